@@ -1,0 +1,72 @@
+"""What one resource version says about its patient: the unit that is stored and later combined."""
+
+from typing import Any
+
+import msgspec
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing one resource version states; `nelm` facts are combined from these.
+
+    fact: a fact of the catalog (pathway.md section 2) or one of RAW_FACTS below.
+    value: JSON values only: number, boolean, string, a range {min, max, min_open, max_open}
+        or, for raw facts, the object described there.
+    effective: ISO date or instant as it was sent (also `2024` or `2024-03`); None = not stated.
+    ordinal: position within the source, so that (source, ordinal) names the statement.
+    """
+
+    fact: str
+    value: Any
+    source: str
+    unit: str | None = None
+    effective: str | None = None
+    last_updated: str | None = None
+    version: str | None = None
+    status: str = "final"
+    mapping: str | None = None
+    flags: tuple[str, ...] = ()
+    upper_limit: float | None = None
+    ordinal: int = 0
+
+
+class NotUnderstood(msgspec.Struct, frozen=True):
+    """One resource or part of it that does not count, and why; never holds a patient's values."""
+
+    source: str
+    code: str | None
+    display: str | None
+    reason: str
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What reading one resource version gave; no statements means its older ones vanish.
+
+    type, id: as the resource states them, "" where it does not.
+    patient: FHIR id of the patient the resource refers to (its own id for a Patient); None where
+        it refers to none, `urn:uuid:...` or `identifier:system|value` where only that is known.
+    sign: the resource states or suggests a neuroendocrine tumor or a liver metastasis.
+    """
+
+    type: str
+    id: str
+    version: str | None = None
+    last_updated: str | None = None
+    patient: str | None = None
+    statements: tuple[Statement, ...] = ()
+    not_understood: tuple[NotUnderstood, ...] = ()
+    sign: bool = False
+
+
+RAW_FACTS: dict[str, str] = {
+    "birth_date": "date of birth as sent (`1960`, `1960-05`, `1960-05-02`); gives age_years",
+    "deceased": "true, or the date of death",
+    "liver_lesion": "one lesion of one study: {id, size_mm, lobe, targets_only}; newest study wins",
+    "therapy": "{therapy, start, stop, cycles, best_response}: one line or procedure",
+    "drug": "{drug, start, stop}: one ingredient; lines and regimens are made of them",
+    "cancer_site": "{site, diagnosed}: a neuroendocrine tumor's site; gives primary_site",
+    "primary_diagnosed": "ISO date on which the primary was diagnosed; gives synchronous",
+    "liver_metastases_diagnosed": "ISO date on which liver metastases were first stated",
+    "imaging_study": "{modality, liver}: CT or MRI of the abdomen or liver; gives the date",
+    "pregnancy": "true or false as stated; false also follows from sex and age",
+    "candidate_condition": "a provisional or differential diagnosis: {fact, value}; never counts",
+}
