@@ -1,0 +1,154 @@
+"""Every setting of a process, as frozen records.
+
+Where the values come from (TOML file, environment, secret files) is `runtime.settings_source`.
+Nothing below the command line reads the environment.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+Delivery = Literal["cards", "direct", "both"]
+Dialect = Literal["rest-hook", "topic"]
+Algorithm = Literal["ES256", "ES384", "RS256", "RS384", "EdDSA"]
+
+
+class Secret:
+    """A value that is compared and sent, and never printed."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+class _Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all settings: frozen, and an unknown key is refused rather than ignored."""
+
+
+class AuthSettings(_Settings, frozen=True):
+    """How we sign in to the EHR: not at all, or SMART Backend Services with a signed assertion."""
+
+    kind: Literal["none", "smart_backend"] = "none"
+    client_id: str = ""
+    token_url: str = ""
+    key_file: str = ""
+    key_id: str = ""
+    algorithm: Literal["RS384", "ES384"] = "ES384"
+    scope: str = "system/*.rs"
+
+
+class IntakeSettings(_Settings, frozen=True):
+    """What this EHR sends us, and how far we believe it.
+
+    `secrets` holds the current and, while it is being changed, the former one. Without any, only
+    open access (loopback or configured) lets a notification in.
+    """
+
+    dialect: Dialect = "rest-hook"
+    secrets: tuple[Secret, ...] = ()
+    trust_bodies: bool = True
+    sweep_seconds: Seconds = 300.0
+    payload: bool = True
+
+
+class CdsClientSettings(_Settings, frozen=True):
+    """A CDS client whose signed tokens count for one connection."""
+
+    issuer: str
+    tenant: str = ""
+    jwks_file: str = ""
+    jwks_url: str = ""
+    algorithms: tuple[Algorithm, ...] = ("ES384", "RS384")
+    max_token_seconds: Positive = 300
+
+
+class ConnectionSettings(_Settings, frozen=True):
+    """One EHR. `name` never changes once patients are known under it."""
+
+    name: str
+    base_url: str
+    auth: AuthSettings = AuthSettings()
+    intake: IntakeSettings = IntakeSettings()
+    cds_clients: tuple[CdsClientSettings, ...] = ()
+    client_profile: str = "generic"
+    prefetch_keys: dict[str, str] = {}
+    delivery: Delivery = "cards"
+    timeout_seconds: Seconds = 20.0
+    fhir_servers: tuple[str, ...] = ()
+
+
+class WorkerSettings(_Settings, frozen=True):
+    """How the work is cut. A lease is how long a taken row stays with a worker that fell silent."""
+
+    batch_size: Positive = 500
+    patients_at_once: Positive = 200
+    read_threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
+    lease_seconds: Seconds = 300.0
+    max_attempts: Positive = 8
+    first_pause_seconds: Seconds = 2.0
+    longest_pause_seconds: Seconds = 900.0
+    tick_seconds: Seconds = 15.0
+    keep_days: Positive = 30
+
+
+class Settings(_Settings, frozen=True):
+    """All settings of one installation; the defaults are the embedded one."""
+
+    database_url: str = "sqlite:///var/nelm-cds.sqlite"
+    broker_url: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    canonical_base: str = "urn:nelm-cds"
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    open_access: bool = False
+    max_body_bytes: Positive = 16 * 1024 * 1024
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    mapping_set: str = ""
+    workers: WorkerSettings = WorkerSettings()
+    connections: dict[str, ConnectionSettings] = {}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether work is done in the web process itself, because there is no broker."""
+        return not self.broker_url
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether unauthenticated callers are let in: configured, or only reachable on loopback."""
+        return self.open_access or is_loopback(self.host)
+
+    def sole_connection(self) -> ConnectionSettings | None:
+        """The only connection, which is the default one; None when there are none or several."""
+        connections = list(self.connections.values())
+        return connections[0] if len(connections) == 1 else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def with_connections(settings: Settings, connections: Mapping[str, ConnectionSettings]) -> Settings:
+    """The same settings with these connections instead (the demo adds its sample EHR so)."""
+    return msgspec.structs.replace(settings, connections=dict(connections))

@@ -1,0 +1,250 @@
+"""From `nelm-cds.toml` and `NELM_…` variables to `Settings`.
+
+A key of the file `connections.main.intake.dialect` is the variable
+`NELM_CONNECTIONS__MAIN__INTAKE__DIALECT`; the variable wins. Secrets come by variable or file only.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from runtime.errors import SettingRefused
+from runtime.settings import ConnectionSettings, Secret, Settings
+
+PREFIX = "NELM_"
+NOT_SETTINGS = frozenset({"NELM_CONFIG"})
+DEFAULT_FILE = "nelm-cds.toml"
+# Keys whose value may hold a password: in the file only as `<key>_file` or `<key>_env`.
+URLS_WITH_PASSWORDS = ("database_url", "broker_url")
+
+
+def load_settings(environ: Mapping[str, str], directory: Path | None = None) -> Settings:
+    """The settings of this process.
+
+    `environ` is the process environment; `directory` is where `nelm-cds.toml` is looked for when
+    `NELM_CONFIG` names none (the working directory by default).
+
+    Raises:
+        SettingRefused: names the file or variable, the field, and the way out.
+    """
+    path, tree = _read_file(environ, directory or Path.cwd())
+    _refuse_secrets_in_file(tree, path)
+    origin = path.name if path else "environment"
+    overlay = _from_environment(environ)
+    merged = _merged(tree, overlay)
+    _resolve_references(merged, environ, path.parent if path else Path.cwd(), origin)
+    connections = {
+        name: _connection(name, values, origin)
+        for name, values in _table(merged, "connections", origin).items()
+    }
+    merged["connections"] = {}
+    settings = _convert(merged, Settings, origin, "")
+    _check_url(settings.public_url, origin, "public_url")
+    return msgspec.structs.replace(settings, connections=connections)
+
+
+def _read_file(environ: Mapping[str, str], directory: Path) -> tuple[Path | None, dict[str, Any]]:
+    named = environ.get("NELM_CONFIG")
+    path = Path(named) if named else directory / DEFAULT_FILE
+    if not path.exists():
+        if named:
+            raise SettingRefused(
+                f'NELM_CONFIG: there is no file "{named}". Write one, or unset the variable'
+            )
+        return None, {}
+    try:
+        return path, tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise SettingRefused(f"{path.name}: not readable as TOML ({problem}). Correct it") from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The variables as a tree; numbers as keys become places in a list."""
+    tree: dict[str, Any] = {}
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
+            continue
+        *parents, key = variable.removeprefix(PREFIX).lower().split("__")
+        place = tree
+        for parent in parents:
+            place = place.setdefault(parent, {})
+            if not isinstance(place, dict):
+                raise SettingRefused(f"{variable}: {parent} is already a value. Remove one of both")
+        place[key] = value
+    return tree
+
+
+def _merged(below: Any, above: Any) -> Any:
+    """`above` laid over `below`; lists are addressed by their places."""
+    if isinstance(below, list) and isinstance(above, dict):
+        below = {str(place): item for place, item in enumerate(below)}
+    if not isinstance(above, dict):
+        return above
+    merged = dict(below) if isinstance(below, dict) else {}
+    for key, value in above.items():
+        merged[key] = _merged(_same_name(merged, key), value)
+        _drop_other_spelling(merged, key)
+    return _as_list(merged)
+
+
+def _same_name(tree: dict[str, Any], key: str) -> Any:
+    """A connection `north-wing` is `NORTH_WING` in a variable."""
+    return tree.get(key, tree.get(key.replace("_", "-")))
+
+
+def _drop_other_spelling(tree: dict[str, Any], key: str) -> None:
+    other = key.replace("_", "-")
+    if other != key and other in tree:
+        tree[other] = tree.pop(key)
+
+
+def _as_list(tree: dict[str, Any]) -> Any:
+    if tree and all(key.isdigit() for key in tree):
+        return [tree[key] for key in sorted(tree, key=int)]
+    return tree
+
+
+def _refuse_secrets_in_file(tree: Any, path: Path | None, where: str = "") -> None:
+    if not isinstance(tree, dict):
+        return
+    for key, value in tree.items():
+        field = f"{where}{key}"
+        password = (
+            key in URLS_WITH_PASSWORDS and isinstance(value, str) and urlsplit(value).password
+        )
+        if key in ("secret", "secrets") or password:
+            raise SettingRefused(
+                f"{path.name if path else ''}: {field} holds a secret. "
+                f'Write {key}_file = "/path" or {key}_env = "VARIABLE" instead'
+            )
+        _refuse_secrets_in_file(value, path, f"{field}.")
+
+
+def _resolve_references(
+    tree: dict[str, Any], environ: Mapping[str, str], base: Path, origin: str, where: str = ""
+) -> None:
+    """Replace `x_file` and `x_env` by `x`, for secrets and URLs that hold one."""
+    for key in list(tree):
+        if isinstance(tree[key], dict):
+            _resolve_references(tree[key], environ, base, origin, f"{where}{key}.")
+            continue
+        name, _, kind = key.rpartition("_")
+        if kind in ("file", "env") and name in ("secret", "secrets", *URLS_WITH_PASSWORDS):
+            reference = str(tree.pop(key))
+            tree[name] = _referenced(kind, reference, environ, base, f"{origin}: {where}{key}")
+    for key in ("secret", "secrets"):
+        if isinstance(tree.get(key), str):
+            tree["secrets"] = [part.strip() for part in tree.pop(key).split(",") if part.strip()]
+
+
+def _referenced(
+    kind: str, reference: str, environ: Mapping[str, str], base: Path, field: str
+) -> str:
+    if kind == "env":
+        if reference not in environ:
+            raise SettingRefused(
+                f"{field} names the variable {reference}, which is not set. Set it"
+            )
+        return environ[reference]
+    try:
+        return (base / reference).read_text(encoding="utf-8").strip()
+    except OSError:
+        raise SettingRefused(
+            f'{field} names the file "{reference}", which cannot be read. '
+            "Check its path and permissions"
+        ) from None
+
+
+def _table(tree: dict[str, Any], key: str, origin: str) -> dict[str, Any]:
+    table = tree.get(key, {})
+    if not isinstance(table, dict):
+        raise SettingRefused(f"{origin}: {key} must be a table. Write [{key}.NAME]")
+    return table
+
+
+def _connection(name: str, values: Any, origin: str) -> ConnectionSettings:
+    field = f"connections.{name}"
+    if not isinstance(values, dict):
+        raise SettingRefused(f"{origin}: {field} must be a table. Write [{field}]")
+    if not name.replace("-", "").isalnum() or not name.isascii() or name != name.lower():
+        raise SettingRefused(
+            f"{origin}: {field}: a connection's name holds lower-case letters, digits and hyphens. "
+            "Rename it before patients are known under it"
+        )
+    if "base_url" not in values:
+        raise SettingRefused(
+            f"{origin}: {field}.base_url is missing. "
+            "Write the FHIR base URL, for example https://ehr.example/fhir/R4"
+        )
+    connection = _convert({**values, "name": name}, ConnectionSettings, origin, field)
+    _check_url(connection.base_url, origin, f"{field}.base_url")
+    _check_auth(connection, origin, field)
+    for place, client in enumerate(connection.cds_clients):
+        if not (client.jwks_file or client.jwks_url):
+            raise SettingRefused(
+                f"{origin}: {field}.cds_clients[{place}] has neither jwks_file nor jwks_url. "
+                "Name where the client's public keys are"
+            )
+    return msgspec.structs.replace(connection, base_url=connection.base_url.rstrip("/"))
+
+
+def _check_auth(connection: ConnectionSettings, origin: str, field: str) -> None:
+    if connection.auth.kind == "none":
+        return
+    for key in ("client_id", "key_file"):
+        if not getattr(connection.auth, key):
+            raise SettingRefused(
+                f"{origin}: {field}.auth.{key} is missing. "
+                'SMART Backend Services need it; or write kind = "none"'
+            )
+
+
+def _check_url(url: str, origin: str, field: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingRefused(
+            f'{origin}: {field} is not a URL ("{url}"). '
+            "Write it as https://host/path, for example https://ehr.example/fhir/R4"
+        )
+
+
+def _convert(values: dict[str, Any], kind: type[Any], origin: str, field: str) -> Any:
+    try:
+        return msgspec.convert(values, kind, strict=False, dec_hook=_secret)
+    except msgspec.ValidationError as problem:
+        raise SettingRefused(_explained(str(problem), kind, origin, field)) from None
+
+
+def _secret(kind: type[Any], value: Any) -> Any:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise NotImplementedError(kind)
+
+
+def _explained(problem: str, kind: type[Any], origin: str, field: str) -> str:
+    """msgspec's sentence with the field's full name, and the nearest known key."""
+    reason, _, path = problem.partition(" - at `$")
+    where = field + path.rstrip("`").replace("[...]", "") if path else field
+    where = where.lstrip(".") or "the top level"
+    if "unknown field" in reason:
+        unknown = reason.split("`")[1]
+        known = _known_keys(kind)
+        close = get_close_matches(unknown, known, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(sorted(known))}"
+        return f"{origin}: {where}.{unknown} is not a setting. {hint}"
+    return f"{origin}: {where}: {reason}. Correct the value"
+
+
+def _known_keys(kind: type[Any]) -> list[str]:
+    """Every key of the record and of the records inside it."""
+    keys: list[str] = []
+    for name, hint in kind.__annotations__.items():
+        keys.append(name)
+        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+            keys += _known_keys(hint)
+    return keys
