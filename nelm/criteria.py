@@ -1,0 +1,290 @@
+"""Criteria, the options made of them, and the verdict on an option.
+
+An option's criteria are declared here and compiled in `nelm.compilation`; a `Judgement` keeps the
+outcomes and renders them one by one only when asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from nelm.logic import Kleene
+from nelm.predicates import Predicate, always
+
+Kind = Literal["require", "exclude", "caution", "favor", "note"]
+Verdict = Literal[
+    "eligible", "conditional", "insufficient_data", "not_indicated", "contraindicated"
+]
+Mark = bool | Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Where two papers disagree: (source, its position in our words) each, and what we follow."""
+
+    positions: tuple[tuple[str, str], ...]
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One rule of an option. `strong`, `check` and `quiet` are `operational` marks."""
+
+    id: str
+    kind: Kind
+    title: str
+    predicate: Predicate
+    because: str
+    cites: tuple[str, ...]
+    conflict: Conflict | None = None
+    strong: Mark = False
+    check: Mark = False
+    quiet: bool = False
+    pack: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Facts, staging outputs and verdicts that it reads, marks included."""
+        marks = [mark.names for mark in (self.strong, self.check) if isinstance(mark, Predicate)]
+        return self.predicate.names.union(*marks)
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        marks = [m.parameters for m in (self.strong, self.check) if isinstance(m, Predicate)]
+        return self.predicate.parameters.union(*marks)
+
+
+def _criterion(
+    kind: Kind,
+    id: str,  # noqa: A002  the word of the page
+    title: str,
+    predicate: Predicate,
+    because: str,
+    cites: Iterable[str],
+    conflict: Conflict | None,
+    strong: Mark,
+    check: Mark,
+    quiet: bool,
+    pack: str | None,
+) -> Criterion:
+    return Criterion(
+        id, kind, title, predicate, because, tuple(cites), conflict, strong, check, quiet, pack
+    )
+
+
+def require(
+    id: str,  # noqa: A002
+    title: str,
+    predicate: Predicate,
+    *,
+    because: str,
+    cites: Iterable[str],
+    conflict: Conflict | None = None,
+    pack: str | None = None,
+) -> Criterion:
+    """Must be met for the option to be indicated."""
+    return _criterion(
+        "require", id, title, predicate, because, cites, conflict, False, False, False, pack
+    )
+
+
+def exclude(
+    id: str,  # noqa: A002
+    title: str,
+    predicate: Predicate,
+    *,
+    because: str,
+    cites: Iterable[str],
+    conflict: Conflict | None = None,
+    quiet: bool = False,
+    pack: str | None = None,
+) -> Criterion:
+    """If met, the option is contraindicated; unknown is something to check, unless `quiet`."""
+    return _criterion(
+        "exclude", id, title, predicate, because, cites, conflict, False, False, quiet, pack
+    )
+
+
+def caution(
+    id: str,  # noqa: A002
+    title: str,
+    predicate: Predicate,
+    *,
+    because: str,
+    cites: Iterable[str],
+    conflict: Conflict | None = None,
+    strong: Mark = False,
+    check: Mark = False,
+    pack: str | None = None,
+) -> Criterion:
+    """If met, the option stays open with a warning; `check`: unknown counts as met."""
+    return _criterion(
+        "caution", id, title, predicate, because, cites, conflict, strong, check, False, pack
+    )
+
+
+def favor(
+    id: str,  # noqa: A002
+    title: str,
+    predicate: Predicate,
+    *,
+    because: str,
+    cites: Iterable[str],
+    conflict: Conflict | None = None,
+    pack: str | None = None,
+) -> Criterion:
+    """If met, speaks for the option; never changes its verdict."""
+    return _criterion(
+        "favor", id, title, predicate, because, cites, conflict, False, False, False, pack
+    )
+
+
+def note(
+    id: str,  # noqa: A002
+    title: str,
+    predicate: Predicate,
+    *,
+    because: str,
+    cites: Iterable[str],
+    conflict: Conflict | None = None,
+    pack: str | None = None,
+) -> Criterion:
+    """Shown with the option when met; never changes its verdict."""
+    return _criterion(
+        "note", id, title, predicate, because, cites, conflict, False, False, False, pack
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A treatment by its id, with its criteria in the order of the page.
+
+    `judged_in`: "first" the resection options (the resection candidacy follows from them),
+    "second" the others, "last" what reads the strategy (`staging.strategy`).
+    """
+
+    id: str
+    title: str
+    criteria: tuple[Criterion, ...]
+    adjunct: bool = False
+    pack: str | None = None
+    judged_in: Literal["first", "second", "last"] = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionOutcome:
+    """What one criterion said of this patient.
+
+    `outcome` is met (True), not met (False) or unknown (None); `strong` and `check` are the marks
+    as they apply here. `counts`: it acts on the verdict (a check caution does when unknown).
+    `stale_fact` is set on the caution that a stale fact adds.
+    """
+
+    criterion: Criterion
+    outcome: Kleene
+    strong: bool
+    check: bool
+    counts: bool
+    stale_fact: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.criterion.id
+
+    @property
+    def kind(self) -> Kind:
+        return self.criterion.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where an option's outcomes and marks stand among the values of its round.
+
+    Marks are -1 for never, -2 for always, else a position.
+    """
+
+    option: Option
+    criteria: tuple[tuple[Criterion, int, int, int], ...]  # criterion, outcome, strong, check
+
+
+ALWAYS, NEVER = -2, -1
+
+
+def _mark(position: int, values: tuple[Kleene, ...]) -> bool:
+    return position == ALWAYS or (position >= 0 and values[position] is True)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one option, with every outcome behind it.
+
+    `strong` is true if a strong caution is met. `missing` names the unknown facts that its unknown
+    requires read; `stale` the facts older than their limit. Options that share a rank stand in
+    one tie group.
+    """
+
+    option: Option
+    verdict: Verdict
+    strong: bool
+    missing: tuple[str, ...]
+    stale: tuple[str, ...]
+    rank: int
+    plan: Plan
+    values: tuple[Kleene, ...]
+
+    @property
+    def outcomes(self) -> tuple[CriterionOutcome, ...]:
+        """Every criterion with its outcome, in the order of the page; stale cautions last."""
+        return tuple(self._render())
+
+    def _render(self) -> Iterator[CriterionOutcome]:
+        for criterion, position, strong, check in self.plan.criteria:
+            outcome = self.values[position]
+            checked = _mark(check, self.values)
+            yield CriterionOutcome(
+                criterion,
+                outcome,
+                _mark(strong, self.values),
+                checked
+                or (criterion.kind == "exclude" and outcome is None and not criterion.quiet),
+                _counts(criterion, outcome, checked),
+            )
+        for fact in self.stale:
+            yield CriterionOutcome(_stale_caution(fact), True, False, False, True, fact)
+
+    def outcome(self, criterion_id: str) -> Kleene:
+        """What the criterion said; Raises KeyError if the option has none of that id."""
+        for criterion, position, _, _ in self.plan.criteria:
+            if criterion.id == criterion_id:
+                return self.values[position]
+        raise KeyError(f"{self.option.id} has no criterion {criterion_id}")
+
+
+def _counts(criterion: Criterion, outcome: Kleene, check: bool) -> bool:
+    """Whether it acts on the verdict: against the option, or for require by not being met."""
+    match criterion.kind:
+        case "require":
+            return outcome is not True
+        case "exclude":
+            return outcome is True or (outcome is None and not criterion.quiet)
+        case "caution":
+            return outcome is True or (outcome is None and check)
+        case _:
+            return False
+
+
+def _stale_caution(fact: str) -> Criterion:
+    from_age = "older than its limit: counted as its value, and to be renewed"
+    return Criterion(
+        f"stale:{fact}",
+        "caution",
+        f"Older than its limit: {fact}",
+        _ALWAYS,
+        from_age,
+        ("operational",),
+    )
+
+
+_ALWAYS = always()
