@@ -93,6 +93,12 @@ class ConnectionSettings(_Settings, frozen=True):
     fhir_servers: tuple[str, ...] = ()
 
 
+class ReaderSettings(_Settings, frozen=True):
+    """Other software that may read stored assessments, by bearer token; two while one changes."""
+
+    secrets: tuple[Secret, ...] = ()
+
+
 class WorkerSettings(_Settings, frozen=True):
     """How the work is cut. A lease is how long a taken row stays with a worker that fell silent."""
 
@@ -120,6 +126,8 @@ class Settings(_Settings, frozen=True):
     max_body_bytes: Positive = 16 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mapping_set: str = ""
+    cors_origins: tuple[str, ...] = ()
+    readers: ReaderSettings = ReaderSettings()
     workers: WorkerSettings = WorkerSettings()
     connections: dict[str, ConnectionSettings] = {}
 
