@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from runtime.errors import SettingRefused
-from runtime.settings import ConnectionSettings, Secret, Settings
+from runtime.settings import ConnectionSettings, Secret, Settings, with_connections
 
 PREFIX = "NELM_"
 NOT_SETTINGS = frozenset({"NELM_CONFIG"})
@@ -34,7 +34,7 @@ def load_settings(environ: Mapping[str, str], directory: Path | None = None) -> 
     """
     path, tree = _read_file(environ, directory or Path.cwd())
     _refuse_secrets_in_file(tree, path)
-    origin = path.name if path else "environment"
+    origin = _Origin(path.name if path else DEFAULT_FILE, environ)
     overlay = _from_environment(environ)
     merged = _merged(tree, overlay)
     _resolve_references(merged, environ, path.parent if path else Path.cwd(), origin)
@@ -43,9 +43,22 @@ def load_settings(environ: Mapping[str, str], directory: Path | None = None) -> 
         for name, values in _table(merged, "connections", origin).items()
     }
     merged["connections"] = {}
-    settings = _convert(merged, Settings, origin, "")
+    settings: Settings = _convert(merged, Settings, origin, "")
     _check_url(settings.public_url, origin, "public_url")
-    return msgspec.structs.replace(settings, connections=connections)
+    return with_connections(settings, connections)
+
+
+class _Origin:
+    """Where a field's value came from: its variable if that is set, else the file."""
+
+    def __init__(self, file_name: str, environ: Mapping[str, str]) -> None:
+        self._file_name = file_name
+        self._variables = {name for name in environ if name.startswith(PREFIX)}
+
+    def of(self, field: str) -> str:
+        """`nelm-cds.toml: connections.main.base_url`, or the variable's name."""
+        variable = PREFIX + field.replace(".", "__").replace("-", "_").upper()
+        return variable if variable in self._variables else f"{self._file_name}: {field}"
 
 
 def _read_file(environ: Mapping[str, str], directory: Path) -> tuple[Path | None, dict[str, Any]]:
@@ -126,7 +139,7 @@ def _refuse_secrets_in_file(tree: Any, path: Path | None, where: str = "") -> No
 
 
 def _resolve_references(
-    tree: dict[str, Any], environ: Mapping[str, str], base: Path, origin: str, where: str = ""
+    tree: dict[str, Any], environ: Mapping[str, str], base: Path, origin: _Origin, where: str = ""
 ) -> None:
     """Replace `x_file` and `x_env` by `x`, for secrets and URLs that hold one."""
     for key in list(tree):
@@ -136,7 +149,7 @@ def _resolve_references(
         name, _, kind = key.rpartition("_")
         if kind in ("file", "env") and name in ("secret", "secrets", *URLS_WITH_PASSWORDS):
             reference = str(tree.pop(key))
-            tree[name] = _referenced(kind, reference, environ, base, f"{origin}: {where}{key}")
+            tree[name] = _referenced(kind, reference, environ, base, origin.of(f"{where}{key}"))
     for key in ("secret", "secrets"):
         if isinstance(tree.get(key), str):
             tree["secrets"] = [part.strip() for part in tree.pop(key).split(",") if part.strip()]
@@ -160,60 +173,62 @@ def _referenced(
         ) from None
 
 
-def _table(tree: dict[str, Any], key: str, origin: str) -> dict[str, Any]:
+def _table(tree: dict[str, Any], key: str, origin: _Origin) -> dict[str, Any]:
     table = tree.get(key, {})
     if not isinstance(table, dict):
-        raise SettingRefused(f"{origin}: {key} must be a table. Write [{key}.NAME]")
+        raise SettingRefused(f"{origin.of(key)} must be a table. Write [{key}.NAME]")
     return table
 
 
-def _connection(name: str, values: Any, origin: str) -> ConnectionSettings:
+def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
     field = f"connections.{name}"
     if not isinstance(values, dict):
-        raise SettingRefused(f"{origin}: {field} must be a table. Write [{field}]")
+        raise SettingRefused(f"{origin.of(field)} must be a table. Write [{field}]")
     if not name.replace("-", "").isalnum() or not name.isascii() or name != name.lower():
         raise SettingRefused(
-            f"{origin}: {field}: a connection's name holds lower-case letters, digits and hyphens. "
+            f"{origin.of(field)}: a connection's name holds lower-case letters, digits and hyphens. "
             "Rename it before patients are known under it"
         )
     if "base_url" not in values:
         raise SettingRefused(
-            f"{origin}: {field}.base_url is missing. "
+            f"{origin.of(f'{field}.base_url')} is missing. "
             "Write the FHIR base URL, for example https://ehr.example/fhir/R4"
         )
-    connection = _convert({**values, "name": name}, ConnectionSettings, origin, field)
+    connection: ConnectionSettings = _convert(
+        {**values, "name": name}, ConnectionSettings, origin, field
+    )
     _check_url(connection.base_url, origin, f"{field}.base_url")
     _check_auth(connection, origin, field)
     for place, client in enumerate(connection.cds_clients):
         if not (client.jwks_file or client.jwks_url):
             raise SettingRefused(
-                f"{origin}: {field}.cds_clients[{place}] has neither jwks_file nor jwks_url. "
+                f"{origin.of(f'{field}.cds_clients[{place}]')} has neither jwks_file nor jwks_url. "
                 "Name where the client's public keys are"
             )
     return msgspec.structs.replace(connection, base_url=connection.base_url.rstrip("/"))
 
 
-def _check_auth(connection: ConnectionSettings, origin: str, field: str) -> None:
+def _check_auth(connection: ConnectionSettings, origin: _Origin, field: str) -> None:
     if connection.auth.kind == "none":
         return
     for key in ("client_id", "key_file"):
         if not getattr(connection.auth, key):
             raise SettingRefused(
-                f"{origin}: {field}.auth.{key} is missing. "
+                f"{origin.of(f'{field}.auth.{key}')} is missing. "
                 'SMART Backend Services need it; or write kind = "none"'
             )
 
 
-def _check_url(url: str, origin: str, field: str) -> None:
+def _check_url(url: str, origin: _Origin, field: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SettingRefused(
-            f'{origin}: {field} is not a URL ("{url}"). '
+            f'{origin.of(field)} is not a URL ("{url}"). '
             "Write it as https://host/path, for example https://ehr.example/fhir/R4"
         )
 
 
-def _convert(values: dict[str, Any], kind: type[Any], origin: str, field: str) -> Any:
+def _convert(values: dict[str, Any], kind: type[Any], origin: _Origin, field: str) -> Any:
     try:
         return msgspec.convert(values, kind, strict=False, dec_hook=_secret)
     except msgspec.ValidationError as problem:
@@ -226,18 +241,17 @@ def _secret(kind: type[Any], value: Any) -> Any:
     raise NotImplementedError(kind)
 
 
-def _explained(problem: str, kind: type[Any], origin: str, field: str) -> str:
+def _explained(problem: str, kind: type[Any], origin: _Origin, field: str) -> str:
     """msgspec's sentence with the field's full name, and the nearest known key."""
     reason, _, path = problem.partition(" - at `$")
-    where = field + path.rstrip("`").replace("[...]", "") if path else field
-    where = where.lstrip(".") or "the top level"
+    where = (field + path.rstrip("`").replace("[...]", "")).lstrip(".")
     if "unknown field" in reason:
         unknown = reason.split("`")[1]
         known = _known_keys(kind)
         close = get_close_matches(unknown, known, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(sorted(known))}"
-        return f"{origin}: {where}.{unknown} is not a setting. {hint}"
-    return f"{origin}: {where}: {reason}. Correct the value"
+        return f"{origin.of(f'{where}.{unknown}'.lstrip('.'))} is not a setting. {hint}"
+    return f"{origin.of(where)}: {reason[:1].lower()}{reason[1:]}. Correct the value"
 
 
 def _known_keys(kind: type[Any]) -> list[str]:
