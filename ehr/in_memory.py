@@ -16,7 +16,7 @@ import msgspec
 
 from ehr.errors import EhrConflict, EhrRefused, ResourceGone
 from ehr.interface import Found, SearchParameters
-from ehr.search_match import effective_date, matcher
+from ehr.search_match import effective_date, matcher, parse_instant
 
 SEARCH_PARAMETERS = (
     "_id", "_lastUpdated", "_tag", "category", "code", "date", "identifier", "patient", "status",
@@ -109,7 +109,8 @@ class InMemoryEhr:
         return [
             one
             for one in written
-            if (type_ is None or one.type == type_) and (not since or one.last_updated >= since)
+            if type_ in (None, one.type)
+            and (not since or parse_instant(one.last_updated) >= parse_instant(since))
         ]
 
     # --- Writing -----------------------------------------------------------------------------
