@@ -1,1 +1,5 @@
-"""To be described by its door."""
+"""What answers now: notifications, CDS Hooks, assessments for other software, health, about."""
+
+from service.app import create_app
+
+__all__ = ["create_app"]

@@ -1,0 +1,122 @@
+"""The web application: everything that answers now, wired from its parts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from fhir_mappings.mapping_set import MappingSet
+from nelm import Parameters
+from runtime.metrics import Metrics
+from runtime.settings import Settings
+from runtime.wake_up import WakeUp
+from service import about, assessments, health
+from service.cds_hooks.discovery import discovery
+from service.cds_hooks.feedback import receive_feedback
+from service.cds_hooks.hook_call import answer_hook
+from service.cds_hooks.shown import CardsShown
+from service.cds_hooks.stored import StoredAssessments
+from service.errors import Problem, answer_broken, answer_http, answer_problem, answer_storage
+from service.notifications import receive_notification
+from service.parts import Clock, Parts, now
+from storage.database import Database
+from storage.errors import StorageError
+from storage.inbox import Inbox
+
+ROUTES = [
+    Route("/cds-services/{service}", answer_hook, methods=["POST"]),
+    Route(
+        "/notifications/{connection}/{type}/{id}",
+        receive_notification,
+        methods=["PUT", "POST", "DELETE"],
+    ),
+    Route(
+        "/notifications/{connection}", receive_notification, methods=["PUT", "POST", "DELETE"]
+    ),
+    Route("/cds-services", discovery),
+    Route("/cds-services/{service}/feedback", receive_feedback, methods=["POST"]),
+    Route("/patients/{connection}/{id}/assessment", assessments.latest_assessment),
+    Route("/patients/{connection}/{id}/assessments", assessments.assessment_history),
+    Route("/health/live", health.live),
+    Route("/health/ready", health.ready),
+    Route("/metrics", health.metrics),
+    Route("/about", about.about),
+]
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    wake_up: WakeUp,
+    mapping_set: MappingSet,
+    parameters: Parameters,
+    *,
+    metrics: Metrics | None = None,
+    clock: Clock = now,
+) -> Starlette:
+    """The ASGI application over an open, migrated database, which stays the caller's to close.
+
+    The notification inbox and the background writing of shown cards live as long as the
+    application does. `clock` gives the present moment with its zone.
+    """
+    metrics = metrics or Metrics()
+    parts = Parts(
+        settings=settings,
+        database=database,
+        inbox=Inbox(database),
+        wake_up=wake_up,
+        mapping_set=mapping_set,
+        parameters=parameters,
+        metrics=metrics,
+        clock=clock,
+        stored=StoredAssessments(database),
+        shown=CardsShown(database, metrics),
+    )
+    app = Starlette(
+        routes=ROUTES,
+        middleware=_cross_origin(settings),
+        exception_handlers={
+            Problem: answer_problem,
+            StorageError: answer_storage,
+            HTTPException: answer_http,
+            Exception: answer_broken,
+        },
+        lifespan=_lifespan(parts),
+    )
+    app.state.parts = parts
+    return app
+
+
+def _cross_origin(settings: Settings) -> list[Middleware]:
+    """Browser clients call from origins the operator lists; never a wildcard."""
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            max_age=600,
+        )
+    ]
+
+
+def _lifespan(parts: Parts) -> Callable[[Starlette], object]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        parts.inbox.start()
+        writing = asyncio.create_task(parts.shown.run())
+        try:
+            yield
+        finally:
+            parts.shown.stop()
+            await writing
+            parts.inbox.stop()
+
+    return lifespan

@@ -1,0 +1,70 @@
+"""Stored assessments for other software: the latest one and those before it, by bearer token."""
+
+import hmac
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.settings import Settings
+from service.errors import Unauthenticated, Unknown
+from service.parts import parts_of
+from storage import assessments
+
+_MOST_OF_THE_HISTORY = 200
+
+
+def latest_assessment(request: Request) -> Response:
+    """`GET /patients/{connection}/{id}/assessment`: the stored document, byte for byte.
+
+    Raises:
+        Unauthenticated: no valid token.
+        Unknown: no such patient, or not assessed yet; the two read differently.
+    """
+    parts = parts_of(request)
+    _check_reader(parts.settings, request)
+    connection, patient = request.path_params["connection"], request.path_params["id"]
+    with parts.database.reading() as conn:
+        found = assessments.latest(conn, connection, patient)
+    if found is None:
+        raise Unknown("This patient is not known on this connection.")
+    if found.document is None:
+        raise Unknown(
+            "This patient has not been assessed yet."
+            if found.sign
+            else "This patient's record shows no neuroendocrine tumor and no liver metastasis."
+        )
+    return Response(found.document, media_type="application/json")
+
+
+def assessment_history(request: Request) -> Response:
+    """`GET /patients/{connection}/{id}/assessments`: newest first, at most 200."""
+    parts = parts_of(request)
+    _check_reader(parts.settings, request)
+    connection, patient = request.path_params["connection"], request.path_params["id"]
+    with parts.database.reading() as conn:
+        past = assessments.history(conn, connection, patient, _MOST_OF_THE_HISTORY)
+        if not past and assessments.latest(conn, connection, patient) is None:
+            raise Unknown("This patient is not known on this connection.")
+    lines = [
+        {
+            "id": one.id,
+            "as_of": one.as_of,
+            "strategy": one.strategy,
+            "latest": one.latest,
+            "assessment": msgspec.Raw(one.document),
+        }
+        for one in past
+    ]
+    return Response(msgspec.json.encode({"assessments": lines}), media_type="application/json")
+
+
+def _check_reader(settings: Settings, request: Request) -> None:
+    """A reader shows one of the configured tokens; without any, only open access lets it in."""
+    secrets = settings.readers.secrets
+    if not secrets and settings.open_to_all:
+        return
+    shown = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+    matches = [hmac.compare_digest(shown, secret.value.encode()) for secret in secrets]
+    if not any(matches):
+        raise Unauthenticated("reader token missing or wrong")

@@ -1,0 +1,56 @@
+"""Reading request bodies: capped while they stream in, decoded with the failing field named."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from service.errors import Malformed, TooLarge
+
+Decoded = TypeVar("Decoded")
+
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
+
+
+async def read_body(request: Request, cap: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        TooLarge: more than `cap` bytes were announced or came in; the rest is not read.
+    """
+    announced = request.headers.get("content-length")
+    if announced is not None and announced.isdigit() and int(announced) > cap:
+        raise TooLarge(f"The body is larger than {cap} bytes.")
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > cap:
+            raise TooLarge(f"The body is larger than {cap} bytes.")
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes) -> Decoded:
+    """The body as the decoder's type.
+
+    Raises:
+        Malformed: not JSON, or a field is missing or of another type; the field is named, its
+            value is not.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as problem:
+        field = _field(str(problem))
+        raise Malformed(f"The field {field} is missing or not readable.", field=field) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed("The body is not JSON.") from None
+
+
+def _field(message: str) -> str:
+    path = _PATH.search(message)
+    missing = _MISSING.search(message)
+    words = [path["path"] if path else "", missing["name"] if missing else ""]
+    return ".".join(word for word in words if word) or "(the whole body)"

@@ -1,0 +1,88 @@
+"""What people did with a card: stored as it came, once, and joined with the card later."""
+
+from datetime import datetime
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.bodies import decode, read_body
+from service.cds_hooks.client_auth import verify
+from service.cds_hooks.discovery import SERVICES
+from service.cds_hooks.models import FEEDBACK, FeedbackItem, OverrideReason
+from service.errors import Malformed, Unknown
+from service.parts import Parts, parts_of
+from storage import cards
+
+_MOST_OF_A_COMMENT = 2000
+
+
+async def receive_feedback(request: Request) -> Response:
+    """`POST /cds-services/{id}/feedback`: 200 with an empty object once everything is stored.
+
+    The same item twice is one row; items for cards not yet known are kept.
+
+    Raises:
+        Malformed: an item without card, outcome or a readable time; nothing is stored then.
+    """
+    parts = parts_of(request)
+    caller = verify(parts.settings, request.headers.get("authorization"))
+    service = request.path_params["service"]
+    if service not in SERVICES:
+        raise Unknown("There is no CDS service of that id.")
+    body = await read_body(request, parts.settings.max_body_bytes)
+    items = decode(FEEDBACK, body).feedback
+    # Feedback names no EHR; where the caller may speak for several, the card's own one counts.
+    connection = caller.connections[0] if len(caller.connections) == 1 else ""
+    rows = [_row(connection, service, item, place) for place, item in enumerate(items)]
+    await run_in_threadpool(_save, parts, rows)
+    parts.metrics.count("nelm_feedback_total", len(rows), service=service)
+    return Response(b"{}", media_type="application/json")
+
+
+def _save(parts: Parts, rows: list[cards.Feedback]) -> None:
+    with parts.database.transaction() as tx:
+        cards.note_feedback(tx, rows, parts.clock().timestamp())
+
+
+def _row(connection: str, service: str, item: FeedbackItem, place: int) -> cards.Feedback:
+    field = f"feedback[{place}]"
+    if item.outcome not in ("accepted", "overridden"):
+        raise Malformed(
+            f'{field}.outcome must be "accepted" or "overridden".', field=f"{field}.outcome"
+        )
+    reasons = _reasons(item)
+    coded = next((one.reason for one in reasons if one.reason and one.reason.code), None)
+    comment = next((one.user_comment for one in reasons if one.user_comment), None)
+    _check_moment(item.outcome_timestamp, f"{field}.outcomeTimestamp")
+    return cards.Feedback(
+        card=item.card,
+        connection=connection,
+        service=service,
+        outcome=item.outcome,
+        outcome_timestamp=item.outcome_timestamp,
+        accepted_suggestions=tuple(one.id for one in item.accepted_suggestions or ()),
+        override_reason_code=coded.code if coded else None,
+        override_reason_system=coded.system if coded else None,
+        user_comment=comment[:_MOST_OF_A_COMMENT] if comment else None,
+    )
+
+
+def _reasons(item: FeedbackItem) -> list[OverrideReason]:
+    found: list[OverrideReason] = []
+    for given in (item.override_reason, item.override_reasons):
+        if isinstance(given, list):
+            found.extend(given)
+        elif given is not None:
+            found.append(given)
+    return found
+
+
+def _check_moment(text: str, field: str) -> None:
+    try:
+        moment = msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        raise Malformed(f"{field} is not an RFC 3339 time.", field=field) from None
+    if moment.tzinfo is None:
+        raise Malformed(f"{field} has no time zone.", field=field)

@@ -1,0 +1,120 @@
+"""CDS Hooks 2.0.1 as the specification names it: request, response, feedback.
+
+What comes in is read tolerantly and kept raw where only some calls look at it; what goes out
+never holds a null or an empty value (requirement H2@3).
+"""
+
+from typing import Any
+
+import msgspec
+
+Raw = msgspec.Raw
+
+
+class HookContext(msgspec.Struct, rename="camel"):
+    """Context of the three hooks; fields we do not use are ignored."""
+
+    patient_id: str
+    user_id: str | None = None
+    encounter_id: str | None = None
+    selections: list[str] | None = None
+    draft_orders: Raw | None = None
+
+
+class HookRequest(msgspec.Struct, rename="camel"):
+    """One call. `fhirAuthorization` is not even decoded: nothing here may hold the token."""
+
+    hook: str
+    hook_instance: str
+    context: HookContext
+    fhir_server: str | None = None
+    prefetch: dict[str, Raw] | None = None
+
+
+class Coding(msgspec.Struct, omit_defaults=True):
+    system: str
+    code: str
+    display: str | None = None
+
+
+class Source(msgspec.Struct, omit_defaults=True):
+    label: str
+    url: str | None = None
+    topic: Coding | None = None
+
+
+class Link(msgspec.Struct):
+    label: str
+    url: str
+    type: str = "absolute"
+
+
+class Action(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """`resource` for create and update, `resourceId` for delete."""
+
+    type: str
+    description: str
+    resource: Any = None
+    resource_id: str | None = None
+
+
+class Suggestion(msgspec.Struct, omit_defaults=True, rename="camel"):
+    label: str
+    uuid: str
+    is_recommended: bool | None = None
+    actions: list[Action] | None = None
+
+
+class Card(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """One card; `suggestions` never stand without `selectionBehavior` (H2@93)."""
+
+    uuid: str
+    summary: str
+    indicator: str
+    source: Source
+    detail: str | None = None
+    suggestions: list[Suggestion] | None = None
+    selection_behavior: str | None = None
+    override_reasons: list[Coding] | None = None
+    links: list[Link] | None = None
+
+
+class CdsResponse(msgspec.Struct):
+    cards: list[Card]
+
+
+class Reason(msgspec.Struct):
+    """Coding of an override reason; clients omit `display` or all of it."""
+
+    code: str | None = None
+    system: str | None = None
+    display: str | None = None
+
+
+class OverrideReason(msgspec.Struct, rename="camel"):
+    reason: Reason | None = None
+    user_comment: str | None = None
+
+
+class AcceptedSuggestion(msgspec.Struct):
+    id: str
+
+
+class FeedbackItem(msgspec.Struct, rename="camel"):
+    """`overrideReason` as the specification spells it; `overrideReasons` as one vendor does."""
+
+    card: str
+    outcome: str
+    outcome_timestamp: str
+    accepted_suggestions: list[AcceptedSuggestion] | None = None
+    override_reason: OverrideReason | list[OverrideReason] | None = None
+    override_reasons: OverrideReason | list[OverrideReason] | None = None
+
+
+class FeedbackRequest(msgspec.Struct):
+    feedback: list[FeedbackItem]
+
+
+REQUEST = msgspec.json.Decoder(HookRequest)
+FEEDBACK = msgspec.json.Decoder(FeedbackRequest)
+RESPONSE = msgspec.json.Encoder()

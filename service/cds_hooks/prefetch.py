@@ -1,0 +1,219 @@
+"""What a client sent along, and, for each key, how much silence in it means.
+
+Seven shapes look alike on the wire (key absent, null, no hits, no hits said by an outcome, an
+error, a first page, an unresolved token); only some of them say "there is none".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from fhir_mappings.mapping_set import MappingSet
+from fhir_mappings.reading import read_bundle, read_resource
+from fhir_mappings.statements import NotUnderstood, Reading
+from service.cds_hooks.discovery import PREFETCH
+
+
+class Shape(Enum):
+    """How one key arrived."""
+
+    ABSENT = "absent"  # the client did not satisfy it, for whatever reason
+    NULL = "null"  # "no data", but also sent for queries that were never run
+    NONE_FOUND = "none found"  # the search ran and had no hits
+    FAILED = "failed"  # an OperationOutcome of severity error, or nothing readable
+    TRUNCATED = "truncated"  # a first page
+    OTHER_QUERY = "other query"  # an unresolved token, or another filter than ours
+    COMPLETE = "complete"
+
+
+CONCLUSIVE = frozenset({Shape.NONE_FOUND, Shape.COMPLETE})
+
+# By what our templates search; a code, category or status filter makes another query of it.
+_OUR_FILTERS = frozenset({"patient", "subject"})
+
+
+class _Link(msgspec.Struct):
+    relation: str = ""
+    url: str = ""
+
+
+class _Head(msgspec.Struct, rename="camel"):
+    """A Bundle without its entries, or any other resource without its content."""
+
+    resource_type: str = ""
+    link: list[_Link] | None = None
+
+
+class _Issue(msgspec.Struct):
+    severity: str = "error"
+
+
+class _Outcome(msgspec.Struct, rename="camel"):
+    resource_type: str = ""
+    issue: list[_Issue] | None = None
+
+
+class _OutcomeEntry(msgspec.Struct):
+    resource: _Outcome | None = None
+
+
+class _Outcomes(msgspec.Struct):
+    entry: list[_OutcomeEntry] | None = None
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_OUTCOME = msgspec.json.Decoder(_Outcome)
+_OUTCOMES = msgspec.json.Decoder(_Outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetched:
+    """What came along for one patient. `shapes` has every key of the contract."""
+
+    shapes: Mapping[str, Shape]
+    readings: tuple[Reading, ...]
+    not_understood: tuple[NotUnderstood, ...]
+
+    @property
+    def anything(self) -> bool:
+        """Whether the client sent any data at all."""
+        return bool(self.readings) or Shape.NONE_FOUND in self.shapes.values()
+
+    def was_read(self, key: str) -> bool:
+        """Whether what this key does not hold is known not to be there."""
+        return self.shapes[key] in CONCLUSIVE
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The keys about which nothing can be concluded from silence, in the contract's order."""
+        return tuple(key for key in PREFETCH if not self.was_read(key))
+
+
+NOTHING = Prefetched(dict.fromkeys(PREFETCH, Shape.ABSENT), (), ())
+
+
+def read_prefetch(
+    prefetch: Mapping[str, msgspec.Raw] | None,
+    patient_id: str,
+    mapping_set: MappingSet,
+    renamed: Mapping[str, str],
+) -> Prefetched:
+    """The readings of this patient's resources, and the shape of every key; never raises.
+
+    `renamed` maps our key to the client's. Resources of other patients never count.
+    """
+    if not prefetch:
+        return NOTHING
+    shapes: dict[str, Shape] = {}
+    readings: list[Reading] = []
+    strangers: list[NotUnderstood] = []
+    for key in PREFETCH:
+        raw = prefetch.get(renamed.get(key, key))
+        shape, found = _read_key(key, raw, patient_id, mapping_set)
+        own = [reading for reading in found if _belongs(reading, patient_id)]
+        if len(own) < len(found):
+            strangers += [_stranger(one) for one in found if not _belongs(one, patient_id)]
+            shape = _without_strangers(shape, own)
+        shapes[key] = shape
+        readings += own
+    return Prefetched(shapes, tuple(readings), tuple(strangers))
+
+
+def _read_key(
+    key: str, raw: msgspec.Raw | None, patient_id: str, mapping_set: MappingSet
+) -> tuple[Shape, list[Reading]]:
+    if raw is None:
+        return Shape.ABSENT, []
+    text = memoryview(raw)
+    if text == b"null":
+        return Shape.NULL, []
+    try:
+        head = _HEAD.decode(text)
+    except msgspec.DecodeError:
+        unresolved = bytes(text[:64]).lstrip().startswith(b'"{{')
+        return (Shape.OTHER_QUERY if unresolved else Shape.FAILED), []
+    if head.resource_type == "OperationOutcome":
+        return (Shape.FAILED if _failed(_outcome_of(text)) else Shape.NONE_FOUND), []
+    if head.resource_type != "Bundle":
+        return _single(key, head, raw, mapping_set)
+    return _bundle(head, raw, patient_id, mapping_set)
+
+
+def _single(
+    key: str, head: _Head, raw: msgspec.Raw, mapping_set: MappingSet
+) -> tuple[Shape, list[Reading]]:
+    """One resource: what a read gives. Where a search was asked for, it is not all there is."""
+    if not head.resource_type:
+        return Shape.FAILED, []
+    is_read = PREFETCH[key].startswith(f"{head.resource_type}/")
+    return (Shape.COMPLETE if is_read else Shape.TRUNCATED), [read_resource(raw, mapping_set)]
+
+
+def _bundle(
+    head: _Head, raw: msgspec.Raw, patient_id: str, mapping_set: MappingSet
+) -> tuple[Shape, list[Reading]]:
+    everything = read_bundle(raw, mapping_set)
+    readings = [reading for reading in everything if reading.type != "OperationOutcome"]
+    links = {link.relation: link.url for link in head.link or ()}
+    if len(readings) < len(everything) and any(map(_failed, _outcomes_in(raw))):
+        return Shape.FAILED, readings
+    if "next" in links:
+        return Shape.TRUNCATED, readings
+    if "self" in links and _is_other_query(links["self"], patient_id):
+        return Shape.OTHER_QUERY, readings
+    return (Shape.COMPLETE if readings else Shape.NONE_FOUND), readings
+
+
+def _outcome_of(text: memoryview) -> _Outcome:
+    try:
+        return _OUTCOME.decode(text)
+    except msgspec.DecodeError:
+        return _Outcome()
+
+
+def _outcomes_in(raw: msgspec.Raw) -> list[_Outcome]:
+    try:
+        entries = _OUTCOMES.decode(raw).entry or ()
+    except msgspec.DecodeError:
+        return [_Outcome()]
+    return [
+        entry.resource
+        for entry in entries
+        if entry.resource is not None and entry.resource.resource_type == "OperationOutcome"
+    ]
+
+
+def _failed(outcome: _Outcome) -> bool:
+    """Whether an outcome tells of an error; one without a readable issue does."""
+    issues = outcome.issue or [_Issue()]
+    return any(issue.severity in ("error", "fatal") for issue in issues)
+
+
+def _is_other_query(self_link: str, patient_id: str) -> bool:
+    """Whether the server says that it ran another search than the one we asked for."""
+    if "{{" in self_link or "%7B%7B" in self_link.upper():
+        return True
+    asked = parse_qsl(urlsplit(self_link).query, keep_blank_values=True)
+    filters = {name.partition(":")[0].partition(".")[0]: value for name, value in asked}
+    names = {name for name in filters if not name.startswith("_")}
+    patient = filters.get("patient", filters.get("subject", ""))
+    return bool(names - _OUR_FILTERS) or (
+        bool(names) and patient.rpartition("/")[2] not in ("", patient_id)
+    )
+
+
+def _belongs(reading: Reading, patient_id: str) -> bool:
+    return reading.patient == patient_id
+
+
+def _stranger(reading: Reading) -> NotUnderstood:
+    reason = "refers to another patient" if reading.patient else "refers to no patient"
+    return NotUnderstood(f"{reading.type}/{reading.id}", None, None, reason)
+
+
+def _without_strangers(shape: Shape, own: list[Reading]) -> Shape:
+    """A key that held other patients' resources was not our search; only what is ours counts."""
+    return Shape.OTHER_QUERY if shape in CONCLUSIVE or not own else shape

@@ -1,0 +1,76 @@
+"""What EHRs send to subscribers: checked, kept durably, answered; read and judged later.
+
+Every dialect ends here; `fhir_mappings.notifications` tells them apart.
+"""
+
+import hmac
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fhir_mappings.notifications import read_notification
+from runtime.settings import ConnectionSettings, Settings
+from service.bodies import read_body
+from service.errors import FHIR_JSON, Unauthenticated, Unavailable, Unknown
+from service.parts import parts_of
+from storage.errors import StorageUnavailable
+
+log = logging.getLogger("service.notifications")
+
+SECRET_HEADER = "x-nelm-secret"  # noqa: S105  the name of a header
+
+# Servers of the HAPI family parse the answer and repeat the notification if it is not FHIR.
+_HEARD = b'{"resourceType":"Bundle","type":"transaction-response"}'
+
+
+async def receive_notification(request: Request) -> Response:
+    """`PUT|POST|DELETE /notifications/{connection}[/{Type}/{id}]`: 200 once it is durable.
+
+    Raises:
+        Unknown: no such connection.
+        Unauthenticated: the connection's secret is missing or wrong.
+        TooLarge: the body passes the cap.
+        Unavailable: the store cannot take it now; the sender should try again.
+    """
+    parts = parts_of(request)
+    path = request.path_params
+    connection = parts.settings.connections.get(path["connection"])
+    if connection is None:
+        raise Unknown("There is no connection of that name.")
+    if not _may_speak(parts.settings, connection, request):
+        parts.metrics.count("nelm_notifications_refused_total", connection=connection.name)
+        log.warning("notification refused", extra={"connection": connection.name})
+        raise Unauthenticated("notification secret missing or wrong")
+    body = await read_body(request, parts.settings.max_body_bytes)
+    heard = read_notification(
+        request.method, path.get("type"), path.get("id"), dict(request.headers), body
+    )
+    try:
+        await parts.inbox.put(connection.name, heard, "subscription")
+    except StorageUnavailable:
+        parts.metrics.count("nelm_notifications_unavailable_total", connection=connection.name)
+        raise Unavailable("The notification could not be stored now.") from None
+    parts.wake_up.call()
+    parts.metrics.count("nelm_notifications_total", connection=connection.name, kind=heard.kind)
+    if heard.problems:
+        # Kept as they came: sending an error would make many servers switch the subscription off.
+        parts.metrics.count("nelm_notifications_poison_total", len(heard.problems))
+        log.warning(
+            "notification kept but not understood",
+            extra={"connection": connection.name, "count": len(heard.problems)},
+        )
+    return Response(_HEARD, media_type=FHIR_JSON)
+
+
+def _may_speak(settings: Settings, connection: ConnectionSettings, request: Request) -> bool:
+    """Whether the request carries one of the connection's secrets; all are always compared."""
+    secrets = connection.intake.secrets
+    if not secrets:
+        return settings.open_to_all
+    given = request.headers.get(SECRET_HEADER)
+    if given is None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    shown = given.encode()
+    matches = [hmac.compare_digest(shown, secret.value.encode()) for secret in secrets]
+    return any(matches)

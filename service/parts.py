@@ -1,0 +1,54 @@
+"""What the routes share: made once at start-up, the same for every request, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+if TYPE_CHECKING:
+    from fhir_mappings.mapping_set import MappingSet
+    from nelm import Parameters
+    from runtime.metrics import Metrics
+    from runtime.settings import Settings
+    from runtime.wake_up import WakeUp
+    from service.cds_hooks.shown import CardsShown
+    from service.cds_hooks.stored import StoredAssessments
+    from storage.database import Database
+    from storage.inbox import Inbox
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The present moment, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rooms a request may enter."""
+
+    settings: Settings
+    database: Database
+    inbox: Inbox
+    wake_up: WakeUp
+    mapping_set: MappingSet
+    parameters: Parameters
+    metrics: Metrics
+    clock: Clock
+    stored: StoredAssessments
+    shown: CardsShown
+
+    def today(self) -> date:
+        """The day on which facts are judged."""
+        return self.clock().date()
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the application that serves this request."""
+    parts: Parts = request.app.state.parts
+    return parts
