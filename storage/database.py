@@ -1,42 +1,195 @@
 """The way to the database: SQLite or PostgreSQL behind one door; `transaction()` alone writes."""
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection
+import sqlalchemy as sa
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.pool import NullPool
+
+from storage.errors import StorageBroken, StorageRefused, StorageUnavailable
+
+# The migration this version of the code needs; a test compares it with storage/migrations.
+SCHEMA_VERSION = "0001"
+
+_LOCK_WAIT_SECONDS = 10
+_SYNCHRONOUS = "-c synchronous_commit=on"
 
 
 class Database:
     """One database for all of storage. Safe to share between threads; open it once per process.
 
     url: `sqlite:///path/file.db` or `postgresql://user@host/name`.
-    Raises StorageUnavailable wherever the database cannot be reached or stays locked.
+    Raises StorageRefused for any other URL; StorageUnavailable wherever the database cannot be
+    reached or stays locked; StorageBroken where it is not as this version expects it.
     """
 
     def __init__(self, url: str) -> None:
-        raise NotImplementedError
+        self._url = _known_url(url)
+        self._pooled = self._open(pool_size=10, max_overflow=30)
+        # Connections that a thread keeps for itself must not use up the pool.
+        self._own = self._open(poolclass=NullPool)
+        self._thread = threading.local()
+        self._kept: list[Connection] = []
+        self._lock = threading.Lock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A connection that writes; durable when the block ends, undone if it raises."""
-        raise NotImplementedError
+        with _translated(), self._pooled.connect() as tx:
+            tx.execution_options(nelm_writes=True)
+            with tx.begin():
+                yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that only reads, one consistent view for the whole block."""
-        raise NotImplementedError
+        with _translated(), self._pooled.connect() as conn:
+            if not self.is_sqlite:
+                conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield conn
 
-    def glance(self) -> Connection:
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
         """This thread's own connection, always open, each statement for itself; for hot reads.
 
         Never write through it and never close it.
         """
-        raise NotImplementedError
+        with _translated():
+            conn: Connection | None = getattr(self._thread, "conn", None)
+            if conn is None or conn.closed or conn.invalidated:
+                conn = self._keep_for_this_thread()
+            yield conn
 
     def schema_version(self) -> str | None:
         """The migration the database is at; None where none ever ran. Compare SCHEMA_VERSION."""
-        raise NotImplementedError
+        with self.reading() as conn:
+            if not sa.inspect(conn).has_table("alembic_version"):
+                return None
+            found = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
+
+    def check(self) -> None:
+        """Whether storage is ready for work.
+
+        Raises StorageUnavailable: away. Raises StorageBroken: another schema version.
+        """
+        version = self.schema_version()
+        if version != SCHEMA_VERSION:
+            raise StorageBroken(
+                f"The database is at schema {version or 'none'}, this version needs"
+                f" {SCHEMA_VERSION}. Run: nelm-cds migrate"
+            )
 
     def close(self) -> None:
         """Closes every connection of this process."""
-        raise NotImplementedError
+        with self._lock:
+            for conn in self._kept:
+                conn.close()
+            self._kept.clear()
+        self._thread = threading.local()
+        self._pooled.dispose()
+        self._own.dispose()
+
+    def _keep_for_this_thread(self) -> Connection:
+        conn = self._own.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._thread.conn = conn
+        with self._lock:
+            gone = [old for old in self._kept if old.invalidated]
+            for old in gone:
+                self._kept.remove(old)
+                old.close()
+            self._kept.append(conn)
+        return conn
+
+    def _open(self, **pool: Any) -> sa.Engine:
+        if self.is_sqlite:
+            _create_for_us_alone(self._url.database or "")
+            opened = sa.create_engine(self._url, hide_parameters=True, **pool)
+            event.listen(opened, "connect", _prepare_sqlite)
+            event.listen(opened, "begin", _begin_sqlite)
+            return opened
+        return sa.create_engine(
+            self._url,
+            # A message of an error must not carry a patient's values.
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"options": _SYNCHRONOUS, "connect_timeout": _LOCK_WAIT_SECONDS},
+            **pool,
+        )
+
+
+def _known_url(url: str) -> sa.URL:
+    try:
+        found = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise StorageRefused("The database URL cannot be read.") from None
+    if found.get_backend_name() == "postgresql":
+        return found.set(drivername="postgresql+psycopg")
+    if found.get_backend_name() == "sqlite" and found.database not in (None, "", ":memory:"):
+        return found.set(drivername="sqlite")
+    raise StorageRefused(
+        f"The database URL begins with {found.drivername!r}; it must be"
+        " sqlite:///path/to/file.db or postgresql://user@host/name."
+    )
+
+
+def _create_for_us_alone(path: str) -> None:
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageUnavailable(f"The database file cannot be opened: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` says which kind.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for setting in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_LOCK_WAIT_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "wal_autocheckpoint=4000",
+    ):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    options = conn.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    # A writer that begins as a reader may find at its first write that it can never go on.
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if options.get("nelm_writes") else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except NoFreeConnection as error:
+        raise StorageUnavailable("All database connections are in use.") from error
+    except DBAPIError as error:
+        raise _category(error) from error
+
+
+def _category(error: DBAPIError) -> StorageUnavailable | StorageBroken:
+    name = type(error.orig).__name__
+    if "no such table" in str(error.orig) or "no such column" in str(error.orig):
+        return StorageBroken("A table is missing. Run: nelm-cds migrate")
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return StorageUnavailable(f"The database is away or busy ({name}).")
+    return StorageBroken(f"The database refused a statement ({name}).")
+
+
