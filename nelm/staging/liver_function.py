@@ -1,0 +1,74 @@
+"""Liver function: Child-Pugh class from what is known, and whether synthesis is compromised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from nelm.logic import Kleene, kleene_or, less_than, more_than
+
+BILIRUBIN_CUTS: tuple[float, ...] = (2, 3)
+ALBUMIN_CUTS: tuple[float, ...] = (2.8, 3.5)
+INR_CUTS: tuple[float, ...] = (1.7, 2.3)
+CLASS_B_FROM, CLASS_C_FROM = 7, 10
+EXTENT_POINTS = {"none": 1, "mild": 2, "severe": 3}
+UNKNOWN_POINTS = (1, 3)
+
+
+class LiverFunction(NamedTuple):
+    liver_function: str | None
+    child_pugh_at_least_b: Kleene
+    child_pugh_at_least_c: Kleene
+    synthetic_function_compromised: Kleene
+
+
+def _points(values: Mapping[str, Any]) -> tuple[int, int]:
+    """The lowest and highest possible sum; a missing part may be worth 1 to 3 points."""
+    bilirubin = values.get("bilirubin_mg_dl")
+    albumin = values.get("albumin_g_dl")
+    inr = values.get("inr")
+    parts = (
+        None if bilirubin is None else 1 if bilirubin < 2 else 2 if bilirubin <= 3 else 3,
+        None if albumin is None else 1 if albumin > 3.5 else 2 if albumin >= 2.8 else 3,
+        None if inr is None else 1 if inr < 1.7 else 2 if inr <= 2.3 else 3,
+        EXTENT_POINTS.get(values.get("ascites", "")),
+        EXTENT_POINTS.get(values.get("encephalopathy", "")),
+    )
+    known = [part for part in parts if part is not None]
+    low, high = UNKNOWN_POINTS
+    missing = len(parts) - len(known)
+    return sum(known) + low * missing, sum(known) + high * missing
+
+
+def _at_least(threshold: int, low: int, high: int) -> Kleene:
+    return True if low >= threshold else False if high < threshold else None
+
+
+def derive_liver_function(
+    values: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> LiverFunction:
+    """Child-Pugh class A, B or C from bilirubin (mg/dL), albumin (g/dL), INR, ascites,
+    encephalopathy; with parts missing only if every completion gives the same class.
+
+    Synthesis is compromised in class B or C, above `bilirubin_max` or below `albumin_min`.
+
+    Source: lewis2012 (concept); cut-offs operational (Child-Pugh as used in the field).
+    """
+    low, high = _points(values)
+    at_least_b = _at_least(CLASS_B_FROM, low, high)
+    at_least_c = _at_least(CLASS_C_FROM, low, high)
+    found = None
+    if at_least_b is False:
+        found = "A"
+    elif at_least_c is True:
+        found = "C"
+    elif at_least_b is True and at_least_c is False:
+        found = "B"
+    compromised = kleene_or(
+        (
+            at_least_b,
+            more_than(values.get("bilirubin_mg_dl"), parameters["bilirubin_max"]),
+            less_than(values.get("albumin_g_dl"), parameters["albumin_min"]),
+        )
+    )
+    return LiverFunction(found, at_least_b, at_least_c, compromised)
