@@ -64,7 +64,11 @@ class BrokerWakeUp:
     def begun(self) -> None:
         """The worker's side: the message is no longer waiting, the next call sends a new one."""
         self._connect()
-        self._guard.delete(WAITING_KEY)
+        try:
+            self._guard.delete(WAITING_KEY)
+        except self._failures() as problem:
+            _log.warning("wake-up key not removed; it expires by itself",
+                         extra={"error_class": type(problem).__name__})  # fmt: skip
 
     def _run(self) -> None:
         while not (self._stopped.is_set() and not self._called.is_set()):

@@ -108,8 +108,8 @@ class WorkerSettings(_Settings, frozen=True):
     lease_seconds: Seconds = 300.0
     max_attempts: Positive = 8
     first_pause_seconds: Seconds = 2.0
-    longest_pause_seconds: Seconds = 900.0
-    tick_seconds: Seconds = 15.0
+    longest_pause_seconds: Seconds = 120.0
+    tick_seconds: Seconds = 5.0
     keep_days: Positive = 30
 
 

@@ -186,7 +186,7 @@ def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
         raise SettingRefused(f"{origin.of(field)} must be a table. Write [{field}]")
     if not name.replace("-", "").isalnum() or not name.isascii() or name != name.lower():
         raise SettingRefused(
-            f"{origin.of(field)}: a connection's name holds lower-case letters, digits and hyphens. "
+            f"{origin.of(field)}: a connection's name holds lower-case letters, digits, hyphens. "
             "Rename it before patients are known under it"
         )
     if "base_url" not in values:

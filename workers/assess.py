@@ -1,0 +1,106 @@
+"""Patients to assessments: current statements to facts, judged, saved where something changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from fhir_mappings.combination import combine
+from fhir_mappings.staging_document import staging_document
+from sqlalchemy import Connection
+
+from fhir_mappings.statements import NotUnderstood, Statement
+from nelm import assess
+from storage import assessments, jobs, resources
+from storage.assessments import Judged
+from storage.jobs import Job
+from workers.burials import bury_job
+from workers.isolation import each_apart
+from workers.parts import Parts
+
+# What changes from day to day, or says where rather than what, makes no new assessment.
+NOT_CLINICAL = frozenset({"as_of", "valid_until", "sources", "not_understood"})
+
+
+def assess_patients(parts: Parts) -> int:
+    """Assess one batch of patients, each once; how many jobs were taken."""
+    workers = parts.settings.workers
+    with parts.database.transaction() as tx:
+        taken = jobs.take(tx, ["assess"], workers.patients_at_once, workers.lease_seconds)
+    each_apart(
+        lambda items: _assess(parts, items), taken, lambda job, error: bury_job(parts, job, error)
+    )
+    parts.metrics.count("nelm_assessments_total", len(taken))
+    return len(taken)
+
+
+def _assess(parts: Parts, taken: Sequence[Job]) -> None:
+    patients = [job.patient for job in taken]
+    with parts.database.reading() as tx:
+        statements = resources.current_statements(tx, patients)
+        misread = {patient: resources.not_understood(tx, patient) for patient in patients}
+    as_of = parts.today()
+    judged = [
+        judge_patient(parts, patient, statements[patient], misread[patient], as_of)
+        for patient in patients
+    ]
+    with parts.database.transaction() as tx:
+        _save(tx, judged)
+        jobs.done(tx, taken)
+
+
+def judge_patient(
+    parts: Parts,
+    patient: int,
+    statements: Sequence[Statement],
+    not_understood: Sequence[NotUnderstood],
+    as_of: date,
+) -> Judged:
+    """One patient's assessment, ready to be saved. Pure: reads and writes nothing."""
+    facts = combine(statements, as_of)
+    assessment = assess(facts, parts.parameters, as_of)
+    document = staging_document(
+        assessment,
+        facts,
+        not_understood=not_understood,
+        candidates=(),
+        sources=_sources(statements),
+        mapping_set=parts.mapping_set,
+    )
+    return Judged(
+        patient=patient,
+        document=msgspec.json.encode(document),
+        strategy=str(document["strategy"]["id"]),
+        as_of=as_of.isoformat(),
+        digest=digest(document),
+        knowledge_version=str(document["knowledge_version"]),
+        mapping_set=parts.mapping_set.version,
+        valid_until=document.get("valid_until"),
+    )
+
+
+def digest(document: dict[str, Any]) -> str:
+    """SHA-256 over what is clinically said; the same judgement a day later has the same one."""
+    said = {key: value for key, value in document.items() if key not in NOT_CLINICAL}
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+
+
+def _sources(statements: Sequence[Statement]) -> list[str]:
+    """The resource versions that can still decide a fact."""
+    return sorted(
+        {
+            f"{statement.source}/_history/{statement.version}"
+            if statement.version
+            else statement.source
+            for statement in statements
+        }
+    )
+
+
+def _save(tx: Connection, judged: list[Judged]) -> None:
+    changed = assessments.save(tx, judged)
+    if changed:
+        jobs.put(tx, "propose", sorted(changed))

@@ -1,0 +1,203 @@
+"""Notifications to resource versions: take the body or read the EHR, keep, ask for assessment."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fhir_mappings.reading import read_resource
+from sqlalchemy import Connection
+
+from fhir_mappings.statements import Reading
+from runtime.settings import IntakeSettings
+from storage import jobs, notifications, resources
+from storage.notifications import Taken
+from storage.resources import Kept
+from workers.careplans import note_careplans
+from workers.isolation import each_apart
+from workers.parts import Parts
+from workers.reads import Answers, read_all
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """One connection's notifications by what has to be done with them."""
+
+    kept: list[Kept] = field(default_factory=list)
+    deleted: set[tuple[str, str]] = field(default_factory=set)
+    to_read: list[Taken] = field(default_factory=list)
+    settled: list[Taken] = field(default_factory=list)
+    unreadable: list[Taken] = field(default_factory=list)
+
+
+def ingest(parts: Parts) -> int:
+    """Ingest one batch of notifications; how many were taken, 0 when nothing is due."""
+    workers = parts.settings.workers
+    with parts.database.transaction() as tx:
+        taken = notifications.take(tx, workers.batch_size, workers.lease_seconds)
+    by_connection: dict[str, list[Taken]] = defaultdict(list)
+    for notification in taken:
+        by_connection[notification.connection].append(notification)
+    for connection, group in by_connection.items():
+        each_apart(
+            lambda items, name=connection: _ingest(parts, name, items),  # type: ignore[misc]
+            group,
+            lambda item, error: _bury(parts, [item], error),
+        )
+    parts.metrics.count("nelm_notifications_ingested_total", len(taken))
+    return len(taken)
+
+
+def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
+    sorted_ = _sort(parts, connection, taken)
+    answers = read_all(parts, connection, (item.reference for item in sorted_.to_read))
+    _file_answers(parts, sorted_, answers)
+    with parts.database.transaction() as tx:
+        read_again = _keep(parts, tx, connection, sorted_)
+        _settle(parts, tx, sorted_, answers, read_again)
+    again = [item for item in taken if item.reference in read_again]
+    if again:
+        _read_again(parts, connection, again)
+
+
+def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
+    """Bodies that may be used as they are, deletions, and what has to be read."""
+    with parts.database.reading() as tx:
+        known = resources.stored(tx, connection, {(item.type, item.id) for item in taken})
+    intake = _intake(parts, connection)
+    told: dict[str, set[str]] = defaultdict(set)
+    for item in taken:
+        told[item.reference].add(item.interaction)
+    sorted_ = _Sorted()
+    for item in taken:
+        reading = _usable(parts, intake, item)
+        mixed = len(told[item.reference]) > 1 and item.origin != "load"
+        before = known.get((item.type, item.id))
+        older = bool(reading and before and _is_older(reading, before.last_updated))
+        if reading is None and item.origin == "load" and item.interaction != "delete":
+            sorted_.unreadable.append(item)
+        elif mixed or (reading is None and item.interaction != "delete"):
+            sorted_.to_read.append(item)
+        elif item.interaction == "delete":
+            sorted_.deleted.add((item.type, item.id))
+            sorted_.settled.append(item)
+        elif reading is not None and older and item.origin == "subscription":
+            sorted_.to_read.append(item)
+        elif reading is not None:
+            # what was loaded or searched for exists, whatever a notification said before
+            exists = item.origin != "subscription"
+            sorted_.kept.append(Kept(reading, item.body, item.origin, confirmed=exists))
+            sorted_.settled.append(item)
+    return sorted_
+
+
+def _usable(parts: Parts, intake: IntakeSettings, item: Taken) -> Reading | None:
+    """The reading of the body that came with it, where the contract allows to use it."""
+    if not item.body or item.interaction == "delete":
+        return None
+    if item.origin == "subscription" and not intake.trust_bodies:
+        return None
+    reading = read_resource(item.body, parts.mapping_set)
+    if (reading.type, reading.id) != (item.type, item.id):
+        return None
+    complete = reading.version is not None and reading.last_updated is not None
+    return reading if complete or item.origin == "load" else None
+
+
+def _is_older(reading: Reading, last_updated: str | None) -> bool:
+    """Whether we know a newer version already; False where the times cannot be compared."""
+    try:
+        theirs, ours = (
+            datetime.fromisoformat(text or "") for text in (reading.last_updated, last_updated)
+        )
+        return theirs < ours
+    except (ValueError, TypeError):
+        return False
+
+
+def _intake(parts: Parts, connection: str) -> IntakeSettings:
+    known = parts.settings.connections.get(connection)
+    return known.intake if known else IntakeSettings()
+
+
+def _file_answers(parts: Parts, sorted_: _Sorted, answers: Answers) -> None:
+    """Sort what the EHR answered; a body that is not the resource asked for is refused."""
+    for item in {item.reference: item for item in sorted_.to_read}.values():
+        found = answers.found.get(item.reference)
+        if found is not None:
+            reading = read_resource(found.body, parts.mapping_set)
+            if (reading.type, reading.id) == (item.type, item.id):
+                sorted_.kept.append(Kept(reading, found.body, item.origin, confirmed=True))
+            else:
+                answers.refused[item.reference] = "OtherResourceAnswered"
+        elif item.reference in answers.gone:
+            sorted_.deleted.add((item.type, item.id))
+    pending = answers.away.keys() | answers.refused.keys()
+    sorted_.settled += [item for item in sorted_.to_read if item.reference not in pending]
+
+
+def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> set[str]:
+    """Keep and delete, and ask for what follows in the same transaction."""
+    patients: set[int] = set()
+    first_signs: set[int] = set()
+    read_again: set[str] = set()
+    changes = []
+    if sorted_.kept:
+        changes.append(resources.keep(tx, connection, sorted_.kept))
+    if sorted_.deleted:
+        changes.append(resources.delete(tx, connection, sorted_.deleted))
+    note_careplans(parts, tx, connection, sorted_.kept, sorted_.deleted)
+    for change in changes:
+        patients |= change.patients
+        first_signs |= change.first_signs
+        read_again |= set(change.read_again)
+    if first_signs:
+        jobs.put(tx, "read_record", sorted(first_signs))
+    # whose record is about to be read is assessed after that, not twice
+    if patients - first_signs:
+        jobs.put(tx, "assess", sorted(patients - first_signs))
+    return read_again
+
+
+def _settle(
+    parts: Parts, tx: Connection, sorted_: _Sorted, answers: Answers, read_again: set[str]
+) -> None:
+    """Finish what is done; what the EHR did not answer waits, what it refused is buried."""
+    finished = [item for item in sorted_.settled if item.reference not in read_again]
+    if finished:
+        notifications.finish(tx, finished)
+    waiting = [item for item in sorted_.to_read if item.reference in answers.away]
+    if waiting:
+        notifications.retry(tx, waiting, "EhrUnavailable", answers.pause_seconds or None)
+    refused: dict[str, list[Taken]] = defaultdict(list)
+    for item in sorted_.to_read:
+        if item.reference in answers.refused:
+            refused[answers.refused[item.reference]].append(item)
+    if sorted_.unreadable:
+        # what `load` brought is never asked of an EHR
+        refused["UnreadableBody"] += sorted_.unreadable
+    for error, items in refused.items():
+        notifications.bury(tx, items, error)
+        parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
+
+
+def _read_again(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
+    """Deleted here, and a body of uncertain age came: only the EHR knows whether it exists."""
+    sorted_ = _Sorted(to_read=list(taken))
+    answers = read_all(parts, connection, (item.reference for item in taken))
+    _file_answers(parts, sorted_, answers)
+    with parts.database.transaction() as tx:
+        _keep(parts, tx, connection, sorted_)
+        _settle(parts, tx, sorted_, answers, set())
+
+
+def _bury(parts: Parts, taken: Sequence[Taken], error: str) -> None:
+    with parts.database.transaction() as tx:
+        notifications.bury(tx, taken, error)
+    parts.metrics.count("nelm_notifications_buried_total", len(taken), reason=error)
+    _log.error("notification buried", extra={"reason": error, "count": len(taken)})

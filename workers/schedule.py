@@ -1,0 +1,81 @@
+"""What no wake-up brings: leftovers, assessments past their date, rows nobody needs any more.
+
+Any process may tick; a lease in the database lets one act.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from datetime import timedelta
+from threading import Event
+
+from storage import assessments, jobs, leases, notifications
+from storage.errors import StorageUnavailable
+from workers.drain import Drained, drain
+from workers.parts import Parts
+
+LEASE_NAME = "schedule"
+# The lease outlives a few ticks, so that it stays with one holder while that one is alive.
+LEASE_TICKS = 3
+FORGET_AT_ONCE = 5000
+
+_log = logging.getLogger(__name__)
+
+
+def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None:
+    """Put what has become due and drain what is left; None where another process has the lease."""
+    seconds = parts.settings.workers.tick_seconds * LEASE_TICKS
+    with parts.database.transaction() as tx:
+        if not leases.acquire(tx, LEASE_NAME, holder, seconds):
+            return None
+    put_overdue(parts)
+    forget_old(parts)
+    return drain(parts, stop)
+
+
+def put_overdue(parts: Parts) -> int:
+    """Ask for a new assessment of everybody whose latest one was valid until before today."""
+    with parts.database.transaction() as tx:
+        overdue = assessments.past_validity(tx, parts.today().isoformat())
+        if overdue:
+            jobs.put(tx, "assess", overdue)
+    return len(overdue)
+
+
+def forget_old(parts: Parts) -> int:
+    """Remove notifications done long ago; what they brought stays."""
+    before = parts.clock() - timedelta(days=parts.settings.workers.keep_days)
+    with parts.database.transaction() as tx:
+        return notifications.forget_done(tx, before.timestamp(), FORGET_AT_ONCE)
+
+
+class Schedule:
+    """A thread that ticks until it is stopped."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._holder = uuid.uuid4().hex
+        self._stop = Event()
+        self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+
+    def start(self) -> None:
+        """Begin to tick; the first tick comes at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the present step, and give the lease to another process."""
+        self._stop.set()
+        self._thread.join()
+        with self._parts.database.transaction() as tx:
+            leases.release(tx, LEASE_NAME, self._holder)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                tick(self._parts, self._holder, self._stop)
+            except StorageUnavailable as problem:
+                _log.warning("database away; the schedule tries again",
+                             extra={"error_class": type(problem).__name__})  # fmt: skip
+            self._stop.wait(self._parts.settings.workers.tick_seconds)

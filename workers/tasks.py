@@ -1,0 +1,67 @@
+"""The one Celery task. It carries no arguments: the rows say what is to be done."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from celery import Celery
+from celery.signals import worker_process_shutdown
+
+from runtime.broker_wake_up import TASK_NAME, BrokerWakeUp
+from runtime.settings import Settings
+from storage.database import Database
+from storage.errors import StorageUnavailable
+from workers.drain import drain
+from workers.parts import Parts, make_parts
+
+# Shorter than the broker's visibility timeout, so that a long drain is not delivered twice.
+LONGEST_DRAIN_SECONDS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Rooms:
+    """What a worker process keeps between tasks, made after the fork and never shared across it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._by_process: dict[int, tuple[Parts, BrokerWakeUp]] = {}
+
+    def here(self) -> tuple[Parts, BrokerWakeUp]:
+        """The parts and the wake-up of this process."""
+        process = os.getpid()
+        if process not in self._by_process:
+            parts = make_parts(self._settings, Database(self._settings.database_url))
+            self._by_process[process] = parts, BrokerWakeUp(self._settings.broker_url)
+        return self._by_process[process]
+
+    def close(self) -> None:
+        """Close what this process opened."""
+        opened = self._by_process.pop(os.getpid(), None)
+        if opened:
+            parts, _ = opened
+            parts.close()
+            parts.database.close()
+
+
+def add_tasks(app: Celery, settings: Settings) -> Rooms:
+    """Register the task with the application; returns what it keeps open."""
+    rooms = Rooms(settings)
+
+    @app.task(name=TASK_NAME)  # type: ignore[untyped-decorator]
+    def drain_rows() -> None:
+        parts, wake_up = rooms.here()
+        # from here on a new change sends a new wake-up: it may come too late for this drain
+        wake_up.begun()
+        try:
+            drained = drain(parts, longest_seconds=LONGEST_DRAIN_SECONDS)
+        except StorageUnavailable as problem:
+            _log.warning("database away; the schedule will find the rows",
+                         extra={"error_class": type(problem).__name__})  # fmt: skip
+            return
+        if not drained.finished:
+            wake_up.call()
+
+    worker_process_shutdown.connect(lambda **_: rooms.close(), weak=False)
+    return rooms
