@@ -33,7 +33,9 @@ def closure(requirements: list[Requirement]) -> set[str]:
     """The names of everything these requirements need, themselves included."""
     found: set[str] = set()
     seen: set[tuple[str, str]] = set()
-    waiting = [(requirement, extra) for requirement in requirements for extra in _extras(requirement)]
+    waiting = [
+        (requirement, extra) for requirement in requirements for extra in _extras(requirement)
+    ]
     while waiting:
         requirement, extra = waiting.pop()
         name = canonicalize_name(requirement.name)
