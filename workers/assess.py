@@ -73,7 +73,7 @@ def judge_patient(
     return Judged(
         patient=patient,
         document=msgspec.json.encode(document),
-        strategy=str(document["strategy"]["id"]),
+        strategy=str(document["strategy"]),
         as_of=as_of.isoformat(),
         digest=digest(document),
         knowledge_version=str(document["knowledge_version"]),

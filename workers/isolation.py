@@ -1,4 +1,4 @@
-"""One bad row never takes the others with it: a batch that fails is halved until the row stands alone.
+"""One bad row never takes the others with it: a failing batch is halved until it stands alone.
 
 The only place of the workers where any error is caught; what waits for others is passed on.
 """

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from fhir_mappings.mapping_set import MappingSet, load_mapping_set
-
 from ehr.auth import Authorization, BackendServices, BackendServicesAuthorization
 from ehr.client import FhirClient
 from ehr.interface import Ehr
+from fhir_mappings.mapping_set import MappingSet, load_mapping_set
 from nelm import Parameters
 from runtime.errors import SettingRefused
 from runtime.metrics import Metrics

@@ -8,10 +8,9 @@ from importlib import import_module
 from typing import Any
 
 import msgspec
-from fhir_mappings.careplan import to_careplan
 
+from fhir_mappings.careplan import proposed_orders, to_careplan
 from storage import assessments, jobs, patients, proposals
-from storage.assessments import Latest
 from storage.jobs import Job
 from storage.patients import Patient
 from workers.burials import bury_job
@@ -38,8 +37,11 @@ def _propose(parts: Parts, taken: Sequence[Job]) -> None:
     drafts = []
     for job in taken:
         patient, assessed = known[job.patient], latest.get(job.patient)
-        if patient is not None and assessed is not None and assessed.document is not None:
-            drafts.append((patient, assessed, draft_careplan(parts, patient, assessed)))
+        if patient is None or assessed is None or assessed.document is None:
+            continue
+        document = msgspec.json.decode(assessed.document)
+        if proposed_orders(document):
+            drafts.append((patient, assessed, draft_careplan(parts, patient, document)))
     with parts.database.transaction() as tx:
         for patient, assessed, careplan in drafts:
             body = msgspec.json.encode(careplan)
@@ -55,13 +57,12 @@ def _propose(parts: Parts, taken: Sequence[Job]) -> None:
         jobs.done(tx, taken)
 
 
-def draft_careplan(parts: Parts, patient: Patient, assessed: Latest) -> dict[str, Any]:
-    """The CarePlan of one assessment, as FHIR JSON.
+def draft_careplan(parts: Parts, patient: Patient, document: dict[str, Any]) -> dict[str, Any]:
+    """The CarePlan of one assessment document, as FHIR JSON.
 
     Raises:
         InvalidCarePlan: ours; what we built is not valid FHIR.
     """
-    document = msgspec.json.decode(assessed.document or b"{}")
     careplan = to_careplan(
         document,
         connection=patient.connection,

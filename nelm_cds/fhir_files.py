@@ -1,0 +1,86 @@
+"""FHIR files as changes: a resource, a Bundle of them, or NDJSON with one resource a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from fhir_mappings.notification_changes import Change, Problem, Unreadable, upsert
+
+
+class _Head(msgspec.Struct):
+    resourceType: str = ""
+    id: str = ""
+
+
+class _Entry(msgspec.Struct):
+    fullUrl: str = ""
+    resource: msgspec.Raw = msgspec.Raw()
+
+
+class _Bundle(msgspec.Struct):
+    resourceType: str
+    entry: list[_Entry] = []
+
+
+def read_changes(data: bytes) -> Iterator[Change | Problem]:
+    """Every resource of a file as a change with its body; what cannot be read as a problem."""
+    for document in _documents(data):
+        try:
+            bundle = msgspec.json.decode(document, type=_Bundle)
+        except msgspec.DecodeError as problem:
+            yield Problem(f"not FHIR JSON ({type(problem).__name__})", document)
+            continue
+        if bundle.resourceType == "Bundle":
+            yield from _entries(bundle)
+        else:
+            yield _change(document)
+
+
+def _documents(data: bytes) -> Iterator[bytes]:
+    """The whole file, or its lines where each begins an object of its own."""
+    lines = [line for line in data.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith(b'{"') for line in lines[:2]):
+        yield from lines
+    elif lines:
+        yield data
+
+
+def _entries(bundle: _Bundle) -> Iterator[Change | Problem]:
+    """The Bundle's resources; references by `urn:uuid` become those of the resources they name."""
+    names = _names(bundle)
+    for entry in bundle.entry:
+        body = bytes(entry.resource)
+        if not body:
+            continue
+        if b'"urn:' in body:
+            for full_url, reference in names.items():
+                body = body.replace(full_url, reference)
+        yield _change(body)
+
+
+def _names(bundle: _Bundle) -> dict[bytes, bytes]:
+    names = {}
+    for entry in bundle.entry:
+        if not entry.fullUrl.startswith("urn:") or not bytes(entry.resource):
+            continue
+        head = _head(bytes(entry.resource))
+        # everything refers to its patient; other references decide nothing here
+        if head.resourceType == "Patient" and head.id:
+            names[f'"{entry.fullUrl}"'.encode()] = f'"Patient/{head.id}"'.encode()
+    return names
+
+
+def _head(body: bytes) -> _Head:
+    try:
+        return msgspec.json.decode(body, type=_Head)
+    except msgspec.DecodeError:
+        return _Head()
+
+
+def _change(body: bytes) -> Change | Problem:
+    try:
+        return upsert(body)
+    except Unreadable as reason:
+        return Problem(str(reason), body)

@@ -1,0 +1,35 @@
+"""What people type: dates and file names, refused with the way out."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from nelm_cds.errors import CommandRefused
+
+
+def read_date(text: str) -> date:
+    """An ISO date of the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'"{text}" is not a date; write YYYY-MM-DD, for example 2026-06-01'
+        ) from None
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file the caller named.
+
+    Raises:
+        CommandRefused: it cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as problem:
+        raise CommandRefused(f"{path}: {problem.strerror}. Check the path") from None
