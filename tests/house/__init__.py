@@ -1,0 +1,1 @@
+"""The rules of the house itself: arrows, sizes, names, printed pages, silent logs."""
