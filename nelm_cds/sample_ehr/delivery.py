@@ -1,4 +1,4 @@
-"""Rest-hook notifications of the sample EHR: after each write, in the background, as HAPI sends them.
+"""Rest-hook notifications of the sample EHR: in the background after each write, as HAPI does.
 
 `PUT {endpoint}/{Type}/{id}` with the resource; `DELETE` where HAPI's extension asks for it; an
 empty `POST {endpoint}` without payload. A few tries, then dropped: a subscriber must sweep.
@@ -24,16 +24,20 @@ _SEND_DELETES = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-d
 _TIMEOUT_SECONDS = 5.0
 
 
+class _Request(msgspec.Struct, order=True):
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class _Job(msgspec.Struct, order=True):
     """One notification to one endpoint; ordered by when it is due, then as they were made."""
 
     due: float
     number: int
     attempt: int
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes
+    request: _Request
 
 
 class Delivery:
@@ -75,23 +79,15 @@ class Delivery:
 
     def _note(self, written: Written) -> None:
         for one in self._ehr.matches("Subscription", {"status": ["active"]}):
-            request = _request(one.resource or {}, written)
+            request = _request_for(one.resource or {}, written)
             if request is not None:
-                self._put(0.0, 0, *request)
+                self._put(0.0, 0, request)
 
-    def _put(
-        self,
-        pause: float,
-        attempt: int,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-        body: bytes,
-    ) -> None:
+    def _put(self, pause: float, attempt: int, request: _Request) -> None:
         with self._changed:
             self._count += 1
             due = time.monotonic() + pause
-            heapq.heappush(self._jobs, _Job(due, self._count, attempt, method, url, headers, body))
+            heapq.heappush(self._jobs, _Job(due, self._count, attempt, request))
             self._changed.notify_all()
 
     # --- Sending -------------------------------------------------------------------------------
@@ -117,10 +113,10 @@ class Delivery:
     def _send(self, session: requests.Session, job: _Job) -> None:
         try:
             answer = session.request(
-                job.method,
-                job.url,
-                headers=job.headers,
-                data=job.body,
+                job.request.method,
+                job.request.url,
+                headers=job.request.headers,
+                data=job.request.body,
                 timeout=_TIMEOUT_SECONDS,
                 allow_redirects=False,
             )
@@ -131,15 +127,13 @@ class Delivery:
             self.sent += 1
         elif job.attempt < len(self._pauses):
             pause = self._pauses[job.attempt]
-            self._put(pause, job.attempt + 1, job.method, job.url, job.headers, job.body)
+            self._put(pause, job.attempt + 1, job.request)
         else:
             self.dropped += 1
 
 
-def _request(
-    subscription: Mapping[str, Any], written: Written
-) -> tuple[str, str, dict[str, str], bytes] | None:
-    """Method, address, headers and body; None where the Subscription does not ask for it."""
+def _request_for(subscription: Mapping[str, Any], written: Written) -> _Request | None:
+    """The notification of this write; None where the Subscription does not ask for it."""
     channel = subscription.get("channel") or {}
     if channel.get("type") != "rest-hook" or not _matches(subscription, written):
         return None
@@ -148,11 +142,11 @@ def _request(
     if written.body is None:
         if not _wants_deletes(channel):
             return None
-        return "DELETE", f"{endpoint}/{written.reference}", headers, b""
+        return _Request("DELETE", f"{endpoint}/{written.reference}", headers, b"")
     if not channel.get("payload"):
-        return "POST", endpoint, headers, b""
+        return _Request("POST", endpoint, headers, b"")
     headers |= {"Content-Type": "application/fhir+json", "If-Match": f'W/"{written.version}"'}
-    return "PUT", f"{endpoint}/{written.reference}", headers, written.body
+    return _Request("PUT", f"{endpoint}/{written.reference}", headers, written.body)
 
 
 def _matches(subscription: Mapping[str, Any], written: Written) -> bool:
