@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nelm.logic import Kleene
 from nelm.predicates import Predicate, always
@@ -30,7 +30,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One rule of an option. `strong`, `check` and `quiet` are `operational` marks."""
+    """One rule of an option. `strong`, `check` and `quiet` are `operational` marks.
+
+    A require with `decides` false belongs to a rule set that is reported but not followed.
+    """
 
     id: str
     kind: Kind
@@ -43,6 +46,7 @@ class Criterion:
     check: Mark = False
     quiet: bool = False
     pack: str | None = None
+    decides: bool = True
 
     @property
     def names(self) -> frozenset[str]:
@@ -162,7 +166,8 @@ class Option:
     """A treatment by its id, with its criteria in the order of the page.
 
     `judged_in`: "first" the resection options (the resection candidacy follows from them),
-    "second" the others, "last" what reads the strategy (`staging.strategy`).
+    "second" the others, "last" what reads the strategy (`staging.strategy`). `labs_limit` names
+    the parameter after which laboratory values are stale for this option.
     """
 
     id: str
@@ -171,6 +176,7 @@ class Option:
     adjunct: bool = False
     pack: str | None = None
     judged_in: Literal["first", "second", "last"] = "second"
+    labs_limit: str = "fresh_labs_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +222,7 @@ def _mark(position: int, values: tuple[Kleene, ...]) -> bool:
     return position == ALWAYS or (position >= 0 and values[position] is True)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The verdict on one option, with every outcome behind it.
 
     `strong` is true if a strong caution is met. `missing` names the unknown facts that its unknown
@@ -266,7 +271,7 @@ def _counts(criterion: Criterion, outcome: Kleene, check: bool) -> bool:
     """Whether it acts on the verdict: against the option, or for require by not being met."""
     match criterion.kind:
         case "require":
-            return outcome is not True
+            return outcome is not True and criterion.decides
         case "exclude":
             return outcome is True or (outcome is None and not criterion.quiet)
         case "caution":

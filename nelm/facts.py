@@ -61,10 +61,10 @@ def _number(kind: FactKind, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         raise _impossible(kind.name, f"must be a number between {_span(kind)}")
     if not kind.low <= value <= kind.high:  # type: ignore[operator]
-        raise _impossible(kind.name, f"is {value:g}; it must lie between {_span(kind)}")
+        raise _impossible(kind.name, f"must lie between {_span(kind)}")
     if kind.kind == "integer":
         if value != int(value):
-            raise _impossible(kind.name, f"is {value:g}; it must be a whole number")
+            raise _impossible(kind.name, "must be a whole number")
         return int(value)
     return value
 
@@ -86,7 +86,7 @@ def _number_end(kind: FactKind, end: Any) -> float:
     if isinstance(end, bool) or not isinstance(end, int | float) or math.isnan(end):
         raise _impossible(kind.name, "is a range whose ends must be numbers")
     if not kind.low <= end <= kind.high:  # type: ignore[operator]
-        raise _impossible(kind.name, f"ends at {end:g}; it must lie between {_span(kind)}")
+        raise _impossible(kind.name, f"has an end outside of {_span(kind)}")
     return end
 
 
@@ -273,10 +273,15 @@ def stale_facts(
     return frozenset(stale)
 
 
-def turns_stale(fact: Fact, parameters: Mapping[str, Any]) -> date | None:
-    """The first day on which the fact is older than its limit; None if it never is."""
+def turns_stale(
+    fact: Fact, parameters: Mapping[str, Any], labs_days: Iterable[float]
+) -> list[date]:
+    """The first days on which the fact is older than a limit; empty if it never is.
+
+    `labs_days` are the limits that apply to laboratory values.
+    """
     freshness = CATALOG[fact.name].freshness
     if freshness is None or fact.effective is None:
-        return None
-    days = parameters[LIMIT_PARAMETER[freshness]]
-    return fact.effective + timedelta(days=int(days) + 1)
+        return []
+    limits = labs_days if freshness == "labs" else (parameters[LIMIT_PARAMETER[freshness]],)
+    return [fact.effective + timedelta(days=int(days) + 1) for days in limits]

@@ -76,7 +76,7 @@ def derive_grade(values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Gr
     grade, conflict = _decide(
         max(bands, default=None), differentiation, values.get("reported_grade")
     )
-    notes = ("grade_conflict",) if conflict else ()
+    notes: tuple[str, ...] = ("grade_conflict",) if conflict else ()
     if len(of_ki67) == 2 and of_ki67[0] != of_ki67[1]:
         notes += ("grade_discordance",)
     known = [ki67 for ki67 in (primary, metastasis) if ki67 is not None]

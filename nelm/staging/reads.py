@@ -92,6 +92,20 @@ MISSING: dict[str, tuple[tuple[str, ...], ...]] = {
     "extrahepatic_class": (("extrahepatic_disease",),),
     "extrahepatic_none": (("extrahepatic_disease",),),
     "extrahepatic_disease_present": (("extrahepatic_disease",),),
+    "symptomatic": (("symptomatic",),),
+    "functional_uncontrolled": (("functional_syndrome",), ("symptoms_controlled_on_ssa",)),
+    "progression": (("recist_status",), ("progressed_within_12_months",)),
+    "systemic_failed": (("progressed_on",),),
+    "tempo": (("recist_status",),),
+    "calm": (
+        ("symptomatic",),
+        ("functional_syndrome",),
+        ("recist_status",),
+        ("progressed_within_12_months",),
+    ),
+    "sstr_status": (("krenning_score", "sstr_uptake_at_least_liver"),),
+    "remnant": (("future_liver_remnant_percent", "remnant_contiguous_segments"),),
+    "remnant_adequate": (("future_liver_remnant_percent", "remnant_contiguous_segments"),),
 }
 
 Cut = float | str  # a number, or the name of a parameter

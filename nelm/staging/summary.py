@@ -111,7 +111,7 @@ def stage(facts: FactSet, values: Mapping[str, Any], parameters: Mapping[str, An
     course = derive_course(
         values, parameters, facts.series, phenotype.symptomatic, phenotype.functional
     )
-    staging = Staging(
+    outputs: tuple[Any, ...] = (
         *grade[:-1],
         *extent[:-1],
         *surgery[:-1],
@@ -119,14 +119,15 @@ def stage(facts: FactSet, values: Mapping[str, Any], parameters: Mapping[str, An
         *phenotype[:-1],
         *derive_liver_function(values, parameters),
         *course,
-        notes=grade.notes + extent.notes + surgery.notes + spread.notes + phenotype.notes,
+        grade.notes + extent.notes + surgery.notes + spread.notes + phenotype.notes,
     )
+    staging = Staging(*outputs)
     staging.prognostic_notes = prognostic_notes(facts, values, staging, parameters)
     return staging
 
 
 def merged(stagings: Sequence[Staging], blurred: frozenset[str] = frozenset()) -> Staging:
-    """What every possible staging agrees on; unknown elsewhere, and where a blurred fact is read."""
+    """What every possible staging agrees on; unknown elsewhere, or where a blurred fact is read."""
     agreed: dict[str, Any] = {}
     for field in fields(Staging):
         found = [getattr(staging, field.name) for staging in stagings]

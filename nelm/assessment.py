@@ -1,0 +1,242 @@
+"""One complete judgement of a patient at a date: `assess`, and whether two differ clinically."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from nelm.catalog import CATALOG
+from nelm.compilation import cuts
+from nelm.criteria import Judgement
+from nelm.evidence.packs import knowledge_version
+from nelm.evidence.parameters import DEFAULTS, Parameters
+from nelm.facts import FactSet, stale_facts, turns_stale
+from nelm.follow_up import FollowUp, add_months, follow_up
+from nelm.judging import Judgements, Judging, compiled, missing_facts
+from nelm.options.registry import OPTIONS
+from nelm.staging.summary import Staging, completeness, merged, stage
+from nelm.strategy import is_applicable, ranked
+from nelm.work_up import WorkUpItem, work_up
+from nelm.worlds import PREGNANCY_ENDS_AT_AGE, worlds
+
+LABS_LIMITS: tuple[str, ...] = tuple(sorted({option.labs_limit for option in OPTIONS}))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Staging, strategy and verdicts for one patient on one day.
+
+    `options` stand in ranked order and are empty where the strategy is `not_applicable`.
+    `missing` and `work_up` stand most decisive first. `valid_until` is the next day on which a
+    fact turns stale or an age limit is passed; None if nothing here depends on the day.
+    """
+
+    as_of: date
+    knowledge_version: str
+    staging: Staging
+    strategy: str
+    by_ki67: bool
+    options: tuple[Judgement, ...]
+    work_up: tuple[WorkUpItem, ...]
+    follow_up: FollowUp | None
+    missing: tuple[str, ...]
+    stale: frozenset[str]
+    valid_until: date | None
+    facts: FactSet
+    parameters: Parameters
+
+    def option(self, option_id: str) -> Judgement:
+        """The judgement on an option; Raises KeyError if it was not judged."""
+        for judgement in self.options:
+            if judgement.option.id == option_id:
+                return judgement
+        raise KeyError(f"{option_id} was not judged")
+
+
+def today() -> date:
+    """The day in UTC, on which an assessment without `as_of` is made."""
+    return datetime.now(UTC).date()
+
+
+def assess(
+    facts: FactSet, parameters: Parameters | None = None, as_of: date | None = None
+) -> Assessment:
+    """The assessment of these facts under these parameters (the defaults) on that day (today).
+
+    Missing facts are unknown throughout and never count against an option. The software supports
+    a tumor board; it never decides.
+
+    Source: each criterion and staging rule carries its own.
+    """
+    parameters = DEFAULTS if parameters is None else parameters
+    as_of = as_of or today()
+    stale = {limit: stale_facts(facts, parameters, as_of, limit) for limit in LABS_LIMITS}
+    fresh_limits = stale["fresh_labs_days"]
+    if not is_applicable(facts.values):
+        return _not_applicable(facts, parameters, as_of, fresh_limits)
+    judgements = Judging(facts, parameters, as_of, stale).judge()
+    staging = judgements.case.staging
+    staging.completeness = completeness(facts, fresh_limits)
+    options = _ranked_options(judgements)
+    counted = _missing_in_order(options)
+    follow = follow_up(facts, staging, parameters, as_of)
+    by_id = {judgement.option.id: judgement for judgement in options}
+    branch = judgements.strategy.branch
+    return Assessment(
+        as_of=as_of,
+        knowledge_version=_knowledge_version(parameters),
+        staging=staging,
+        strategy=branch,
+        by_ki67=judgements.strategy.by_ki67,
+        options=options,
+        work_up=work_up(judgements.case, by_id, branch, counted, fresh_limits),
+        follow_up=follow,
+        missing=tuple(counted),
+        stale=fresh_limits,
+        valid_until=_valid_until(facts, parameters, as_of, follow),
+        facts=facts,
+        parameters=parameters,
+    )
+
+
+def _not_applicable(
+    facts: FactSet, parameters: Parameters, as_of: date, stale: frozenset[str]
+) -> Assessment:
+    """No neuroendocrine liver metastases known: staged as far as facts go, nothing judged."""
+    possible, blurred = worlds(facts, cuts(compiled(parameters), parameters))
+    staging = merged([stage(facts, one, parameters) for one in possible], blurred)
+    staging.completeness = completeness(facts, stale)
+    staging.strategy = "not_applicable"
+    version = _knowledge_version(parameters)
+    return Assessment(
+        as_of, version, staging, "not_applicable", False, (), (), None, (), stale, None, facts,
+        parameters,
+    )  # fmt: skip
+
+
+_VERSIONS: dict[tuple[tuple[str, bool], ...], str] = {}
+
+
+def _knowledge_version(parameters: Parameters) -> str:
+    packs = tuple(sorted(parameters["packs"].items()))
+    if packs not in _VERSIONS:
+        _VERSIONS[packs] = knowledge_version(parameters)
+    return _VERSIONS[packs]
+
+
+def _ranked_options(judgements: Judgements) -> tuple[Judgement, ...]:
+    judged = judgements.options
+    tace = judged["tace"]
+    favored = any(
+        criterion.id == "TACE-1" and tace.values[position] is True
+        for criterion, position, _, _ in tace.plan.criteria
+    )
+    rows = [(option, one.verdict, one.strong) for option, one in judged.items()]
+    return tuple(
+        Judgement(
+            judged[option].plan.option,
+            judged[option].verdict,
+            judged[option].strong,
+            missing_facts(judged[option], judgements),
+            judged[option].stale,
+            rank,
+            judged[option].plan,
+            judged[option].values,
+        )
+        for option, rank in ranked(rows, judgements.strategy, favored)
+    )
+
+
+def _missing_in_order(options: tuple[Judgement, ...]) -> dict[str, int]:
+    """Missing facts with the number of options that lack them, most often missing first."""
+    counts = Counter(name for judgement in options for name in judgement.missing)
+    ordered = sorted(counts, key=lambda name: (-counts[name], CATALOG[name].order))
+    return {name: counts[name] for name in ordered}
+
+
+# When it must be judged again.
+
+
+@lru_cache(maxsize=16)
+def _ages_that_matter(parameters: tuple[tuple[str, float], ...]) -> tuple[float, ...]:
+    limits = [limit for _, limit in parameters]
+    return tuple(sorted({PREGNANCY_ENDS_AT_AGE, *limits, *(limit + 1 for limit in limits)}))
+
+
+def _age_limit(facts: FactSet, parameters: Parameters, as_of: date) -> date | None:
+    """The next birthday on which a criterion may change; `effective` is the last birthday."""
+    age = facts.get("age_years")
+    if age is None or age.effective is None or not isinstance(age.value, int | float):
+        return None
+    limits = _ages_that_matter((("lt_age_max", parameters["lt_age_max"]),))
+    dates = [add_months(age.effective, int((n - age.value) * 12)) for n in limits if n > age.value]
+    return min((day for day in dates if day > as_of), default=None)
+
+
+def _valid_until(
+    facts: FactSet, parameters: Parameters, as_of: date, follow: FollowUp | None
+) -> date | None:
+    labs = {limit: parameters[limit] for limit in LABS_LIMITS}
+    days = [
+        day
+        for fact in facts
+        if fact.effective is not None
+        for day in turns_stale(fact, parameters, labs.values())
+    ]
+    days.append(_age_limit(facts, parameters, as_of) or date.max)
+    if follow is not None:
+        months = int(parameters["follow_up_max_months"])
+        dated = (follow.last_imaging, follow.last_markers)
+        days += [_day_after(add_months(day, months)) for day in dated if day]
+    until = min((day for day in days if day > as_of), default=date.max)
+    return None if until == date.max else until
+
+
+def _day_after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+# Whether something clinically relevant changed.
+
+
+STAGING_OUTPUTS: tuple[str, ...] = (
+    "grade",
+    "liver_type",
+    "burden_band",
+    "distribution",
+    "resectability",
+    "remnant",
+    "resection_candidacy",
+    "extrahepatic_class",
+    "m_category",
+    "functional_status",
+    "sstr_status",
+    "liver_function",
+    "tempo",
+    "timing",
+)
+
+
+def _clinical_state(assessment: Assessment) -> Mapping[str, object]:
+    """Staging, verdicts and what is missing: the things a proposal is built on."""
+    staging = assessment.staging
+    return {
+        "staging": [getattr(staging, name) for name in STAGING_OUTPUTS],
+        "notes": (staging.notes, staging.prognostic_notes),
+        "strategy": (assessment.strategy, assessment.by_ki67),
+        "verdicts": [(one.option.id, one.verdict, one.rank) for one in assessment.options],
+        "missing": assessment.missing,
+    }
+
+
+def clinically_changed(before: Assessment | None, after: Assessment) -> bool:
+    """Whether staging, verdicts or the missing list differ; raw values alone do not count.
+
+    Always true where there was no assessment before.
+
+    Source: operational (the change test of proposals).
+    """
+    return before is None or _clinical_state(before) != _clinical_state(after)

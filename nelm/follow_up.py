@@ -1,0 +1,84 @@
+"""Follow-up after the liver was cleared: interval, and whether imaging or markers are overdue."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from nelm.facts import FactSet
+from nelm.staging.summary import Staging
+
+CLEARING = frozenset({"hepatectomy", "ablation", "liver_transplant"})
+MARKERS = (
+    "chromogranin_a_ng_ml",
+    "chromogranin_a_x_uln",
+    "pancreastatin_pg_ml",
+    "urine_5hiaa_mg_24h",
+)
+CLOSE_YEARS = 3  # most recurrences come within three years (cloyd2020)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """`overdue` and `markers_overdue` are unknown (None) where no date is on record."""
+
+    months_min: int
+    months_max: int
+    since: date | None
+    last_imaging: date | None
+    overdue: bool | None
+    last_markers: date | None
+    markers_overdue: bool | None
+    next_due: date | None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day that many months later, or the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _latest_markers(facts: FactSet) -> tuple[date | None, bool]:
+    """The latest dated marker; and whether an undated one counts as fresh."""
+    markers = [fact for name in MARKERS if (fact := facts.get(name))]
+    dates = [fact.effective for fact in markers if fact.effective]
+    return max(dates, default=None), any(fact.effective is None for fact in markers)
+
+
+def follow_up(
+    facts: FactSet, staging: Staging, parameters: Mapping[str, Any], as_of: date
+) -> FollowUp | None:
+    """The follow-up of a patient after hepatectomy, ablation or transplant; else None.
+
+    Cross-sectional imaging and markers every 3 to 12 months; 3 to 6 for grade G2 or above or in
+    the first three years. Overdue when older than `follow_up_max_months`.
+
+    Source: cloyd2020; interval operational.
+    """
+    history = facts.value("treatment_history") or ()
+    clearing = [therapy for therapy in history if therapy.therapy in CLEARING]
+    if not clearing:
+        return None
+    since = max((therapy.start for therapy in clearing if therapy.start), default=None)
+    recent = since is not None and as_of <= add_months(since, CLOSE_YEARS * 12)
+    close = recent or staging.grade not in (None, "G1")
+    months = int(parameters["follow_up_max_months"])
+    imaging = facts.value("latest_cross_sectional_imaging")
+    due = add_months(imaging, months) if imaging else None
+    markers, fresh_markers = _latest_markers(facts)
+    markers_due = add_months(markers, months) if markers else None
+    return FollowUp(
+        months_min=3,
+        months_max=6 if close else 12,
+        since=since,
+        last_imaging=imaging,
+        overdue=None if due is None else as_of > due,
+        last_markers=markers,
+        markers_overdue=False
+        if fresh_markers
+        else (None if markers_due is None else as_of > markers_due),
+        next_due=add_months(imaging, 6 if close else 12) if imaging else None,
+    )

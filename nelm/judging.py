@@ -1,0 +1,213 @@
+"""The order of judging: staging, the resection options, candidacy, the others, the strategy.
+
+Works on the compiled criteria. Facts given as a range are judged in each possible world and the
+outcomes that agree are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
+
+from nelm.case import Case
+from nelm.catalog import CATALOG, STAND_INS
+from nelm.compilation import Round, compiled_round, cuts
+from nelm.criteria import Plan, Verdict
+from nelm.evidence.parameters import Parameters
+from nelm.facts import FactSet
+from nelm.logic import Kleene
+from nelm.options.registry import OPTIONS
+from nelm.staging.reads import MISSING, READS, facts_behind
+from nelm.staging.summary import merged, stage
+from nelm.strategy import Strategy, decide_strategy
+from nelm.worlds import completed, worlds
+
+ROUNDS = ("first", "second", "last")
+
+
+class Judged(NamedTuple):
+    """One option as it was judged, before it has a rank."""
+
+    plan: Plan
+    verdict: Verdict
+    strong: bool
+    values: tuple[Kleene, ...]
+    names: tuple[frozenset[str], ...]
+    stale: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """All options judged, with the staging and strategy that stand behind them."""
+
+    case: Case
+    strategy: Strategy
+    options: dict[str, Judged]
+
+
+@cache
+def rounds(packs: tuple[tuple[str, bool], ...]) -> tuple[Round, Round, Round]:
+    """The compiled options for a choice of packs, in the order of judging."""
+    switched = dict(packs)
+    first, second, last = (
+        compiled_round((o for o in OPTIONS if o.judged_in == name), switched) for name in ROUNDS
+    )
+    return first, second, last
+
+
+def compiled(parameters: Parameters) -> tuple[Round, Round, Round]:
+    return rounds(tuple(sorted(parameters["packs"].items())))
+
+
+def _candidacy(verdict: str, strong: bool) -> str | None:
+    """What the verdict on hepatectomy makes of the patient (operational)."""
+    match verdict:
+        case "eligible":
+            return "candidate"
+        case "conditional":
+            return "possible" if strong else "candidate"
+        case "insufficient_data":
+            return None
+        case _:
+            return "not_candidate"
+
+
+def _agreed(
+    found: Sequence[tuple[Kleene, ...]], one: Round, blurred: frozenset[str]
+) -> tuple[Kleene, ...]:
+    """Per position what all worlds say; unknown where they differ or a blurred fact is read."""
+    values = [column[0] if len(set(column)) == 1 else None for column in zip(*found, strict=True)]
+    for position, names in enumerate(one.names if blurred else ()):
+        if any(not facts_behind(name).isdisjoint(blurred) for name in names):
+            values[position] = None
+    return tuple(values)
+
+
+class Judging:
+    """One patient on the way through the rounds."""
+
+    def __init__(
+        self,
+        facts: FactSet,
+        parameters: Parameters,
+        as_of: date,
+        stale: Mapping[str, frozenset[str]],
+    ) -> None:
+        self._parameters = parameters
+        self._stale = stale
+        self._rounds = compiled(parameters)
+        self._verdicts: dict[str, str] = {}
+        self._options: dict[str, Judged] = {}
+        self._blurred: frozenset[str] = frozenset()
+        plain: list[dict[str, Any]] = [completed(facts.values)]
+        if facts.uncertain:
+            plain, self._blurred = worlds(facts, cuts(self._rounds, parameters))
+        self._cases = [
+            Case(facts, one, stage(facts, one, parameters), parameters, as_of, self._verdicts)
+            for one in plain
+        ]
+        staging = self._cases[0].staging
+        if facts.uncertain:
+            staging = merged([case.staging for case in self._cases], self._blurred)
+        values = completed(facts.values)
+        self.case = Case(facts, values, staging, parameters, as_of, self._verdicts)
+
+    def judge(self) -> Judgements:
+        """Every option of the enabled packs, in the order the page gives."""
+        first, second, last = self._rounds
+        self._judge_round(first)
+        hepatectomy = self._options["hepatectomy"]
+        self._fill_in("resection_candidacy", _candidacy(hepatectomy.verdict, hepatectomy.strong))
+        self._judge_round(second)
+        strategy = decide_strategy(
+            self.case.staging, self.case.values, self._verdicts, self._parameters
+        )
+        self._fill_in("strategy", strategy.branch)
+        self._judge_round(last)
+        return Judgements(self.case, strategy, self._options)
+
+    def _fill_in(self, output: str, value: str | None) -> None:
+        for case in (self.case, *self._cases):
+            setattr(case.staging, output, value)
+
+    def _judge_round(self, one: Round) -> None:
+        found = [
+            one.outcomes(case, case.values, case.staging, self._parameters, self._verdicts)
+            for case in self._cases
+        ]
+        single = len(found) == 1 and not self._blurred
+        values = found[0] if single else _agreed(found, one, self._blurred)
+        for plan, (verdict, strong), facts in zip(
+            one.plans, one.verdicts(values), one.judging_facts, strict=True
+        ):
+            stale = self._stale[plan.option.labs_limit]
+            old = tuple(sorted(stale & facts, key=_table_order)) if stale else ()
+            if old and verdict == "eligible":
+                verdict = "conditional"
+            self._verdicts[plan.option.id] = verdict
+            self._options[plan.option.id] = Judged(plan, verdict, strong, values, one.names, old)
+
+
+def _table_order(name: str) -> int:
+    return CATALOG[name].order
+
+
+# What is missing: the unknown facts behind unknown requires.
+
+_GROUP_OF = {name: group for group in STAND_INS for name in group}
+
+
+def _of_groups(groups: Sequence[Sequence[str]], values: Mapping[str, Any]) -> list[str]:
+    """The first of each group in which nothing is known."""
+    return [group[0] for group in groups if all(values.get(name) is None for name in group)]
+
+
+def _remnant_missing(values: Mapping[str, Any]) -> list[str]:
+    """Both are needed; the first that is unknown is named."""
+    needed = ("future_liver_remnant_percent", "remnant_contiguous_segments")
+    return [name for name in needed if values.get(name) is None][:1]
+
+
+def _missing_behind(name: str, case: Case) -> list[str]:
+    """The missing facts behind one name that a predicate reads."""
+    if not name.startswith("staging."):
+        return _of_groups([_GROUP_OF.get(name, (name,))], case.values)
+    output = name[len("staging.") :]
+    value = getattr(case.staging, output)
+    if value is not None and value != "G3_or_NEC":
+        return []
+    if output in ("remnant", "remnant_adequate"):
+        return _remnant_missing(case.values)
+    groups = MISSING.get(output)
+    if groups is None:
+        groups = tuple(_GROUP_OF.get(fact, (fact,)) for fact in sorted(READS[output]))
+    return _of_groups(groups, case.values)
+
+
+def _follows_from_hepatectomy(name: str) -> bool:
+    return name in ("staging.resection_candidacy", "verdict.hepatectomy")
+
+
+def missing_facts(judged: Judged, judgements: Judgements) -> tuple[str, ...]:
+    """The unknown facts read by the option's unknown requires, in table order.
+
+    Of facts that can stand in for one another only the first is named. Where the option waits
+    for the verdict on hepatectomy, what that one lacks is missing here too.
+    """
+    missing: set[str] = set()
+    for criterion, position, _, _ in judged.plan.criteria:
+        if criterion.kind != "require" or judged.values[position] is not None:
+            continue
+        for name in judged.names[position]:
+            if _follows_from_hepatectomy(name):
+                hepatectomy = judgements.options["hepatectomy"]
+                if hepatectomy.verdict == "insufficient_data":
+                    missing.update(missing_facts(hepatectomy, judgements))
+            elif name.startswith("verdict."):
+                continue
+            else:
+                missing.update(_missing_behind(name, judgements.case))
+    return tuple(sorted(missing, key=_table_order))
