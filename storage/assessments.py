@@ -1,7 +1,19 @@
 """Assessments as documents: the latest one per patient, and those before it."""
 
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from storage import patients
+from storage.rows import given, write
+from storage.tables import IS_LATEST, assessments, patient_aliases
+from storage.tables import patients as patients_table
+
+_row = assessments.c
 
 
 class Latest(msgspec.Struct, frozen=True):
@@ -48,32 +60,118 @@ class Judged(msgspec.Struct, frozen=True):
     valid_until: str | None = None
 
 
+# Written out because hooks wait for it: building the statement would cost more than reading.
+_LATEST = (
+    "SELECT p.id, p.sign, a.document, a.strategy, a.as_of, a.valid_until, a.digest, a.recorded_at"
+    " FROM patient_aliases AS l JOIN patients AS p ON p.id = l.patient"
+    " LEFT JOIN assessments AS a ON a.patient = l.patient AND a.latest IS TRUE"
+    " WHERE l.connection = {0} AND l.fhir_id = {0}"
+)
+_LATEST_ON = {"sqlite": _LATEST.format("?"), "postgresql": _LATEST.format("%s")}
+
+
 def latest(conn: Connection, connection: str, fhir_id: str) -> Latest | None:
     """What is stored for the EHR's patient id; None: never heard of. One indexed query.
 
     Meant for `database.glance()`; works on any connection.
     """
-    raise NotImplementedError
+    found = conn.exec_driver_sql(_LATEST_ON[conn.dialect.name], (connection, fhir_id)).fetchone()
+    return None if found is None else _latest(found)
 
 
-def latest_of(conn: Connection, patients: list[int]) -> dict[int, Latest]:
+def _latest(row: Any) -> Latest:
+    key, sign, *judged = row
+    return Latest(key, bool(sign), *judged)
+
+
+def latest_of(conn: Connection, keys: Iterable[int]) -> dict[int, Latest]:
     """The same by our own keys, for those that exist."""
-    raise NotImplementedError
+    key = patients_table.c.id
+    asked = given(conn, {"patient": key.type}, [(one,) for one in keys])
+    found = conn.execute(
+        sa.select(
+            key,
+            patients_table.c.sign,
+            _row.document,
+            _row.strategy,
+            _row.as_of,
+            _row.valid_until,
+            _row.digest,
+            _row.recorded_at,
+        )
+        .select_from(asked)
+        .join(patients_table, key == asked.c.patient)
+        .outerjoin(assessments, sa.and_(_row.patient == key, IS_LATEST))
+    )
+    return {one[0]: _latest(one) for one in found}
 
 
-def save(tx: Connection, judged: list[Judged], now: float | None = None) -> set[int]:
+def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> set[int]:
     """Saves assessments; returns the patients for whom it says something new.
 
     The same digest as the latest one replaces its document (dates move on) and adds no history.
     """
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    newest = {one.patient: one for one in judged}
+    # Two workers must not both add a latest one.
+    patients.lock(tx, newest)
+    before = latest_of(tx, newest)
+    same = [one for key, one in newest.items() if _says_the_same(before.get(key), one)]
+    new = [one for key, one in newest.items() if not _says_the_same(before.get(key), one)]
+    for one in same:
+        _replace_document(tx, one)
+    if new:
+        keys = [one.patient for one in new]
+        superseded = sa.update(assessments).where(_row.patient.in_(keys), IS_LATEST)
+        tx.execute(superseded.values(latest=False))
+        write(tx, assessments, [_to_row(one, instant) for one in new])
+    return {one.patient for one in new}
+
+
+def _says_the_same(before: Latest | None, one: Judged) -> bool:
+    return before is not None and before.document is not None and before.digest == one.digest
+
+
+def _replace_document(tx: Connection, one: Judged) -> None:
+    # `recorded_at` stays: it says since when this has been the judgement.
+    tx.execute(
+        sa.update(assessments)
+        .where(_row.patient == one.patient, IS_LATEST)
+        .values(
+            document=one.document,
+            strategy=one.strategy,
+            as_of=one.as_of,
+            valid_until=one.valid_until,
+            knowledge_version=one.knowledge_version,
+            mapping_set=one.mapping_set,
+        )
+    )
+
+
+def _to_row(one: Judged, instant: float) -> dict[str, Any]:
+    return msgspec.structs.asdict(one) | {"recorded_at": instant, "latest": True}
 
 
 def history(conn: Connection, connection: str, fhir_id: str, limit: int = 50) -> list[Past]:
     """The assessments of a patient, newest first."""
-    raise NotImplementedError
+    alias = patient_aliases.c
+    found = conn.execute(
+        sa.select(_row.id, _row.document, _row.strategy, _row.as_of, _row.recorded_at, _row.latest)
+        .select_from(patient_aliases)
+        .join(assessments, _row.patient == alias.patient)
+        .where(alias.connection == connection, alias.fhir_id == fhir_id)
+        .order_by(_row.id.desc())
+        .limit(limit)
+    )
+    return [Past(*one) for one in found.tuples()]
 
 
 def past_validity(conn: Connection, today: str, limit: int = 500) -> list[int]:
     """Patients whose latest assessment was valid until before `today` (ISO date)."""
-    raise NotImplementedError
+    overdue = (
+        sa.select(_row.patient)
+        .where(IS_LATEST, _row.valid_until < today)
+        .order_by(_row.valid_until, _row.patient)
+        .limit(limit)
+    )
+    return list(conn.execute(overdue).scalars())

@@ -1,9 +1,19 @@
 """Cards that were shown and what was answered to them; both are only ever added to."""
 
+import time
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from storage.rows import write
+from storage.tables import card_feedback, cards_shown
+
+_card = cards_shown.c
+_answer = card_feedback.c
+_texts = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -44,21 +54,68 @@ class Answered(msgspec.Struct, frozen=True):
     shown: Shown | None
 
 
+_CARD_COLUMNS = tuple(_card[name] for name in Shown.__struct_fields__)
+_ANSWER_COLUMNS = tuple(_answer[name] for name in Feedback.__struct_fields__)
+
+
 def note_shown(tx: Connection, shown: Sequence[Shown]) -> int:
     """Adds cards; one that is already known is left as it is. Returns how many were new."""
-    raise NotImplementedError
+    rows = [_with_text(card, "suggestions") for card in {one.uuid: one for one in shown}.values()]
+    return write(tx, cards_shown, rows, {"index_elements": ["uuid"]})
 
 
 def note_feedback(tx: Connection, feedback: Sequence[Feedback], now: float | None = None) -> int:
     """Adds answers, also to cards not known yet; the same answer again changes nothing."""
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    rows = [
+        _with_text(answer, "accepted_suggestions") | {"received_at": instant} for answer in feedback
+    ]
+    key = ["card", "connection", "outcome", "outcome_timestamp", "accepted_suggestions"]
+    return write(tx, card_feedback, rows, {"index_elements": key})
+
+
+def _with_text(one: Shown | Feedback, name: str) -> dict[str, Any]:
+    row = msgspec.structs.asdict(one)
+    return row | {name: msgspec.json.encode(row[name]).decode()}
 
 
 def answered(tx: Connection, connection: str, patient: str, limit: int = 200) -> list[Answered]:
     """The answers to cards shown for the EHR's patient id, newest first."""
-    raise NotImplementedError
+    theirs = sa.and_(_card.connection == connection, _card.patient == patient)
+    found = tx.execute(
+        sa.select(*_ANSWER_COLUMNS, *_CARD_COLUMNS)
+        .select_from(cards_shown)
+        .join(card_feedback, _same_card())
+        .where(theirs)
+        .order_by(_answer.received_at.desc(), _answer.id.desc())
+        .limit(limit)
+    )
+    return [_answered(row) for row in found.tuples()]
 
 
 def feedback_of(tx: Connection, card: str) -> list[Answered]:
     """All answers to one card, oldest first."""
-    raise NotImplementedError
+    found = tx.execute(
+        sa.select(*_ANSWER_COLUMNS, *_CARD_COLUMNS)
+        .select_from(card_feedback)
+        .outerjoin(cards_shown, _same_card())
+        .where(_answer.card == card)
+        .order_by(_answer.id)
+    )
+    return [_answered(row) for row in found.tuples()]
+
+
+def _same_card() -> sa.ColumnElement[bool]:
+    # The connection too: nobody answers a card that was shown in another EHR.
+    return sa.and_(_answer.card == _card.uuid, _answer.connection == _card.connection)
+
+
+def _answered(row: Sequence[Any]) -> Answered:
+    count = len(_ANSWER_COLUMNS)
+    answer = dict(zip(Feedback.__struct_fields__, row[:count], strict=True))
+    answer["accepted_suggestions"] = _texts(answer["accepted_suggestions"])
+    card = dict(zip(Shown.__struct_fields__, row[count:], strict=True))
+    if card["uuid"] is None:
+        return Answered(Feedback(**answer), None)
+    card["suggestions"] = _texts(card["suggestions"])
+    return Answered(Feedback(**answer), Shown(**card))

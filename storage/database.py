@@ -191,5 +191,3 @@ def _category(error: DBAPIError) -> StorageUnavailable | StorageBroken:
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
         return StorageUnavailable(f"The database is away or busy ({name}).")
     return StorageBroken(f"The database refused a statement ({name}).")
-
-

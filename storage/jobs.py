@@ -3,13 +3,24 @@
 A cause that comes while the job runs asks for one more run; two runs are never at once.
 """
 
-from collections.abc import Sequence
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Literal
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from storage.pauses import pause_after
+from storage.rows import given, write
+from storage.tables import jobs as table
+
 Kind = Literal["read_record", "assess", "propose"]
+
+_row = table.c
+_OPEN = _row.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -33,9 +44,23 @@ class Owed(msgspec.Struct, frozen=True):
     available_at: float
 
 
-def put(tx: Connection, kind: Kind, patients: Sequence[int], now: float | None = None) -> None:
+def put(tx: Connection, kind: Kind, patients: Iterable[int], now: float | None = None) -> None:
     """Asks for one (more) run for each patient; in the transaction of the cause."""
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    rows = [
+        {"kind": kind, "patient": patient, "state": "waiting", "available_at": instant}
+        for patient in sorted(set(patients))
+    ]
+    # One that waits keeps its place and its pause, one that runs keeps its lease.
+    is_open = _row.state.in_(["waiting", "taken"])
+    again = {
+        "wanted": _row.wanted + 1,
+        "state": sa.case((is_open, _row.state), else_="waiting"),
+        "attempts": sa.case((is_open, _row.attempts), else_=0),
+        "available_at": sa.case((is_open, _row.available_at), else_=instant),
+        "error": sa.case((is_open, _row.error), else_=None),
+    }
+    write(tx, table, rows, {"index_elements": ["kind", "patient"], "set": again})
 
 
 def take(
@@ -46,12 +71,65 @@ def take(
     now: float | None = None,
 ) -> list[Job]:
     """Up to `limit` due jobs of these kinds, leased; an expired lease lets another taker in."""
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    due = (
+        sa.select(_row.kind, _row.patient)
+        .where(_OPEN, _row.kind.in_(kinds), _row.available_at <= instant)
+        .order_by(_row.available_at, _row.patient)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    leased = (
+        sa.update(table)
+        .where(_row.kind == due.c.kind, _row.patient == due.c.patient)
+        .values(
+            state="taken",
+            taker=uuid.uuid4().hex,
+            attempts=_row.attempts + 1,
+            available_at=instant + lease_seconds,
+        )
+        .returning(_row.kind, _row.patient, _row.wanted, _row.attempts, _row.taker)
+    )
+    return sorted((Job(*one) for one in tx.execute(leased)), key=lambda one: one.patient)
+
+
+_RUN = {
+    "kind": table.c.kind.type,
+    "patient": table.c.patient.type,
+    "sequence": table.c.wanted.type,
+    "taker": sa.Text(),
+}
 
 
 def done(tx: Connection, jobs: Sequence[Job], now: float | None = None) -> None:
     """Done, or waiting again where a cause came after the job was taken."""
-    raise NotImplementedError
+    if not jobs:
+        return
+    instant = time.time() if now is None else now
+    runs = given(tx, _RUN, [(job.kind, job.patient, job.sequence, job.taker) for job in jobs])
+    settled = _row.wanted == runs.c.sequence
+    tx.execute(
+        sa.update(table)
+        .where(_row.kind == runs.c.kind, _row.patient == runs.c.patient)
+        .where(_row.state == "taken", _row.taker == runs.c.taker)
+        .values(
+            state=sa.case((settled, "done"), else_="waiting"),
+            available_at=instant,
+            attempts=0,
+            error=None,
+            taker=None,
+        )
+    )
+
+
+def _held(jobs: Sequence[Job]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _row.state == "taken",
+        _row.kind.in_({job.kind for job in jobs}),
+        _row.patient.in_([job.patient for job in jobs]),
+        _row.taker.in_({job.taker for job in jobs}),
+    )
 
 
 def retry(
@@ -62,19 +140,35 @@ def retry(
     now: float | None = None,
 ) -> None:
     """Waits for a pause that doubles with each attempt (2 s to 15 min); `error` is a class name."""
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    for (_, attempt), found in groupby(sorted(jobs, key=_likeness), _likeness):
+        pause = pause_after(attempt) if pause_seconds is None else pause_seconds
+        waiting = {"state": "waiting", "error": error, "available_at": instant + pause}
+        tx.execute(sa.update(table).where(_held(list(found))).values(waiting))
 
 
 def bury(tx: Connection, jobs: Sequence[Job], error: str) -> None:
     """Given up on and shown to a person; a new cause revives it."""
-    raise NotImplementedError
+    for _, found in groupby(sorted(jobs, key=_likeness), _likeness):
+        buried = {"state": "buried", "error": error, "taker": None}
+        tx.execute(sa.update(table).where(_held(list(found))).values(buried))
+
+
+def _likeness(job: Job) -> tuple[str, int]:
+    return job.kind, job.attempt
 
 
 def list_jobs(
     tx: Connection, states: Sequence[str] = ("waiting", "taken", "buried"), limit: int = 200
 ) -> list[Owed]:
     """Jobs in these states, buried first."""
-    raise NotImplementedError
+    found = tx.execute(
+        sa.select(_row.kind, _row.patient, _row.state, _row.attempts, _row.error, _row.available_at)
+        .where(_row.state.in_(states))
+        .order_by(_row.state != "buried", _row.available_at, _row.patient)
+        .limit(limit)
+    )
+    return [Owed(*one) for one in found]
 
 
 def revive(
@@ -84,9 +178,15 @@ def revive(
     now: float | None = None,
 ) -> int:
     """Buried jobs (of that kind, of that patient) wait again; returns how many."""
-    raise NotImplementedError
+    chosen = [_row.state == "buried"]
+    if kind is not None:
+        chosen.append(_row.kind == kind)
+    if patient is not None:
+        chosen.append(_row.patient == patient)
+    due = {"state": "waiting", "attempts": 0, "available_at": time.time() if now is None else now}
+    return tx.execute(sa.update(table).where(*chosen).values(due)).rowcount
 
 
 def count_waiting(tx: Connection) -> int:
     """How many jobs wait or run."""
-    raise NotImplementedError
+    return tx.execute(sa.select(sa.func.count()).select_from(table).where(_OPEN)).scalar_one()

@@ -3,13 +3,21 @@
 One row per (connection, type, id, version); without a version one row per resource that waits.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Literal
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from fhir_mappings.notifications import Heard, Interaction
+from fhir_mappings.notifications import Change, Heard, Interaction, Problem
+from storage.pauses import pause_after
+from storage.rows import write
+from storage.subscriptions import note_all_heard
+from storage.tables import notifications
 
 Origin = Literal["subscription", "load", "sweep", "backfill"]
 
@@ -17,7 +25,7 @@ Origin = Literal["subscription", "load", "sweep", "backfill"]
 class Taken(msgspec.Struct, frozen=True):
     """One notification leased to a taker; `attempt` counts from 1.
 
-    Everything but `id` (our row), `attempt` and `taker` is as `Change` has it.
+    `row` is ours; type, id and what follows are as `Change` has them.
     """
 
     row: int
@@ -54,13 +62,104 @@ class Noted(msgspec.Struct, frozen=True):
     received_at: float
 
 
-def put_now(tx: Connection, connection: str, heard: Heard, origin: Origin) -> int:
+class Incoming(msgspec.Struct, frozen=True):
+    """What one caller heard, on its way into the queue."""
+
+    connection: str
+    heard: Heard
+    origin: Origin
+
+
+# --- In -----------------------------------------------------------------------------------------
+
+
+def put_now(
+    tx: Connection, connection: str, heard: Heard, origin: Origin, now: float | None = None
+) -> int:
     """Notes what was heard in the caller's transaction; returns the changes noted (new or known).
 
     Also notes problems (as poison rows, with their bytes) and the subscription's event numbers.
     For `load`, sweep and backfill; the web process uses `Inbox.put`.
     """
-    raise NotImplementedError
+    put_all(tx, [Incoming(connection, heard, origin)], now)
+    return len(heard.changes)
+
+
+def put_all(tx: Connection, incoming: Sequence[Incoming], now: float | None = None) -> None:
+    """Notes what several callers heard, in their order."""
+    instant = time.time() if now is None else now
+    # The order matters: a resource deleted and made again is not the same as the reverse.
+    for has_version, changes in groupby(_changes(incoming), lambda found: found[0] is not None):
+        _write(tx, has_version, [row for _, row in _with(changes, instant)])
+    _write_poison(tx, incoming, instant)
+    note_all_heard(tx, [(one.connection, one.heard) for one in incoming], instant)
+
+
+def _changes(incoming: Sequence[Incoming]) -> Iterator[tuple[str | None, Incoming, Change]]:
+    for one in incoming:
+        for change in one.heard.changes:
+            yield change.version, one, change
+
+
+def _with(
+    found: Iterable[tuple[str | None, Incoming, Change]], instant: float
+) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    for version, one, change in found:
+        yield version, _row(one, change, instant)
+
+
+def _row(one: Incoming, change: Change, instant: float) -> dict[str, Any]:
+    return {
+        "connection": one.connection,
+        "type": change.type,
+        "fhir_id": change.id,
+        "version": change.version,
+        "last_updated": change.last_updated,
+        "interaction": change.interaction,
+        "origin": one.origin,
+        "subscription": change.subscription,
+        "event_number": change.event_number,
+        "body": change.body,
+        "state": "waiting",
+        "received_at": instant,
+        "available_at": instant,
+    }
+
+
+_KNOWN_VERSION = {
+    "index_elements": ["connection", "type", "fhir_id", "version"],
+    "index_where": sa.text("version IS NOT NULL"),
+}
+# The later word stands; the place in the queue stays.
+_STILL_WAITING = {
+    "index_elements": ["connection", "type", "fhir_id"],
+    "index_where": sa.text("version IS NULL AND state = 'waiting'"),
+    "set": ["last_updated", "interaction", "origin", "subscription", "event_number", "body"],
+}
+
+
+def _write(tx: Connection, has_version: bool, rows: list[dict[str, Any]]) -> None:
+    if has_version:
+        write(tx, notifications, rows, _KNOWN_VERSION)
+        return
+    # One statement must not touch a row twice (PostgreSQL), so the last word is found here.
+    last = {(row["connection"], row["type"], row["fhir_id"]): row for row in rows}
+    write(tx, notifications, list(last.values()), _STILL_WAITING)
+
+
+def _write_poison(tx: Connection, incoming: Sequence[Incoming], instant: float) -> None:
+    rows = [_poison(one, problem, instant) for one in incoming for problem in one.heard.problems]
+    write(tx, notifications, rows)
+
+
+def _poison(one: Incoming, problem: Problem, instant: float) -> dict[str, Any]:
+    change = Change("", "", body=problem.raw, subscription=one.heard.subscription)
+    return _row(one, change, instant) | {"state": "poison", "error": problem.reason}
+
+
+# --- Out ----------------------------------------------------------------------------------------
+
+_OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
 
 
 def take(
@@ -70,12 +169,59 @@ def take(
 
     Due retries and rows whose lease ran out are among them. `now` is in Unix seconds.
     """
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    taker = uuid.uuid4().hex
+    row = notifications.c
+    due = (
+        sa.select(row.id)
+        .where(_OPEN, row.available_at <= instant)
+        .order_by(row.available_at, row.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    leased = (
+        sa.update(notifications)
+        .where(row.id == due.c.id)
+        .values(
+            state="taken",
+            taker=taker,
+            attempts=row.attempts + 1,
+            available_at=instant + lease_seconds,
+        )
+        .returning(
+            row.id,
+            row.connection,
+            row.type,
+            row.fhir_id,
+            row.version,
+            row.last_updated,
+            row.interaction,
+            row.origin,
+            row.body,
+            row.subscription,
+            row.received_at,
+            row.attempts,
+            row.taker,
+        )
+    )
+    return sorted((Taken(*found) for found in tx.execute(leased)), key=lambda one: one.row)
+
+
+def _held(taken: Sequence[Taken]) -> sa.ColumnElement[bool]:
+    # The taker is named so that one whose lease ran out changes nothing of its successor's.
+    return sa.and_(
+        notifications.c.id.in_([one.row for one in taken]),
+        notifications.c.taker.in_({one.taker for one in taken}),
+        notifications.c.state == "taken",
+    )
 
 
 def finish(tx: Connection, taken: Sequence[Taken]) -> None:
     """Done: bodies are dropped, ids kept so that a duplicate stays one row."""
-    raise NotImplementedError
+    if taken:
+        done = {"state": "done", "body": None, "error": None, "taker": None}
+        tx.execute(sa.update(notifications).where(_held(taken)).values(done))
 
 
 def retry(
@@ -85,33 +231,75 @@ def retry(
     pause_seconds: float | None = None,
     now: float | None = None,
 ) -> None:
-    """Back to the queue after a pause that doubles with each attempt (2 s to 15 min).
+    """Due again after a pause that doubles with each attempt (2 s to 15 min).
 
     error: an error's class name. `pause_seconds` overrides the pause (Retry-After).
     """
-    raise NotImplementedError
+    instant = time.time() if now is None else now
+    # The state stays `taken`: what is heard meanwhile about the resource has a row of its own.
+    for attempt, same in groupby(sorted(taken, key=_attempt), _attempt):
+        pause = pause_after(attempt) if pause_seconds is None else pause_seconds
+        tx.execute(
+            sa.update(notifications)
+            .where(_held(list(same)))
+            .values(error=error, available_at=instant + pause)
+        )
+
+
+def _attempt(one: Taken) -> int:
+    return one.attempt
 
 
 def bury(tx: Connection, taken: Sequence[Taken], error: str) -> None:
     """Given up on, kept with its body for a person; `error` is a class name, never a value."""
-    raise NotImplementedError
+    if taken:
+        buried = {"state": "buried", "error": error, "taker": None}
+        tx.execute(sa.update(notifications).where(_held(taken)).values(buried))
+
+
+# --- For operations -----------------------------------------------------------------------------
 
 
 def list_noted(
     tx: Connection, states: Sequence[str] = ("buried", "poison"), limit: int = 200
 ) -> list[Noted]:
     """The newest notifications in these states (waiting, taken, done, buried, poison)."""
-    raise NotImplementedError
+    row = notifications.c
+    found: sa.Result[Any] = tx.execute(
+        sa.select(
+            row.id,
+            row.connection,
+            row.type,
+            row.fhir_id,
+            row.version,
+            row.origin,
+            row.state,
+            row.attempts,
+            row.error,
+            row.received_at,
+        )
+        .where(row.state.in_(states))
+        .order_by(row.id.desc())
+        .limit(limit)
+    )
+    return [Noted(*one) for one in found]
 
 
-def revive(tx: Connection, rows: Sequence[int] | None = None) -> int:
+def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None = None) -> int:
     """Buried notifications back into the queue, all of them by default; returns how many."""
-    raise NotImplementedError
+    row = notifications.c
+    chosen = sa.true() if rows is None else row.id.in_(rows)
+    due = {"state": "taken", "attempts": 0, "available_at": time.time() if now is None else now}
+    # `taken` with a lease that has run out: see `retry`.
+    revived = sa.update(notifications).where(row.state == "buried", chosen).values(due)
+    return tx.execute(revived).rowcount
 
 
 def count_waiting(tx: Connection) -> int:
     """How many notifications still wait or are being worked on."""
-    raise NotImplementedError
+    return tx.execute(
+        sa.select(sa.func.count()).select_from(notifications).where(_OPEN)
+    ).scalar_one()
 
 
 def forget_done(tx: Connection, before: float, limit: int = 5000) -> int:
@@ -120,4 +308,10 @@ def forget_done(tx: Connection, before: float, limit: int = 5000) -> int:
     A duplicate that comes later than this is noted anew and changes nothing: `resources` knows
     the version.
     """
-    raise NotImplementedError
+    row = notifications.c
+    # The oldest rows only: the cost must not grow with what is kept.
+    oldest = sa.select(row.id).order_by(row.id).limit(limit)
+    forgotten = sa.delete(notifications).where(
+        row.id.in_(oldest.scalar_subquery()), row.state == "done", row.received_at < before
+    )
+    return tx.execute(forgotten).rowcount

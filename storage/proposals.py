@@ -1,7 +1,16 @@
 """CarePlan proposals: what we propose, and what of it the EHR holds."""
 
+import time
+
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from storage import patients
+from storage.rows import write
+from storage.tables import proposals
+
+_row = proposals.c
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -25,6 +34,9 @@ class Proposal(msgspec.Struct, frozen=True):
     updated_at: float
 
 
+_COLUMNS = tuple(_row[name] for name in Proposal.__struct_fields__)
+
+
 def save(
     tx: Connection,
     *,
@@ -36,18 +48,49 @@ def save(
     digest: str,
     now: float | None = None,
 ) -> bool:
-    """Saves the proposal and supersedes the patient's others; True if its content is new."""
-    raise NotImplementedError
+    """Saves the proposal and supersedes the patient's others; True if its content is new.
+
+    What the EHR holds under the identifier stays known, so that it is updated, never made twice.
+    """
+    instant = time.time() if now is None else now
+    patients.lock(tx, [patient])
+    before = find(tx, connection, identifier)
+    others = _row.patient == patient, _row.identifier != identifier, _row.state != "gone"
+    tx.execute(sa.update(proposals).where(*others).values(state="superseded"))
+    held = before is not None and before.ehr_reference is not None
+    state = "written" if held else "ready"
+    if before is not None and before.digest == digest:
+        mine = _row.connection == connection, _row.identifier == identifier
+        tx.execute(sa.update(proposals).where(*mine).values(state=state))
+        return False
+    row = {
+        "connection": connection,
+        "identifier": identifier,
+        "patient": patient,
+        "strategy": strategy,
+        "careplan": careplan,
+        "digest": digest,
+        "state": state,
+        "updated_at": instant,
+    }
+    replaced = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
+    key = ["connection", "identifier"]
+    write(tx, proposals, [row], {"index_elements": key, "set": replaced})
+    return True
 
 
 def find(tx: Connection, connection: str, identifier: str) -> Proposal | None:
     """The proposal with this identifier value."""
-    raise NotImplementedError
+    mine = _row.connection == connection, _row.identifier == identifier
+    found = tx.execute(sa.select(*_COLUMNS).where(*mine)).tuples().one_or_none()
+    return None if found is None else Proposal(*found)
 
 
 def of_patient(tx: Connection, patient: int) -> list[Proposal]:
     """All proposals of a patient, the newest first."""
-    raise NotImplementedError
+    theirs = sa.select(*_COLUMNS).where(_row.patient == patient)
+    newest_first = theirs.order_by(_row.updated_at.desc(), _row.id.desc())
+    return [Proposal(*one) for one in tx.execute(newest_first).tuples()]
 
 
 def held_by_ehr(
@@ -60,9 +103,31 @@ def held_by_ehr(
     now: float | None = None,
 ) -> bool:
     """Notes that the EHR holds a CarePlan with this identifier; False if it is none of ours."""
-    raise NotImplementedError
+    held = (
+        sa.update(proposals)
+        .where(_row.connection == connection, _row.identifier == identifier)
+        .values(
+            state=sa.case((_row.state == "superseded", "superseded"), else_="written"),
+            ehr_reference=reference,
+            ehr_version=version,
+            ehr_status=status,
+            updated_at=time.time() if now is None else now,
+        )
+    )
+    return tx.execute(held).rowcount > 0
 
 
 def gone_at_ehr(tx: Connection, connection: str, reference: str, now: float | None = None) -> bool:
     """Notes that the CarePlan at this reference was deleted; False if it is none of ours."""
-    raise NotImplementedError
+    gone = (
+        sa.update(proposals)
+        .where(_row.connection == connection, _row.ehr_reference == reference)
+        .values(
+            state="gone",
+            ehr_reference=None,
+            ehr_version=None,
+            ehr_status=None,
+            updated_at=time.time() if now is None else now,
+        )
+    )
+    return tx.execute(gone).rowcount > 0

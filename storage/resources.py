@@ -4,13 +4,47 @@ Patients without any sign: ids and versions only. What is `current` is kept up t
 write, so that reading a patient's facts costs the same however long the history is.
 """
 
+import time
 from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from fhir_mappings.statements import NotUnderstood, Reading, Statement
+from fhir_mappings.statements import Reading
+from storage import patients
+from storage.kept_history import is_older
 from storage.notifications import Origin
+from storage.replacement import new_statements, replace_statements
+from storage.rows import given, write
+from storage.statements import (
+    Stored,
+    current_statements,
+    loaded_bodies,
+    not_understood,
+    sources,
+    statements_series,
+    stored,
+)
+from storage.tables import resources
+
+__all__ = [
+    "Change",
+    "Kept",
+    "Stored",
+    "current_statements",
+    "delete",
+    "keep",
+    "loaded_bodies",
+    "not_understood",
+    "sources",
+    "statements_series",
+    "stored",
+]
+
+_row = resources.c
+Reference = tuple[str, str]  # type, id
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -38,17 +72,14 @@ class Change(msgspec.Struct, frozen=True):
     read_again: tuple[str, ...] = ()
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """A resource version as stored; body None unless the patient shows a sign or it was loaded."""
+class _Before(NamedTuple):
+    """What is stored of a resource before this write."""
 
-    type: str
-    id: str
+    key: int
     version: str | None
     last_updated: str | None
     patient: int | None
-    origin: Origin
     deleted: bool
-    body: bytes | None
 
 
 def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | None = None) -> Change:
@@ -57,46 +88,207 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
     Of one resource given twice the newest counts. Adds unknown patients, marks signs, replaces
     the statements of each source. Readings without type or id are left out. Does not put jobs.
     """
-    raise NotImplementedError
+    newest = _newest_of_each(kept)
+    if not newest:
+        return Change()
+    owners = _owners(tx, connection, newest)
+    # Patients are locked before anything is compared: what another worker keeps for them
+    # meanwhile is then seen here, or waits for us.
+    signs = patients.lock(tx, _keys_of(owners.values()))
+    before = _before(tx, connection, newest)
+    older = [ref for ref, one in newest.items() if ref in before and _is_older(one, before[ref])]
+    for ref in older:
+        del newest[ref]
+    doubtful = [ref for ref, one in newest.items() if ref in before and _doubt(one, before[ref])]
+    for ref in doubtful:
+        del newest[ref]
+    moved = _keys_of(before[ref].patient for ref in newest if ref in before) - signs.keys()
+    if moved:
+        signs |= patients.lock(tx, moved)
+    first = patients.mark_sign(
+        tx, _keys_of(owners[ref] for ref, one in newest.items() if one.reading.sign)
+    )
+    known = frozenset(key for key, sign in signs.items() if sign) | first
+    _write(tx, connection, newest, owners, known, time.time() if now is None else now)
+    keys = _resource_keys(tx, connection, newest, before)
+    shown = [
+        (keys[ref], owner, newest[ref].reading)
+        for ref in newest
+        if (owner := owners[ref]) is not None and owner in known
+    ]
+    new = new_statements(shown)
+    changed = replace_statements(tx, {before[ref].key for ref in newest if ref in before}, new)
+    return Change(frozenset(changed), frozenset(first), _names(older), _names(doubtful))
+
+
+def _names(references: Iterable[Reference]) -> tuple[str, ...]:
+    return tuple("/".join(reference) for reference in references)
+
+
+def _keys_of(keys: Iterable[int | None]) -> set[int]:
+    return {key for key in keys if key is not None}
+
+
+def _newest_of_each(kept: Sequence[Kept]) -> dict[Reference, Kept]:
+    newest: dict[Reference, Kept] = {}
+    for one in kept:
+        reading = one.reading
+        if not (reading.type and reading.id):
+            continue
+        rival = newest.get((reading.type, reading.id))
+        if rival is None or not _older_reading(reading, rival.reading):
+            newest[reading.type, reading.id] = one
+    return newest
+
+
+def _older_reading(reading: Reading, than: Reading) -> bool:
+    return is_older(reading.version, reading.last_updated, than.version, than.last_updated)
+
+
+def _is_older(one: Kept, stored: _Before) -> bool:
+    reading = one.reading
+    return is_older(reading.version, reading.last_updated, stored.version, stored.last_updated)
+
+
+def _doubt(one: Kept, stored: _Before) -> bool:
+    # A late notification of the version before the deletion must not bring the resource back.
+    return stored.deleted and not one.confirmed and one.origin != "load"
+
+
+def _owners(
+    tx: Connection, connection: str, newest: dict[Reference, Kept]
+) -> dict[Reference, int | None]:
+    """Our patient of each resource; None where it refers to none, or not by a FHIR id."""
+    named = {
+        ref: one.reading.patient
+        for ref, one in newest.items()
+        if one.reading.patient and ":" not in one.reading.patient
+    }
+    keys = patients.find_or_add(tx, connection, named.values())
+    return {ref: keys[named[ref]] if ref in named else None for ref in newest}
+
+
+def _asked(tx: Connection, references: Iterable[Reference]) -> sa.FromClause:
+    return given(tx, {"type": sa.Text(), "fhir_id": sa.Text()}, sorted(references))
+
+
+def _before(
+    tx: Connection, connection: str, references: Iterable[Reference]
+) -> dict[Reference, _Before]:
+    asked = _asked(tx, references)
+    same = sa.and_(
+        _row.connection == connection, _row.type == asked.c.type, _row.fhir_id == asked.c.fhir_id
+    )
+    found = tx.execute(
+        sa.select(
+            _row.type,
+            _row.fhir_id,
+            _row.id,
+            _row.version,
+            _row.last_updated,
+            _row.patient,
+            _row.deleted,
+        )
+        .select_from(asked)
+        .join(resources, same)
+        .order_by(_row.id)
+        .with_for_update(of=resources)
+    )
+    return {(one[0], one[1]): _Before(*one[2:]) for one in found}
+
+
+_REPLACE = {
+    "index_elements": ["connection", "type", "fhir_id"],
+    "set": [
+        "version",
+        "last_updated",
+        "patient",
+        "patient_fhir_id",
+        "origin",
+        "deleted",
+        "kept_at",
+        "not_understood",
+        "body",
+    ],
+}
+
+
+def _write(
+    tx: Connection,
+    connection: str,
+    newest: dict[Reference, Kept],
+    owners: dict[Reference, int | None],
+    known: frozenset[int],
+    now: float,
+) -> None:
+    rows = [_resource(connection, newest[ref], owners[ref], known, now) for ref in sorted(newest)]
+    write(tx, resources, rows, _REPLACE)
+
+
+def _resource(
+    connection: str, one: Kept, owner: int | None, known: frozenset[int], now: float
+) -> dict[str, Any]:
+    reading = one.reading
+    shown = owner in known
+    gaps = msgspec.json.encode(reading.not_understood).decode() if reading.not_understood else None
+    return {
+        "connection": connection,
+        "type": reading.type,
+        "fhir_id": reading.id,
+        "version": reading.version,
+        "last_updated": reading.last_updated,
+        "patient": owner,
+        "patient_fhir_id": reading.patient,
+        "origin": one.origin,
+        "deleted": False,
+        "kept_at": now,
+        "not_understood": gaps if shown else None,
+        # What was loaded cannot be read again from an EHR, so it is kept for a first sign.
+        "body": one.body if shown or one.origin == "load" else None,
+    }
+
+
+def _resource_keys(
+    tx: Connection,
+    connection: str,
+    references: Iterable[Reference],
+    before: dict[Reference, _Before],
+) -> dict[Reference, int]:
+    keys = {ref: one.key for ref, one in before.items()}
+    new = [ref for ref in references if ref not in keys]
+    if new:
+        keys |= {ref: one.key for ref, one in _before(tx, connection, new).items()}
+    return keys
 
 
 def delete(
-    tx: Connection, connection: str, references: Iterable[tuple[str, str]], now: float | None = None
+    tx: Connection, connection: str, references: Iterable[Reference], now: float | None = None
 ) -> Change:
     """These resources (type, id) are gone at the EHR: their statements no longer count."""
-    raise NotImplementedError
+    wanted = sorted(set(references))
+    if not wanted:
+        return Change()
+    before = _before(tx, connection, wanted)
+    patients.lock(tx, _keys_of(one.patient for one in before.values()))
+    instant = time.time() if now is None else now
+    # Also those never heard of: what was on its way when they were deleted must not count.
+    rows = [_tombstone(connection, ref, instant) for ref in wanted]
+    gone = {
+        "index_elements": ["connection", "type", "fhir_id"],
+        "set": ["deleted", "kept_at", "not_understood", "body"],
+    }
+    write(tx, resources, rows, gone)
+    return Change(frozenset(replace_statements(tx, {one.key for one in before.values()}, ())))
 
 
-def current_statements(tx: Connection, patients: Iterable[int]) -> dict[int, list[Statement]]:
-    """The statements that can still decide a fact, per patient; bounded, not the history.
-
-    Every asked patient has an entry, empty where nothing is known. Works on `glance()` too.
-    """
-    raise NotImplementedError
-
-
-def statements_series(tx: Connection, patient: int, fact: str, limit: int = 100) -> list[Statement]:
-    """The newest `limit` statements of one fact, oldest first."""
-    raise NotImplementedError
-
-
-def not_understood(tx: Connection, patient: int) -> list[NotUnderstood]:
-    """What of the patient's resources did not count, and why."""
-    raise NotImplementedError
-
-
-def stored(
-    tx: Connection, connection: str, references: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], Stored]:
-    """What we have of these resources (type, id); unknown ones are absent."""
-    raise NotImplementedError
-
-
-def sources(tx: Connection, patient: int) -> list[Stored]:
-    """All resources of a patient that were read and not deleted, without bodies, by type and id."""
-    raise NotImplementedError
-
-
-def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
-    """What `load` brought about a patient, with bodies: read these, never the EHR."""
-    raise NotImplementedError
+def _tombstone(connection: str, reference: Reference, now: float) -> dict[str, Any]:
+    return {
+        "connection": connection,
+        "type": reference[0],
+        "fhir_id": reference[1],
+        "origin": "subscription",
+        "deleted": True,
+        "kept_at": now,
+        "not_understood": None,
+        "body": None,
+    }

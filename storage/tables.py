@@ -19,6 +19,13 @@ metadata = sa.MetaData(
 # SQLite numbers rows by itself only where the key is called INTEGER.
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Instant = Float(53)
+# Ordered by code point everywhere, as Python does, whatever the server's locale.
+Ordered = Text(collation="C").with_variant(Text(), "sqlite")
+
+# Worded as in the partial indexes, so that SQLite sees that they apply.
+IS_CURRENT: sa.ColumnElement[bool] = sa.literal_column("statements.current IS TRUE")
+IS_LATEST: sa.ColumnElement[bool] = sa.literal_column("assessments.latest IS TRUE")
+NOT_DELETED: sa.ColumnElement[bool] = sa.literal_column("resources.deleted IS FALSE")
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
@@ -99,6 +106,7 @@ subscriptions = sa.Table(
     Column("last_heard_at", Instant, nullable=False),
     Column("seen_up_to", sa.BigInteger),
     Column("seen_beyond", Text, nullable=False, server_default="[]"),
+    Column("restarted", Boolean, nullable=False, server_default=sa.false()),
     Column("gap_since", Instant),
 )
 
@@ -173,7 +181,7 @@ statements = sa.Table(
     Column("effective_at", Instant, nullable=False),
     Column("last_updated", Text),
     Column("updated_at", Instant, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("source", Ordered, nullable=False),
     Column("version", Text),
     Column("status", Text, nullable=False),
     Column("mapping", Text),

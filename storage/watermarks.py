@@ -1,13 +1,30 @@
 """Up to which `lastUpdated` each resource type of a connection has been swept."""
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
+
+from storage.kept_history import updated_at
+from storage.rows import write
+from storage.tables import watermarks
+
+_row = watermarks.c
 
 
 def get(tx: Connection, connection: str, resource_type: str) -> str | None:
     """The largest lastUpdated seen and stored, as the EHR sent it; None: never swept."""
-    raise NotImplementedError
+    mine = _row.connection == connection, _row.resource_type == resource_type
+    return tx.execute(sa.select(_row.last_updated).where(*mine).with_for_update()).scalar()
 
 
 def advance(tx: Connection, connection: str, resource_type: str, last_updated: str) -> None:
     """Moves the watermark forward; never back."""
-    raise NotImplementedError
+    before = get(tx, connection, resource_type)
+    if before is not None and updated_at(last_updated) <= updated_at(before):
+        return
+    row = {
+        "connection": connection,
+        "resource_type": resource_type,
+        "last_updated": last_updated,
+    }
+    key = ["connection", "resource_type"]
+    write(tx, watermarks, [row], {"index_elements": key, "set": ["last_updated"]})

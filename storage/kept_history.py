@@ -1,0 +1,79 @@
+"""How many statements of a fact can still decide it, and in which order they stand."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from nelm.catalog import CATALOG
+
+# Later than every date and earlier than every date, in Unix seconds.
+UNDATED = 1e15
+NEVER = -1e15
+
+# The newest decides; the one before it is at hand where the newest turns out not to count on the
+# day that is judged, such as a result dated in the future.
+_NEWEST = 2
+# One study may state many lesions, one result each.
+_ONE_STUDY = 64
+# Stability is counted from one progression to the next.
+_COURSE = 12
+
+_BY_RULE = {"newest": _NEWEST, "derived": _NEWEST, "latest_study": _ONE_STUDY}
+_BOUNDED: dict[str, int | None] = {
+    **{name: _BY_RULE.get(kind.rule) for name, kind in CATALOG.items()},
+    "recist_status": _COURSE,
+    "liver_lesion": _ONE_STUDY,
+    "imaging_study": _ONE_STUDY,
+    "birth_date": _NEWEST,
+    "deceased": _NEWEST,
+    "pregnancy": _NEWEST,
+}
+
+
+def statements_kept(fact: str) -> int | None:
+    """How many of a fact's newest statements are current; None: all of them."""
+    return _BOUNDED.get(fact)
+
+
+@lru_cache(maxsize=4096)
+def instant_of(text: str | None) -> float | None:
+    """Unix seconds of a FHIR date or instant (its beginning, UTC if no zone); None: unreadable."""
+    if not text:
+        return None
+    parts = text.strip()
+    if len(parts) in (4, 7):
+        parts += "-01" if len(parts) == 7 else "-01-01"
+    try:
+        found = datetime.fromisoformat(parts)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def effective_at(effective: str | None) -> float:
+    """The place of an effective time in the order; what is undated counts as fresh."""
+    found = instant_of(effective)
+    return UNDATED if found is None else found
+
+
+def updated_at(last_updated: str | None) -> float:
+    """The place of a lastUpdated in the order; unknown is before every known one."""
+    found = instant_of(last_updated)
+    return NEVER if found is None else found
+
+
+def is_older(
+    version: str | None,
+    last_updated: str | None,
+    than_version: str | None,
+    than_updated: str | None,
+) -> bool:
+    """Whether a resource version is certainly older than another one.
+
+    By lastUpdated, then by version where both are numbers; versions may be any text otherwise.
+    """
+    mine, theirs = instant_of(last_updated), instant_of(than_updated)
+    if mine is not None and theirs is not None and mine != theirs:
+        return mine < theirs
+    if version and than_version and version.isdecimal() and than_version.isdecimal():
+        return int(version) < int(than_version)
+    return False

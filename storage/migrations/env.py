@@ -1,0 +1,8 @@
+"""How Alembic runs our steps: on the connection and in the transaction `storage.migrate` gives."""
+
+from alembic import context
+
+from storage.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,85 @@
+"""Replacing what some resources stated by what they state now."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from fhir_mappings.statements import Reading, Statement
+from storage import current
+from storage.current import Pair, Place, Placed
+from storage.kept_history import effective_at, updated_at
+from storage.rows import given, write
+from storage.tables import statements
+
+
+class New(NamedTuple):
+    """One statement about to be stored."""
+
+    patient: int
+    resource: int
+    place: Place
+    statement: Statement
+
+
+def new_statements(shown: Iterable[tuple[int, int, Reading]]) -> list[New]:
+    """What these readings (resource key, patient key, reading) state, with its place."""
+    return [
+        New(patient, resource, _place(statement, ordinal), statement)
+        for resource, patient, reading in shown
+        for ordinal, statement in enumerate(reading.statements)
+    ]
+
+
+def _place(statement: Statement, ordinal: int) -> Place:
+    return Place(
+        effective_at(statement.effective),
+        updated_at(statement.last_updated),
+        statement.source,
+        ordinal,
+    )
+
+
+def replace_statements(tx: Connection, replaced: set[int], new: Sequence[New]) -> set[int]:
+    """Replaces the statements of these resources; returns the patients they are about."""
+    removed = current.of_resources(tx, replaced) if replaced else {}
+    if removed:
+        asked = given(
+            tx, {"resource": statements.c.resource.type}, [(key,) for key in sorted(replaced)]
+        )
+        of_these = statements.c.resource.in_(sa.select(asked.c.resource))
+        tx.execute(sa.delete(statements).where(of_these))
+    added: dict[Pair, list[Placed]] = {}
+    for one in new:
+        pair = one.patient, one.statement.fact
+        added.setdefault(pair, []).append(Placed(one.place, one.resource, False))
+    if not (removed or added):
+        return set()
+    chosen = current.replace(tx, removed, added)
+    write(tx, statements, [_statement_row(one, chosen) for one in new])
+    return {patient for patient, _ in (*removed, *added)}
+
+
+def _statement_row(one: New, chosen: set[tuple[int, int]]) -> dict[str, Any]:
+    statement = one.statement
+    return {
+        "resource": one.resource,
+        "ordinal": one.place.ordinal,
+        "patient": one.patient,
+        "fact": statement.fact,
+        "value": msgspec.json.encode(statement.value).decode(),
+        "unit": statement.unit,
+        "effective": statement.effective,
+        "effective_at": one.place.effective_at,
+        "last_updated": statement.last_updated,
+        "updated_at": one.place.updated_at,
+        "source": statement.source,
+        "version": statement.version,
+        "status": statement.status,
+        "mapping": statement.mapping,
+        "flags": ",".join(statement.flags) or None,
+        "upper_limit": statement.upper_limit,
+        "current": (one.resource, one.place.ordinal) in chosen,
+    }

@@ -1,0 +1,165 @@
+"""Reading what was kept: a patient's statements, resources and what was not understood."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from fhir_mappings.statements import NotUnderstood, Statement
+from storage.current import newest_first
+from storage.notifications import Origin
+from storage.rows import given
+from storage.tables import IS_CURRENT, NOT_DELETED, resources, statements
+
+_row = statements.c
+_read = resources.c
+_value = msgspec.json.Decoder().decode
+_gaps = msgspec.json.Decoder(list[NotUnderstood]).decode
+
+_COLUMNS = (
+    _row.patient,
+    _row.fact,
+    _row.value,
+    _row.source,
+    _row.unit,
+    _row.effective,
+    _row.last_updated,
+    _row.version,
+    _row.status,
+    _row.mapping,
+    _row.flags,
+    _row.upper_limit,
+    _row.ordinal,
+)
+_CURRENT_OF_ONE = (
+    "SELECT patient, fact, value, source, unit, effective, last_updated, version, status, mapping,"
+    " flags, upper_limit, ordinal FROM statements WHERE patient = {} AND current IS TRUE"
+)
+_HOT = {"sqlite": _CURRENT_OF_ONE.format("?"), "postgresql": _CURRENT_OF_ONE.format("%s")}
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A resource version as stored; body None unless the patient shows a sign or it was loaded."""
+
+    type: str
+    id: str
+    version: str | None
+    last_updated: str | None
+    patient: int | None
+    origin: Origin
+    deleted: bool
+    body: bytes | None = None
+
+    @property
+    def reference(self) -> str:
+        return f"{self.type}/{self.id}"
+
+
+def _statement(row: Any) -> Statement:
+    _, fact, value, source, unit, effective, updated, version, status, mapping, flags, upper, n = (
+        row
+    )
+    return Statement(
+        fact=fact,
+        value=_value(value),
+        source=source,
+        unit=unit,
+        effective=effective,
+        last_updated=updated,
+        version=version,
+        status=status,
+        mapping=mapping,
+        flags=tuple(flags.split(",")) if flags else (),
+        upper_limit=upper,
+        ordinal=n,
+    )
+
+
+def current_statements(tx: Connection, patients: Iterable[int]) -> dict[int, list[Statement]]:
+    """The statements that can still decide a fact, per patient; bounded, not the history.
+
+    Every asked patient has an entry, empty where nothing is known. Works on `glance()` too.
+    """
+    found: dict[int, list[Statement]] = {key: [] for key in patients}
+    if len(found) == 1:
+        rows: Iterable[Any] = tx.exec_driver_sql(_HOT[tx.dialect.name], tuple(found))
+    else:
+        asked = given(tx, {"patient": _row.patient.type}, [(key,) for key in found])
+        rows = tx.execute(
+            sa.select(*_COLUMNS)
+            .select_from(asked)
+            .join(statements, _row.patient == asked.c.patient)
+            .where(IS_CURRENT)
+        )
+    for row in rows:
+        found[row[0]].append(_statement(row))
+    return found
+
+
+def statements_series(tx: Connection, patient: int, fact: str, limit: int = 100) -> list[Statement]:
+    """The newest `limit` statements of one fact, oldest first."""
+    newest = tx.execute(
+        sa.select(*_COLUMNS)
+        .where(_row.patient == patient, _row.fact == fact)
+        .order_by(*newest_first())
+        .limit(limit)
+    )
+    return [_statement(row) for row in newest][::-1]
+
+
+def not_understood(tx: Connection, patient: int) -> list[NotUnderstood]:
+    """What of the patient's resources did not count, and why."""
+    found = tx.execute(
+        sa.select(_read.not_understood)
+        .where(_read.patient == patient, NOT_DELETED, _read.not_understood.is_not(None))
+        .order_by(_read.type, _read.fhir_id)
+    )
+    return [gap for text in found.scalars() for gap in _gaps(text)]
+
+
+_STORED = (
+    _read.type,
+    _read.fhir_id,
+    _read.version,
+    _read.last_updated,
+    _read.patient,
+    _read.origin,
+    _read.deleted,
+)
+
+
+def stored(
+    tx: Connection, connection: str, references: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Stored]:
+    """What we have of these resources (type, id), with bodies; unknown ones are absent."""
+    wanted = sorted(set(references))
+    asked = given(tx, {"type": sa.Text(), "fhir_id": sa.Text()}, wanted)
+    same = sa.and_(
+        _read.connection == connection,
+        _read.type == asked.c.type,
+        _read.fhir_id == asked.c.fhir_id,
+    )
+    chosen = sa.select(*_STORED, _read.body).select_from(asked).join(resources, same)
+    return {(row[0], row[1]): Stored(*row) for row in tx.execute(chosen).tuples()}
+
+
+def sources(tx: Connection, patient: int) -> list[Stored]:
+    """All resources of a patient that were read and not deleted, without bodies, by type and id."""
+    found = tx.execute(
+        sa.select(*_STORED)
+        .where(_read.patient == patient, NOT_DELETED)
+        .order_by(_read.type, _read.fhir_id)
+    )
+    return [Stored(*row) for row in found.tuples()]
+
+
+def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
+    """What `load` brought about a patient, with bodies: read these, never the EHR."""
+    found = tx.execute(
+        sa.select(*_STORED, _read.body)
+        .where(_read.patient == patient, NOT_DELETED, _read.origin == "load")
+        .order_by(_read.type, _read.fhir_id)
+    )
+    return [Stored(*row) for row in found.tuples()]
