@@ -37,6 +37,15 @@ class Drained(msgspec.Struct, frozen=True):
         """Rows worked on, of all kinds."""
         return self.notifications + self.records + self.assessments + self.proposals
 
+    def plus(self, other: Drained) -> Drained:
+        """Both together."""
+        return Drained(
+            self.notifications + other.notifications,
+            self.records + other.records,
+            self.assessments + other.assessments,
+            self.proposals + other.proposals,
+        )
+
 
 def drain(parts: Parts, stop: Event | None = None, longest_seconds: float | None = None) -> Drained:
     """Ingest, read records, assess and propose until nothing is due, stopped, or out of time.
@@ -48,19 +57,18 @@ def drain(parts: Parts, stop: Event | None = None, longest_seconds: float | None
     """
     stop = stop or Event()
     ends = monotonic() + longest_seconds if longest_seconds else None
-    counts = dict.fromkeys(("notifications", "records", "assessments", "proposals"), 0)
+    total = Drained()
     while not stop.is_set() and (ends is None or monotonic() < ends):
-        round_ = {
-            "notifications": _ingest_all(parts, stop),
-            "records": read_records(parts),
-            "assessments": assess_patients(parts),
-            "proposals": propose(parts),
-        }
-        if not any(round_.values()):
-            return Drained(**counts)
-        for name, count in round_.items():
-            counts[name] += count
-    return Drained(**counts, finished=False)
+        step = Drained(
+            notifications=_ingest_all(parts, stop),
+            records=read_records(parts),
+            assessments=assess_patients(parts),
+            proposals=propose(parts),
+        )
+        if not step.total:
+            return total
+        total = total.plus(step)
+    return msgspec.structs.replace(total, finished=False)
 
 
 def _ingest_all(parts: Parts, stop: Event) -> int:

@@ -90,10 +90,15 @@ def open_ehr(connection: ConnectionSettings) -> FhirClient:
     Raises:
         SettingRefused: its private key cannot be read.
     """
-    return FhirClient(connection.base_url, _authorization(connection), connection.timeout_seconds)
+    return FhirClient(connection.base_url, authorization_of(connection), connection.timeout_seconds)
 
 
-def _authorization(connection: ConnectionSettings) -> Authorization | None:
+def authorization_of(connection: ConnectionSettings) -> Authorization | None:
+    """How requests to this connection are signed; None where it asks for nothing.
+
+    Raises:
+        SettingRefused: its private key cannot be read.
+    """
     auth = connection.auth
     if auth.kind == "none":
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -41,11 +42,16 @@ def read_records(parts: Parts) -> int:
     with parts.database.transaction() as tx:
         taken = jobs.take(tx, ["read_record"], workers.read_threads, workers.lease_seconds)
     each_apart(
-        lambda items: [_read_record(parts, job) for job in items] and None,
+        lambda items: _read_records(parts, items),
         taken,
         lambda job, error: bury_job(parts, job, error),
     )
     return len(taken)
+
+
+def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
+    for job in taken:
+        _read_record(parts, job)
 
 
 def _read_record(parts: Parts, job: Job) -> None:
@@ -82,8 +88,7 @@ def _search(parts: Parts, patient: Patient, record: _Record) -> None:
         raise EhrUnavailable("this EHR did not answer a moment ago")
     for fhir_id in patient.fhir_ids:
         searches = parts.readers.map(
-            lambda type_, id_=fhir_id: _search_type(ehr, type_, id_),  # type: ignore[misc]
-            RECORD_TYPES,
+            lambda type_, id_=fhir_id: _search_type(ehr, type_, id_), RECORD_TYPES
         )
         for type_, found in zip(RECORD_TYPES, searches, strict=True):
             if found is None:

@@ -1,0 +1,100 @@
+"""`nelm-cds demo`: the whole service with a sample EHR, in one process, on loopback."""
+
+import argparse
+import threading
+
+from starlette.applications import Starlette
+
+from nelm_cds.backfilling import backfill
+from nelm_cds.context import open_database
+from nelm_cds.demonstration import (
+    CONNECTION,
+    demo_settings,
+    forget_former_demo,
+    free_port,
+    hook_call,
+    strategies,
+    wait_until_worked_off,
+)
+from nelm_cds.errors import CommandFailed
+from nelm_cds.house import open_house
+from nelm_cds.output import write_json, write_line
+from nelm_cds.sample_ehr.patients import PATIENTS, sample_resources
+from nelm_cds.sample_ehr.running import RunningSampleEhr
+from nelm_cds.subscribing import subscribe
+from nelm_cds.web import serve
+from runtime.logs import start_logging
+from runtime.settings import Settings
+from storage.database import Database
+from workers.parts import open_ehr
+
+HOST = "127.0.0.1"
+LONGEST_START_SECONDS = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Ports; by default 8000 and 8001, or free ones where those are taken."""
+    parser.add_argument("--port", type=int, default=8000, help="of the service (default 8000)")
+    parser.add_argument("--ehr-port", type=int, default=8001, help="of the sample EHR")
+    parser.add_argument("--json", action="store_true", help="say in JSON what runs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until Ctrl-C."""
+    start_logging("warning")
+    forget_former_demo()
+    with RunningSampleEhr(HOST, free_port(HOST, arguments.ehr_port)) as sample:
+        sample.load(sample_resources())
+        settings = demo_settings(HOST, free_port(HOST, arguments.port), sample.base_url)
+        database = open_database(settings)
+        try:
+            with open_house(settings, database) as house:
+                listened = _serve(house.app, settings, database, arguments.json)
+        finally:
+            database.close()
+    if not listened:
+        raise CommandFailed(f"cannot listen on {HOST}:{settings.port}. Choose another with --port")
+    return 0
+
+
+def _serve(app: Starlette, settings: Settings, database: Database, as_json: bool) -> bool:
+    """Serve; once it listens, subscribe and fill beside it: handshakes must find it awake."""
+    ready = threading.Thread(
+        target=_fill, args=(settings, database, as_json), name="demo", daemon=True
+    )
+    return serve(app, settings.host, settings.port, ready.start)
+
+
+def _fill(settings: Settings, database: Database, as_json: bool) -> None:
+    connection = settings.connections[CONNECTION]
+    ehr = open_ehr(connection)
+    subscribe(settings, connection, ehr)
+    for _ in backfill(database, CONNECTION, ehr):
+        pass
+    finished = wait_until_worked_off(database, LONGEST_START_SECONDS)
+    rows = strategies(database, PATIENTS)
+    first = next((patient for patient, _, strategy in rows if strategy != "—"), rows[0][0])
+    if as_json:
+        write_json(
+            {
+                "service": settings.public_url,
+                "sample_ehr": connection.base_url,
+                "patients": {patient: strategy for patient, _, strategy in rows},
+                "curl": hook_call(settings, first),
+            }
+        )
+        return
+    write_line("Sample EHR (invented patients):  " + connection.base_url)
+    write_line("Service:                         " + settings.public_url)
+    write_line("  discovery                      " + settings.public_url + "/cds-services")
+    write_line("  about                          " + settings.public_url + "/about")
+    write_line("")
+    for patient, name, strategy in rows:
+        write_line(f"  {patient:<24} {strategy:<24} {name}")
+    if not finished:
+        write_line("  (some are still being read; ask again in a moment)")
+    write_line("")
+    write_line("Open a chart:")
+    write_line("  " + hook_call(settings, first))
+    write_line("")
+    write_line("Ctrl-C stops everything.")

@@ -1,0 +1,86 @@
+"""The demo's settings, its waiting, and what it prints; `commands/demo.py` runs it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+from pathlib import Path
+from time import monotonic, sleep
+
+from runtime.settings import ConnectionSettings, IntakeSettings, Secret, Settings
+from storage import assessments, jobs, notifications
+from storage.database import Database
+
+CONNECTION = "sample"
+DATABASE = Path("var") / "demo.sqlite"
+LOOK_SECONDS = 0.05
+
+
+def free_port(host: str, wanted: int) -> int:
+    """The wanted port where it is free, else any."""
+    for port in (wanted, 0):
+        try:
+            with socket.create_server((host, port)) as listening:
+                return int(listening.getsockname()[1])
+        except OSError:
+            continue
+    return wanted
+
+
+def demo_settings(host: str, port: int, ehr_base_url: str) -> Settings:
+    """Embedded everything, one connection, a secret made for this run."""
+    sample = ConnectionSettings(
+        name=CONNECTION,
+        base_url=ehr_base_url,
+        intake=IntakeSettings(secrets=(Secret(secrets.token_urlsafe(24)),)),
+    )
+    return Settings(
+        database_url=f"sqlite:///{DATABASE}",
+        public_url=f"http://{host}:{port}",
+        host=host,
+        port=port,
+        log_level="warning",
+        connections={CONNECTION: sample},
+    )
+
+
+def forget_former_demo() -> None:
+    """Remove the demo's own database: its EHR starts anew too, with other versions."""
+    for path in DATABASE.parent.glob(f"{DATABASE.name}*"):
+        path.unlink()
+
+
+def wait_until_worked_off(database: Database, longest_seconds: float) -> bool:
+    """Whether nothing waits any more, within that time."""
+    ends = monotonic() + longest_seconds
+    while monotonic() < ends:
+        with database.reading() as tx:
+            if notifications.count_waiting(tx) + jobs.count_waiting(tx) == 0:
+                return True
+        sleep(LOOK_SECONDS)
+    return False
+
+
+def strategies(database: Database, patients: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(id, name, strategy) of each demo patient; an em dash where there is no assessment."""
+    rows = []
+    with database.reading() as tx:
+        for patient, name in patients.items():
+            latest = assessments.latest(tx, CONNECTION, patient)
+            rows.append((patient, name, (latest.strategy if latest else None) or "—"))
+    return rows
+
+
+def hook_call(settings: Settings, patient: str) -> str:
+    """A `curl` that opens this patient's chart, ready to be pasted."""
+    request = {
+        "hook": "patient-view",
+        "hookInstance": "7a1f3c52-1c5e-4a53-9a44-0f6f2f1f6f10",
+        "fhirServer": settings.connections[CONNECTION].base_url,
+        "context": {"userId": "Practitioner/demo", "patientId": patient},
+    }
+    return (
+        f"curl -s {settings.public_url}/cds-services/nelm-patient-view "
+        f"-H 'Content-Type: application/json' -d '{json.dumps(request)}'"
+    )

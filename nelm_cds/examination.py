@@ -1,0 +1,190 @@
+"""What `doctor` looks at: one line per part, what is wrong and what to do."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import msgspec
+
+from ehr.auth import BackendServicesAuthorization
+from ehr.errors import EhrError, EhrUnavailable
+from ehr.interface import Ehr
+from fhir_mappings.subscriptions import difference, is_same_request
+from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
+from runtime.errors import SettingRefused
+from runtime.settings import ConnectionSettings, Settings, is_loopback
+from storage import jobs, notifications
+from storage.database import SCHEMA_VERSION, Database
+from storage.errors import StorageError
+from workers.parts import authorization_of, open_ehr
+
+NEEDED_TYPES = (
+    "Patient",
+    "Observation",
+    "Condition",
+    "Procedure",
+    "MedicationRequest",
+    "DiagnosticReport",
+)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One part: what is true of it, and what to do where it is not well."""
+
+    part: str
+    well: bool
+    says: str
+    do: str = ""
+
+
+def examine(settings: Settings) -> list[Line]:
+    """Look at every part; none is changed, and one that is away does not hide the others."""
+    lines = [_configuration(settings), _database(settings), _broker(settings)]
+    for connection in settings.connections.values():
+        lines += _connection(settings, connection)
+    return lines
+
+
+def _well(part: str, says: str) -> Line:
+    return Line(part, True, says)
+
+
+def _wrong(part: str, says: str, do: str) -> Line:
+    return Line(part, False, says, do)
+
+
+def _configuration(settings: Settings) -> Line:
+    if not settings.connections:
+        return _wrong(
+            "configuration",
+            "no EHR is connected",
+            "Add [connections.NAME] with its base_url to nelm-cds.toml",
+        )
+    unguarded = [name for name, one in settings.connections.items() if not one.intake.secrets]
+    if unguarded and not is_loopback(settings.host):
+        return _wrong(
+            "configuration",
+            f"notifications of {', '.join(unguarded)} need no secret",
+            "Set NELM_CONNECTIONS__NAME__INTAKE__SECRET, then: nelm-cds subscribe",
+        )
+    return _well("configuration", f"{len(settings.connections)} EHR connected")
+
+
+def _database(settings: Settings) -> Line:
+    try:
+        database = Database(settings.database_url)
+        version = database.schema_version()
+        if version != SCHEMA_VERSION:
+            return _wrong(
+                "database",
+                f"schema {version or 'none'}, needed {SCHEMA_VERSION}",
+                "Run: nelm-cds migrate",
+            )
+        with database.reading() as tx:
+            waiting = notifications.count_waiting(tx) + jobs.count_waiting(tx)
+            buried = len(jobs.list_jobs(tx, ("buried",))) + len(notifications.list_noted(tx))
+        database.close()
+    except StorageError as problem:
+        return _wrong("database", str(problem), "Check NELM_DATABASE_URL and the server")
+    if buried:
+        return _wrong(
+            "database", f"{waiting} rows wait, {buried} were given up on", "See: nelm-cds jobs list"
+        )
+    return _well("database", f"schema {version}, {waiting} rows wait")
+
+
+def _broker(settings: Settings) -> Line:
+    if settings.embedded:
+        return _well("broker", "none; the web process works itself")
+    redis: Any = import_module("redis")
+    try:
+        redis.Redis.from_url(settings.broker_url, socket_connect_timeout=2, socket_timeout=2).ping()
+    except (OSError, ValueError, import_module("redis.exceptions").RedisError) as problem:
+        return _wrong(
+            "broker",
+            f"does not answer ({type(problem).__name__})",
+            "Nothing is lost: the schedule works. Check NELM_BROKER_URL",
+        )
+    return _well("broker", "answers")
+
+
+def _connection(settings: Settings, connection: ConnectionSettings) -> list[Line]:
+    name = f"connection {connection.name}"
+    try:
+        ehr = open_ehr(connection)
+        lines = [_metadata(name, ehr.capabilities())]
+        lines += _scopes(name, connection)
+        lines.append(_subscriptions(name, settings, connection, ehr))
+    except SettingRefused as refusal:
+        return [_wrong(name, str(refusal), "Correct the setting")]
+    except EhrUnavailable as problem:
+        return [
+            _wrong(
+                name,
+                f"does not answer ({problem})",
+                "Check base_url and the network; nothing is lost meanwhile",
+            )
+        ]
+    except EhrError as problem:
+        return [
+            _wrong(
+                name,
+                f"refuses us ({problem})",
+                "Check auth.client_id, the key, and what its administrator granted",
+            )
+        ]
+    return lines
+
+
+def _metadata(name: str, capabilities: dict[str, Any]) -> Line:
+    version = str(capabilities.get("fhirVersion", "unknown"))
+    software = (capabilities.get("software") or {}).get("name", "an unnamed server")
+    if not version.startswith("4."):
+        return _wrong(name, f"speaks FHIR {version}", "Use its R4 base URL")
+    offered = {
+        resource.get("type")
+        for rest in capabilities.get("rest") or []
+        for resource in rest.get("resource") or []
+    }
+    missing = [type_ for type_ in NEEDED_TYPES if type_ not in offered]
+    if missing:
+        return _wrong(
+            name,
+            f"{software} does not offer {', '.join(missing)}",
+            "What is not offered stays unknown; ask its administrator",
+        )
+    return _well(name, f"{software}, FHIR {version}")
+
+
+def _scopes(name: str, connection: ConnectionSettings) -> list[Line]:
+    authorization = authorization_of(connection)
+    if not isinstance(authorization, BackendServicesAuthorization):
+        return []
+    missing = sorted(authorization.missing_scopes())
+    if missing:
+        return [
+            _wrong(
+                name,
+                f"granted less than asked: {' '.join(missing)} missing",
+                "Ask its administrator for these scopes",
+            )
+        ]
+    return [_well(name, "token with all scopes")]
+
+
+def _subscriptions(name: str, settings: Settings, connection: ConnectionSettings, ehr: Ehr) -> Line:
+    held = held_subscriptions(ehr)
+    wrong = []
+    wanted_ones = wanted_subscriptions(settings, connection)
+    for type_, wanted in wanted_ones.items():
+        ours = [one for one in held if is_same_request(one, wanted)]
+        if not ours:
+            wrong.append(f"{type_} missing")
+        elif differing := difference(ours[0], wanted):
+            wrong.append(f"{type_} differs in {' and '.join(differing)}")
+    if wrong:
+        return _wrong(
+            name, f"subscriptions: {'; '.join(wrong)}", f"Run: nelm-cds subscribe {connection.name}"
+        )
+    return _well(name, f"{len(wanted_ones)} subscriptions as wanted")
