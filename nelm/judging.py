@@ -19,7 +19,7 @@ from nelm.criteria import Plan, Verdict
 from nelm.evidence.parameters import Parameters
 from nelm.facts import FactSet
 from nelm.logic import Kleene
-from nelm.options.registry import OPTIONS
+from nelm.options.registry import options_for
 from nelm.staging.reads import MISSING, READS, facts_behind
 from nelm.staging.summary import merged, stage
 from nelm.strategy import Strategy, decide_strategy
@@ -49,17 +49,18 @@ class Judgements:
 
 
 @cache
-def rounds(packs: tuple[tuple[str, bool], ...]) -> tuple[Round, Round, Round]:
-    """The compiled options for a choice of packs, in the order of judging."""
+def rounds(packs: tuple[tuple[str, bool], ...], rule_set: str) -> tuple[Round, Round, Round]:
+    """The compiled options for a choice of packs and transplant rules, in the order of judging."""
     switched = dict(packs)
+    options = options_for(Parameters({"packs": switched, "lt_rule_set": rule_set}))
     first, second, last = (
-        compiled_round((o for o in OPTIONS if o.judged_in == name), switched) for name in ROUNDS
+        compiled_round((o for o in options if o.judged_in == name), switched) for name in ROUNDS
     )
     return first, second, last
 
 
 def compiled(parameters: Parameters) -> tuple[Round, Round, Round]:
-    return rounds(tuple(sorted(parameters["packs"].items())))
+    return rounds(tuple(sorted(parameters["packs"].items())), parameters["lt_rule_set"])
 
 
 def _candidacy(verdict: str, strong: bool) -> str | None:
@@ -199,7 +200,8 @@ def missing_facts(judged: Judged, judgements: Judgements) -> tuple[str, ...]:
     """
     missing: set[str] = set()
     for criterion, position, _, _ in judged.plan.criteria:
-        if criterion.kind != "require" or judged.values[position] is not None:
+        decides = criterion.kind == "require" and criterion.decides
+        if not decides or judged.values[position] is not None:
             continue
         for name in judged.names[position]:
             if _follows_from_hepatectomy(name):
