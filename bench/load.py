@@ -32,12 +32,13 @@ class Seen:
 
 def fixed_body(body: bytes, content_type: str = "application/json") -> str:
     """A wrk script that posts the same body again and again."""
-    file = tempfile.NamedTemporaryFile(suffix=".body", delete=False)  # noqa: SIM115
+    file = tempfile.NamedTemporaryFile(suffix=".body", delete=False)
     file.write(body)
     file.close()
     return (
         f'local f = io.open("{file.name}", "rb"); local b = f:read("*a"); f:close()\n'
-        f'wrk.method = "POST"; wrk.body = b\nwrk.headers["Content-Type"] = "{content_type}"\n' + DONE
+        f'wrk.method = "POST"; wrk.body = b\nwrk.headers["Content-Type"] = "{content_type}"\n'
+        + DONE
     )
 
 

@@ -83,7 +83,11 @@ class Invented:
             "code": {
                 "coding": [
                     {"system": LOINC, "code": code, "display": display},
-                    {"system": "urn:oid:1.2.840.114350.1", "code": f"10{position}", "display": code},
+                    {
+                        "system": "urn:oid:1.2.840.114350.1",
+                        "code": f"10{position}",
+                        "display": code,
+                    },
                 ],
                 "text": display.split(" [")[0],
             },
@@ -124,11 +128,7 @@ class Invented:
                 "coding": [{"system": f"{terms}/condition-ver-status", "code": "confirmed"}]
             },
             "category": [
-                {
-                    "coding": [
-                        {"system": f"{terms}/condition-category", "code": "problem-list-item"}
-                    ]
-                }
+                {"coding": [{"system": f"{terms}/condition-category", "code": "problem-list-item"}]}
             ],
             "code": {
                 "coding": [

@@ -11,7 +11,10 @@ cds = CDSHooksService()
 
 def newest(bundle, code):  # type: ignore[no-untyped-def]
     found = [
-        (entry["resource"].get("effectiveDateTime", ""), entry["resource"]["valueQuantity"]["value"])
+        (
+            entry["resource"].get("effectiveDateTime", ""),
+            entry["resource"]["valueQuantity"]["value"],
+        )
         for entry in bundle["entry"]
         if any(c.get("code") == code for c in entry["resource"]["code"]["coding"])
     ]

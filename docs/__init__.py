@@ -1,0 +1,1 @@
+"""The documentation, and the printer of the pages that come from the code."""

@@ -1,0 +1,46 @@
+"""Prints the pages that come from the code; `--check` says which of them are stale instead.
+
+Run by `make docs` and, with `--check`, by `make check`.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from docs.clinical_pages import criteria_page, parameters_page, worked_cases_page
+from docs.configuration_page import configuration_page
+
+HERE = Path(__file__).resolve().parent
+PAGES: dict[Path, Callable[[], str]] = {
+    HERE / "clinical" / "criteria.md": criteria_page,
+    HERE / "clinical" / "parameters.md": parameters_page,
+    HERE / "clinical" / "worked-cases.md": worked_cases_page,
+    HERE / "configuration.md": configuration_page,
+}
+
+
+def main() -> int:
+    """0 done or fresh; 1 with the stale pages named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail on stale pages")
+    check = parser.parse_args().check
+    stale = []
+    for file, page in PAGES.items():
+        text = page()
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(file.relative_to(HERE.parent))
+        if not check:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    if check and stale:
+        names = ", ".join(map(str, stale))
+        sys.stderr.write(f"Stale pages: {names}. Print them again: make docs\n")
+        return 1
+    sys.stdout.write(f"{len(PAGES)} pages {'are fresh' if not stale else 'printed'}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
