@@ -6,7 +6,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from fhir_mappings.reading import read_resource
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
 from storage import jobs, notifications, resources
+from storage.kept_history import is_older
 from storage.notifications import Taken
 from storage.resources import Kept
 from workers.careplans import note_careplans
@@ -78,7 +78,11 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
         reading = _usable(parts, intake, item)
         mixed = len(told[item.reference]) > 1 and item.origin != "load"
         before = known.get((item.type, item.id))
-        older = bool(reading and before and _is_older(reading, before.last_updated))
+        older = bool(
+            reading
+            and before
+            and is_older(reading.version, reading.last_updated, before.version, before.last_updated)
+        )
         if reading is None and item.origin == "load" and item.interaction != "delete":
             sorted_.unreadable.append(item)
         elif mixed or (reading is None and item.interaction != "delete"):
@@ -107,17 +111,6 @@ def _usable(parts: Parts, intake: IntakeSettings, item: Taken) -> Reading | None
         return None
     complete = reading.version is not None and reading.last_updated is not None
     return reading if complete or item.origin == "load" else None
-
-
-def _is_older(reading: Reading, last_updated: str | None) -> bool:
-    """Whether we know a newer version already; False where the times cannot be compared."""
-    try:
-        theirs, ours = (
-            datetime.fromisoformat(text or "") for text in (reading.last_updated, last_updated)
-        )
-        return theirs < ours
-    except (ValueError, TypeError):
-        return False
 
 
 def _intake(parts: Parts, connection: str) -> IntakeSettings:

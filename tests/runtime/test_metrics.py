@@ -1,0 +1,41 @@
+"""What operators scrape: Prometheus text."""
+
+from runtime.metrics import Metrics
+
+
+def test_counters_gauges_and_histograms_are_shown() -> None:
+    metrics = Metrics()
+    metrics.count("nelm_notifications_total", connection="main")
+    metrics.count("nelm_notifications_total", 2, connection="main")
+    metrics.gauge("nelm_jobs_waiting", 4)
+    metrics.observe("nelm_hook_seconds", 0.003, hook="patient-view")
+    metrics.observe("nelm_hook_seconds", 99, hook="patient-view")
+    text = metrics.text()
+    assert 'nelm_notifications_total{connection="main"} 3' in text
+    assert "nelm_jobs_waiting 4" in text
+    assert 'nelm_hook_seconds_bucket{hook="patient-view",le="0.0025"} 0' in text
+    assert 'nelm_hook_seconds_bucket{hook="patient-view",le="0.005"} 1' in text
+    assert 'nelm_hook_seconds_bucket{hook="patient-view",le="10.0"} 1' in text
+    assert 'nelm_hook_seconds_bucket{hook="patient-view",le="+Inf"} 2' in text
+    assert 'nelm_hook_seconds_count{hook="patient-view"} 2' in text
+    assert 'nelm_hook_seconds_sum{hook="patient-view"} 99.003' in text
+
+
+def test_a_label_cannot_break_out_of_its_quotes() -> None:
+    metrics = Metrics()
+    metrics.count("nelm_x_total", reason='a"b\nc\\')
+    assert 'nelm_x_total{reason="a\\"b\\nc\\\\"} 1' in metrics.text()
+
+
+def test_the_time_of_a_failing_block_counts_too() -> None:
+    metrics = Metrics()
+    try:
+        with metrics.timed("nelm_step_seconds", step="assess"):
+            raise KeyError
+    except KeyError:
+        pass
+    assert 'nelm_step_seconds_count{step="assess"} 1' in metrics.text()
+
+
+def test_an_untouched_figure_is_zero() -> None:
+    assert Metrics().value("nelm_x_total") == 0

@@ -1,0 +1,129 @@
+"""Settings from file and environment, and the refusals that name field and way out."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import SettingRefused
+from runtime.settings import Secret, Settings, is_loopback
+from runtime.settings_source import load_settings
+
+BASE = {"NELM_CONNECTIONS__MAIN__BASE_URL": "https://ehr.example/fhir/"}
+
+
+def _from_file(tmp_path: Path, text: str, **environ: str) -> Settings:
+    (tmp_path / "nelm-cds.toml").write_text(text, encoding="utf-8")
+    return load_settings(environ, tmp_path)
+
+
+def test_without_file_and_environment_the_embedded_default_stands(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+    assert settings.embedded
+    assert settings.database_url.startswith("sqlite:///var/")
+    assert settings.canonical_base == "urn:nelm-cds"
+    assert settings.connections == {}
+
+
+def test_every_level_can_be_set_by_a_variable(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            **BASE,
+            "NELM_PORT": "8080",
+            "NELM_OPEN_ACCESS": "true",
+            "NELM_WORKERS__BATCH_SIZE": "7",
+            "NELM_CONNECTIONS__MAIN__INTAKE__DIALECT": "topic",
+            "NELM_CONNECTIONS__MAIN__INTAKE__TRUST_BODIES": "false",
+            "NELM_CONNECTIONS__MAIN__CDS_CLIENTS__0__ISSUER": "https://client.example",
+            "NELM_CONNECTIONS__MAIN__CDS_CLIENTS__0__JWKS_FILE": "keys.json",
+        },
+        tmp_path,
+    )
+    main = settings.connections["main"]
+    assert (settings.port, settings.open_access, settings.workers.batch_size) == (8080, True, 7)
+    assert (main.name, main.base_url) == ("main", "https://ehr.example/fhir")
+    assert (main.intake.dialect, main.intake.trust_bodies) == ("topic", False)
+    assert main.cds_clients[0].issuer == "https://client.example"
+    assert settings.sole_connection() == main
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
+    text = 'port = 1\n[connections.north-wing]\nbase_url = "https://a.example/fhir"\n'
+    settings = _from_file(
+        tmp_path,
+        text,
+        NELM_PORT="2",
+        NELM_CONNECTIONS__NORTH_WING__BASE_URL="https://b.example/fhir",
+    )
+    assert settings.port == 2
+    assert list(settings.connections) == ["north-wing"]
+    assert settings.connections["north-wing"].base_url == "https://b.example/fhir"
+
+
+def test_a_secret_comes_by_variable_file_or_named_variable(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from-file\n", encoding="utf-8")
+    text = '[connections.{}]\nbase_url = "https://a.example"\n[connections.{}.intake]\n{} = "{}"\n'
+    by_file = _from_file(tmp_path, text.format("a", "a", "secret_file", "secret"))
+    by_name = _from_file(tmp_path, text.format("a", "a", "secret_env", "S"), S="one, two")
+    direct = load_settings({**BASE, "NELM_CONNECTIONS__MAIN__INTAKE__SECRET": "x"}, tmp_path / "no")
+    assert by_file.connections["a"].intake.secrets == (Secret("from-file"),)
+    assert by_name.connections["a"].intake.secrets == (Secret("one"), Secret("two"))
+    assert direct.connections["main"].intake.secrets == (Secret("x"),)
+
+
+def test_a_secret_is_never_printed(tmp_path: Path) -> None:
+    environ = {**BASE, "NELM_CONNECTIONS__MAIN__INTAKE__SECRET": "hush-hush"}
+    settings = load_settings(environ, tmp_path)
+    assert "hush-hush" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[connections.a.intake]\nsecret = "x"', "connections.a.intake.secret holds a secret"),
+        ('database_url = "postgresql://u:p@h/d"', "database_url holds a secret"),
+        ("port = ", "not readable as TOML"),
+        ("connections = 3", "connections must be a table"),
+        ('[connections.A]\nbase_url = "https://a.example"', "lower-case"),
+        ("[connections.a]", "connections.a.base_url is missing"),
+        ('[connections.a]\nbase_url = "fhir.example"', 'is not a URL ("fhir.example")'),
+        ('[connections.a]\nbase_url = "https://a.example"\nauth.kind = "smart_backend"',
+         "connections.a.auth.client_id is missing"),
+        ('[connections.a]\nbase_url = "https://a.example"\n[[connections.a.cds_clients]]\n'
+         'issuer = "https://c"', "neither jwks_file nor jwks_url"),
+        ("prot = 3", "prot is not a setting. Did you mean port?"),
+        ('[connections.a]\nbase_ulr = "x"\nbase_url = "https://a.example"',
+         "connections.a.base_ulr is not a setting. Did you mean base_url?"),
+        ("port = 99999", "port"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_refused_by_file_field_and_way_out(
+    tmp_path: Path, text: str, named: str
+) -> None:
+    with pytest.raises(SettingRefused) as refusal:
+        _from_file(tmp_path, text)
+    message = str(refusal.value)
+    assert named in message
+    assert message.startswith("nelm-cds.toml: ")
+    assert "\n" not in message
+
+
+def test_a_wrong_variable_is_named_as_the_variable(tmp_path: Path) -> None:
+    with pytest.raises(SettingRefused, match=r"^NELM_PORT: "):
+        load_settings({"NELM_PORT": "many"}, tmp_path)
+    with pytest.raises(SettingRefused, match=r"^NELM_PROT is not a setting"):
+        load_settings({"NELM_PROT": "1"}, tmp_path)
+
+
+def test_a_named_file_that_is_missing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingRefused, match="NELM_CONFIG"):
+        load_settings({"NELM_CONFIG": str(tmp_path / "none.toml")}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),  # noqa: S104
+     ("ehr.example", False)],
+)  # fmt: skip
+def test_only_loopback_is_open_by_itself(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+    assert Settings(host=host).open_to_all is loopback
