@@ -260,29 +260,19 @@ def bury(tx: Connection, taken: Sequence[Taken], error: str) -> None:
 # --- For operations -----------------------------------------------------------------------------
 
 
+_NOTED = tuple(
+    notifications.c[{"row": "id", "id": "fhir_id"}.get(name, name)]
+    for name in Noted.__struct_fields__
+)
+
+
 def list_noted(
     tx: Connection, states: Sequence[str] = ("buried", "poison"), limit: int = 200
 ) -> list[Noted]:
     """The newest notifications in these states (waiting, taken, done, buried, poison)."""
     row = notifications.c
-    found: sa.Result[Any] = tx.execute(
-        sa.select(
-            row.id,
-            row.connection,
-            row.type,
-            row.fhir_id,
-            row.version,
-            row.origin,
-            row.state,
-            row.attempts,
-            row.error,
-            row.received_at,
-        )
-        .where(row.state.in_(states))
-        .order_by(row.id.desc())
-        .limit(limit)
-    )
-    return [Noted(*one) for one in found]
+    chosen = sa.select(*_NOTED).where(row.state.in_(states)).order_by(row.id.desc()).limit(limit)
+    return [Noted(*one) for one in tx.execute(chosen).tuples()]
 
 
 def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None = None) -> int:

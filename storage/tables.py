@@ -279,6 +279,11 @@ card_feedback = sa.Table(
     Column("user_comment", Text),
     Column("received_at", Instant, nullable=False),
     sa.UniqueConstraint(
-        "card", "connection", "outcome", "outcome_timestamp", "accepted_suggestions"
+        "card",
+        "connection",
+        "outcome",
+        "outcome_timestamp",
+        "accepted_suggestions",
+        name="uq_card_feedback_answer",
     ),
 )

@@ -12,13 +12,17 @@ _row = watermarks.c
 
 def get(tx: Connection, connection: str, resource_type: str) -> str | None:
     """The largest lastUpdated seen and stored, as the EHR sent it; None: never swept."""
+    return tx.execute(_chosen(connection, resource_type)).scalar()
+
+
+def _chosen(connection: str, resource_type: str) -> sa.Select[tuple[str]]:
     mine = _row.connection == connection, _row.resource_type == resource_type
-    return tx.execute(sa.select(_row.last_updated).where(*mine).with_for_update()).scalar()
+    return sa.select(_row.last_updated).where(*mine)
 
 
 def advance(tx: Connection, connection: str, resource_type: str, last_updated: str) -> None:
     """Moves the watermark forward; never back."""
-    before = get(tx, connection, resource_type)
+    before = tx.execute(_chosen(connection, resource_type).with_for_update()).scalar()
     if before is not None and updated_at(last_updated) <= updated_at(before):
         return
     row = {

@@ -4,5 +4,10 @@ from alembic import context
 
 from storage.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    # SQLite too undoes a step that fails, in the transaction it is given.
+    transactional_ddl=True,
+)
 context.run_migrations()
