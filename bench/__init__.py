@@ -1,1 +1,1 @@
-"""The measurements, each beside its ceiling or peer in the same run. Run by `make bench`; never a timed test."""
+"""The measurements, each beside its ceiling or peer in one run (`make bench`); never a test."""

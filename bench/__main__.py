@@ -1,4 +1,4 @@
-"""Runs the measurements and prints one table: `make bench`, or `python -m bench --only hook,cold`."""
+"""Runs the measurements, prints one table: `make bench` or `python -m bench --only hook,cold`."""
 
 import argparse
 import platform

@@ -1,4 +1,4 @@
-"""A stream of changed results, sent over keep-alive connections, with the time of each acceptance."""
+"""A stream of changed results over keep-alive connections, with the time of each acceptance."""
 
 import asyncio
 import json

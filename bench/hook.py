@@ -1,4 +1,4 @@
-"""Order entry: with prefetch beside a bare ASGI app and HealthChain; from storage beside a constant."""
+"""Order entry with prefetch beside a bare app and HealthChain; from storage beside a constant."""
 
 from contextlib import ExitStack
 from pathlib import Path

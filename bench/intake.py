@@ -1,4 +1,4 @@
-"""Durable intake at 32 connections: beside the same receiver without a store, and with one commit each."""
+"""Durable intake at 32 connections, beside no store at all and one commit per notification."""
 
 import json
 from contextlib import ExitStack

@@ -54,7 +54,7 @@ def unique_ids(method: str, path: str, body: str, identity: str, headers: dict[s
         f"local before=[==[{before}]==]\nlocal after=[==[{after}]==]\n"
         "local n=0; local seed\n"
         f'wrk.method="{method}"; wrk.headers["Content-Type"]="application/fhir+json"\n{lines}'
-        'init=function() seed=string.format("%x", os.time()*1000 + math.floor(os.clock()*1e6)) end\n'
+        'init=function() seed=string.format("%x", os.time()*1000+math.floor(os.clock()*1e6)) end\n'
         "request=function() n=n+1; local id=seed..'-'..n\n"
         f'  return wrk.format(nil, "{start}"..id.."{end}", nil, before..id..after) end\n' + DONE
     )

@@ -104,7 +104,8 @@ def _all_stored(
     with psycopg.connect(_dsn(settings)) as connection:
         rows = connection.execute(
             "SELECT extract(epoch FROM pg_xact_commit_timestamp(s.xmin)), a.document"
-            " FROM stamped s JOIN assessments a ON a.id = s.id WHERE a.recorded_at >= %s ORDER BY 1",
+            " FROM stamped s JOIN assessments a ON a.id = s.id"
+            " WHERE a.recorded_at >= %s ORDER BY 1",
             (since - 1,),
         )
         for at, document in rows:

@@ -1,4 +1,4 @@
-"""Hooks answered from what is stored, on SQLite and PostgreSQL, beside the same route with a constant."""
+"""Hooks answered from storage, on SQLite and PostgreSQL, beside the same route with a constant."""
 
 from contextlib import ExitStack
 from pathlib import Path

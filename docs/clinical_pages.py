@@ -1,4 +1,4 @@
-"""The clinical pages, printed from criteria, parameters and worked cases: what a board would sign."""
+"""The clinical pages, from criteria, parameters and worked cases: what a board would sign."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,10 +32,10 @@ def criteria_page() -> str:
 def _legend() -> list[str]:
     return [
         "A criterion is met, not met or unknown; a missing fact is unknown, never not met.",
-        "`require` must be met; `exclude` contraindicates; `caution` warns (*strong* also ranks the",
-        "option behind, *check* is something to look at first, unknown included); `favor` and `note`",
-        "never change a verdict. `operational` means that no paper gives it: an editable working",
-        "definition of this project.",
+        "`require` must be met; `exclude` contraindicates; `caution` warns (*strong* also ranks",
+        "the option behind, *check* is something to look at first, unknown included); `favor` and",
+        "`note` never change a verdict. `operational` means that no paper gives it: an editable",
+        "working definition of this project.",
     ]
 
 

@@ -26,8 +26,8 @@ def configuration_page() -> str:
         "",
         "*Printed from the code by `make docs`; do not edit.*",
         "",
-        "Keys stand in `nelm-cds.toml` (its path in `NELM_CONFIG`, else the working directory); every",
-        "key is also a variable, which wins. Secrets come by variable, or as `<key>_file` or",
+        "Keys stand in `nelm-cds.toml` (its path in `NELM_CONFIG`, else the working directory);",
+        "every key is also a variable, which wins. Secrets come by variable, or as `<key>_file` or",
         "`<key>_env` references; the file itself refuses them.",
         "",
     ]

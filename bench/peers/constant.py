@@ -1,4 +1,4 @@
-"""Ceiling of the hook from storage: the same route and framework, the body read, a constant card."""
+"""Ceiling of the hook from storage: same route and framework, the body read, a constant card."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request

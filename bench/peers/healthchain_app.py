@@ -1,6 +1,6 @@
-"""Peer: HealthChain from the package index, in a virtual environment of its own, with one trivial rule.
+"""Peer: HealthChain from the package index, in an environment of its own, with one trivial rule.
 
-Its own CDS route, prefetch as plain dicts, uvloop and httptools as ours; it checks no token and keeps nothing.
+Its own CDS route, prefetch as plain dicts, uvloop and httptools as ours; no token, no storage.
 """
 
 from healthchain.gateway import CDSHooksService, HealthChainAPI

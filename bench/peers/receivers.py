@@ -1,7 +1,7 @@
-"""Ceiling and peer of durable intake: our own receiver with the store taken out, or one commit each.
+"""Ceiling and peer of durable intake: our own receiver without a store, or with one commit each.
 
-BENCH_STORE=none reads the notification as we do and answers at once. BENCH_STORE=each writes the same
-row by the same function, in a transaction of its own per request, on a thread.
+BENCH_STORE=none reads the notification as we do and answers at once. BENCH_STORE=each writes the
+same row by the same function, in a transaction of its own per request, on a thread.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""Peer of the burst: one Celery task per notification, doing the same steps on one row and one patient.
+"""Peer of the burst: one Celery task per notification, the same steps on one row and one patient.
 
-The receiver keeps each notification durably as ours does (group commit), then sends a task of its own.
-Start the worker with `celery -A bench.peers.task_each worker`; the receiver is `receiver`.
+The receiver keeps each notification durably as ours does, then sends a task of its own. Start the
+worker with `celery -A bench.peers.task_each worker`; the receiver is `receiver`.
 """
 
 import contextlib
