@@ -99,7 +99,7 @@ def _load(
 def _all_stored(
     settings: dict[str, str], since: float, wanted: set[str]
 ) -> dict[str, float] | None:
-    """The commit time of the assessment that first knew each bilirubin, once all wanted are there."""
+    """When the assessment that first knew each bilirubin was committed, once all are there."""
     found: dict[str, float] = {}
     with psycopg.connect(_dsn(settings)) as connection:
         rows = connection.execute(
