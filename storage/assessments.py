@@ -163,7 +163,7 @@ def history(conn: Connection, connection: str, fhir_id: str, limit: int = 50) ->
         .order_by(_row.id.desc())
         .limit(limit)
     )
-    return [Past(*one) for one in found.tuples()]
+    return [Past(*one) for one in found]
 
 
 def past_validity(conn: Connection, today: str, limit: int = 500) -> list[int]:

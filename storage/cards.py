@@ -90,7 +90,7 @@ def answered(tx: Connection, connection: str, patient: str, limit: int = 200) ->
         .order_by(_answer.received_at.desc(), _answer.id.desc())
         .limit(limit)
     )
-    return [_answered(row) for row in found.tuples()]
+    return [_answered(row) for row in found]
 
 
 def feedback_of(tx: Connection, card: str) -> list[Answered]:
@@ -102,7 +102,7 @@ def feedback_of(tx: Connection, card: str) -> list[Answered]:
         .where(_answer.card == card)
         .order_by(_answer.id)
     )
-    return [_answered(row) for row in found.tuples()]
+    return [_answered(row) for row in found]
 
 
 def _same_card() -> sa.ColumnElement[bool]:

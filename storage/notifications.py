@@ -272,7 +272,7 @@ def list_noted(
     """The newest notifications in these states (waiting, taken, done, buried, poison)."""
     row = notifications.c
     chosen = sa.select(*_NOTED).where(row.state.in_(states)).order_by(row.id.desc()).limit(limit)
-    return [Noted(*one) for one in tx.execute(chosen).tuples()]
+    return [Noted(*one) for one in tx.execute(chosen)]
 
 
 def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None = None) -> int:

@@ -82,7 +82,7 @@ def save(
 def find(tx: Connection, connection: str, identifier: str) -> Proposal | None:
     """The proposal with this identifier value."""
     mine = _row.connection == connection, _row.identifier == identifier
-    found = tx.execute(sa.select(*_COLUMNS).where(*mine)).tuples().one_or_none()
+    found = tx.execute(sa.select(*_COLUMNS).where(*mine)).one_or_none()
     return None if found is None else Proposal(*found)
 
 
@@ -90,7 +90,7 @@ def of_patient(tx: Connection, patient: int) -> list[Proposal]:
     """All proposals of a patient, the newest first."""
     theirs = sa.select(*_COLUMNS).where(_row.patient == patient)
     newest_first = theirs.order_by(_row.updated_at.desc(), _row.id.desc())
-    return [Proposal(*one) for one in tx.execute(newest_first).tuples()]
+    return [Proposal(*one) for one in tx.execute(newest_first)]
 
 
 def held_by_ehr(

@@ -80,7 +80,7 @@ def _statement(row: Any) -> Statement:
 def current_statements(tx: Connection, patients: Iterable[int]) -> dict[int, list[Statement]]:
     """The statements that can still decide a fact, per patient; bounded, not the history.
 
-    Every asked patient has an entry, empty where nothing is known. Works on `glance()` too.
+    In no particular order. Every asked patient has an entry, empty where nothing is known. Works on `glance()` too.
     """
     found: dict[int, list[Statement]] = {key: [] for key in patients}
     if len(found) == 1:
@@ -142,7 +142,7 @@ def stored(
         _read.fhir_id == asked.c.fhir_id,
     )
     chosen = sa.select(*_STORED, _read.body).select_from(asked).join(resources, same)
-    return {(row[0], row[1]): Stored(*row) for row in tx.execute(chosen).tuples()}
+    return {(row[0], row[1]): Stored(*row) for row in tx.execute(chosen)}
 
 
 def sources(tx: Connection, patient: int) -> list[Stored]:
@@ -152,7 +152,7 @@ def sources(tx: Connection, patient: int) -> list[Stored]:
         .where(_read.patient == patient, NOT_DELETED)
         .order_by(_read.type, _read.fhir_id)
     )
-    return [Stored(*row) for row in found.tuples()]
+    return [Stored(*row) for row in found]
 
 
 def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
@@ -162,4 +162,4 @@ def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
         .where(_read.patient == patient, NOT_DELETED, _read.origin == "load")
         .order_by(_read.type, _read.fhir_id)
     )
-    return [Stored(*row) for row in found.tuples()]
+    return [Stored(*row) for row in found]

@@ -15,7 +15,7 @@ def get(tx: Connection, connection: str, resource_type: str) -> str | None:
     return tx.execute(_chosen(connection, resource_type)).scalar()
 
 
-def _chosen(connection: str, resource_type: str) -> sa.Select[tuple[str]]:
+def _chosen(connection: str, resource_type: str) -> sa.Select[str]:
     mine = _row.connection == connection, _row.resource_type == resource_type
     return sa.select(_row.last_updated).where(*mine)
 

@@ -124,7 +124,7 @@ def upgrade() -> None:
         "patients",
         sa.Column("id", KEY, nullable=False),
         sa.Column("connection", sa.Text(), nullable=False),
-        sa.Column("sign", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sign", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("added_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_patients"),
     )
@@ -136,7 +136,7 @@ def upgrade() -> None:
         sa.Column("last_heard_at", INSTANT, nullable=False),
         sa.Column("seen_up_to", sa.BigInteger(), nullable=True),
         sa.Column("seen_beyond", sa.Text(), server_default="[]", nullable=False),
-        sa.Column("restarted", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("restarted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("gap_since", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("connection", "subscription", name="pk_subscriptions"),
     )
@@ -243,7 +243,7 @@ def upgrade() -> None:
         sa.Column("patient", KEY, nullable=True),
         sa.Column("patient_fhir_id", sa.Text(), nullable=True),
         sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("deleted", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("kept_at", INSTANT, nullable=False),
         sa.Column("not_understood", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
