@@ -1,0 +1,66 @@
+"""The pages: printed ones are fresh, links lead somewhere, and what they tell to type exists."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nelm_cds.main import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    page
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
+)
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_COMMAND = re.compile(r"(?<![\w/.-])nelm-cds ([a-z][a-z-]+)")
+_TARGET = re.compile(r"\bmake ([a-z][a-z-]+)\b")
+# Commands that the contract names and a later version brings.
+_ANNOUNCED = {"sweep", "mappings", "users", "purge-patient"}
+
+
+def _ids(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def test_printed_pages_are_fresh() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "docs.print_pages", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_ids)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in _LINK.findall(page.read_text()):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_ids)
+def test_commands_to_type_exist(page: Path) -> None:
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", page.read_text(), flags=re.DOTALL))
+    for command in _COMMAND.findall(code):
+        assert command in COMMANDS.keys() | _ANNOUNCED, command
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for target in _TARGET.findall(code):
+        assert target in targets, target
+
+
+def test_readme_is_short_and_says_that_the_board_decides() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 80
+    assert "never decides" in text
+
+
+def test_make_help_knows_every_target_of_the_contract() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for target in "setup demo test test-quick check bench docs clean".split():
+        assert re.search(rf"make {target}\s", shown.stdout), target
