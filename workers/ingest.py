@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
 from storage import jobs, notifications, resources
-from storage.kept_history import is_older
 from storage.notifications import Taken
 from storage.resources import Kept
 from workers.careplans import note_careplans
@@ -67,8 +66,6 @@ def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
 
 def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
     """Bodies that may be used as they are, deletions, and what has to be read."""
-    with parts.database.reading() as tx:
-        known = resources.stored(tx, connection, {(item.type, item.id) for item in taken})
     intake = _intake(parts, connection)
     told: dict[str, set[str]] = defaultdict(set)
     for item in taken:
@@ -77,12 +74,6 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
     for item in taken:
         reading = _usable(parts, intake, item)
         mixed = len(told[item.reference]) > 1 and item.origin != "load"
-        before = known.get((item.type, item.id))
-        older = bool(
-            reading
-            and before
-            and is_older(reading.version, reading.last_updated, before.version, before.last_updated)
-        )
         if reading is None and item.origin == "load" and item.interaction != "delete":
             sorted_.unreadable.append(item)
         elif mixed or (reading is None and item.interaction != "delete"):
@@ -90,8 +81,6 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
         elif item.interaction == "delete":
             sorted_.deleted.add((item.type, item.id))
             sorted_.settled.append(item)
-        elif reading is not None and older and item.origin == "subscription":
-            sorted_.to_read.append(item)
         elif reading is not None:
             # what was loaded or searched for exists, whatever a notification said before
             exists = item.origin != "subscription"
@@ -139,6 +128,9 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
     patients: set[int] = set()
     first_signs: set[int] = set()
     read_again: set[str] = set()
+    unconfirmed = {
+        f"{one.reading.type}/{one.reading.id}" for one in sorted_.kept if not one.confirmed
+    }
     changes = []
     if sorted_.kept:
         changes.append(resources.keep(tx, connection, sorted_.kept))
@@ -148,7 +140,8 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
     for change in changes:
         patients |= change.patients
         first_signs |= change.first_signs
-        read_again |= set(change.read_again)
+        # a body older than what we have is as good as none: the EHR says what holds now
+        read_again |= {*change.read_again, *change.older} & unconfirmed
     if first_signs:
         jobs.put(tx, "read_record", sorted(first_signs))
     # whose record is about to be read is assessed after that, not twice

@@ -36,9 +36,10 @@ def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None
 
 
 def put_overdue(parts: Parts) -> int:
-    """Ask for a new assessment of everybody whose latest one was valid until before today."""
+    """Ask for a new assessment of everybody for whom today a fact turns stale, or did before."""
+    tomorrow = parts.today() + timedelta(days=1)
     with parts.database.transaction() as tx:
-        overdue = assessments.past_validity(tx, parts.today().isoformat())
+        overdue = assessments.past_validity(tx, tomorrow.isoformat())
         if overdue:
             jobs.put(tx, "assess", overdue)
     return len(overdue)

@@ -2,6 +2,7 @@
 
 import argparse
 import threading
+from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 
@@ -19,7 +20,7 @@ from nelm_cds.demonstration import (
 from nelm_cds.errors import CommandFailed
 from nelm_cds.house import open_house
 from nelm_cds.output import write_json, write_line
-from nelm_cds.sample_ehr.patients import PATIENTS, sample_resources
+from nelm_cds.sample_ehr.patients import PATIENTS, invented_patients
 from nelm_cds.sample_ehr.running import RunningSampleEhr
 from nelm_cds.subscribing import subscribe
 from nelm_cds.web import serve
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     start_logging("warning")
     forget_former_demo()
     with RunningSampleEhr(HOST, free_port(HOST, arguments.ehr_port)) as sample:
-        sample.load(sample_resources())
+        sample.load(invented_patients(datetime.now(UTC).date()))
         settings = demo_settings(HOST, free_port(HOST, arguments.port), sample.base_url)
         database = open_database(settings)
         try:
@@ -72,7 +73,8 @@ def _fill(settings: Settings, database: Database, as_json: bool) -> None:
     for _ in backfill(database, CONNECTION, ehr):
         pass
     finished = wait_until_worked_off(database, LONGEST_START_SECONDS)
-    rows = strategies(database, PATIENTS)
+    names = {id_: writer.__name__.replace("_", " ") for id_, (writer, _) in PATIENTS.items()}
+    rows = strategies(database, names)
     first = next((patient for patient, _, strategy in rows if strategy != "—"), rows[0][0])
     if as_json:
         write_json(
