@@ -65,6 +65,11 @@ class Inbox:
             self._writer.join()
             self._writer = None
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn to be written."""
+        return len(self._waiting)
+
     async def put(self, connection: str, heard: Heard, origin: Origin = "subscription") -> int:
         """Returns the number of changes noted, once they are durable; see `put_now`.
 

@@ -52,13 +52,12 @@ def put(tx: Connection, kind: Kind, patients: Iterable[int], now: float | None =
         for patient in sorted(set(patients))
     ]
     # One that waits keeps its place and its pause, one that runs keeps its lease.
-    is_open = _row.state.in_(["waiting", "taken"])
     again = {
         "wanted": _row.wanted + 1,
-        "state": sa.case((is_open, _row.state), else_="waiting"),
-        "attempts": sa.case((is_open, _row.attempts), else_=0),
-        "available_at": sa.case((is_open, _row.available_at), else_=instant),
-        "error": sa.case((is_open, _row.error), else_=None),
+        "state": sa.case((_OPEN, _row.state), else_="waiting"),
+        "attempts": sa.case((_OPEN, _row.attempts), else_=0),
+        "available_at": sa.case((_OPEN, _row.available_at), else_=instant),
+        "error": sa.case((_OPEN, _row.error), else_=None),
     }
     write(tx, table, rows, {"index_elements": ["kind", "patient"], "set": again})
 

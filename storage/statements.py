@@ -80,7 +80,8 @@ def _statement(row: Any) -> Statement:
 def current_statements(tx: Connection, patients: Iterable[int]) -> dict[int, list[Statement]]:
     """The statements that can still decide a fact, per patient; bounded, not the history.
 
-    In no particular order. Every asked patient has an entry, empty where nothing is known. Works on `glance()` too.
+    In no particular order. Every asked patient has an entry, empty where nothing is known.
+    Works on `glance()` too.
     """
     found: dict[int, list[Statement]] = {key: [] for key in patients}
     if len(found) == 1:

@@ -1,0 +1,206 @@
+"""The queue of notifications: one row each, in order, leased, retried, buried."""
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from fhir_mappings.notifications import Change, Heard, Problem
+from storage import notifications
+from storage.database import Database
+from storage.notifications import Taken
+from tests.storage.builders import change, heard
+
+T = 1_000_000.0
+
+
+def put(tx: Connection, *changes: Change, now: float = T) -> None:
+    notifications.put_now(tx, "a", heard(*changes), "subscription", now)
+
+
+def take(tx: Connection, now: float = T, limit: int = 500) -> list[Taken]:
+    return notifications.take(tx, limit, 60, now)
+
+
+def states(tx: Connection) -> list[str]:
+    every = ("waiting", "taken", "done", "buried", "poison")
+    return [one.state for one in notifications.list_noted(tx, every)]
+
+
+def test_notifications_come_out_in_the_order_they_came(tx: Connection) -> None:
+    put(tx, change(1), change(2, None), change(3))
+    put(tx, change(4), now=T + 1)
+    assert [one.id for one in take(tx, T + 1)] == ["o1", "o2", "o3", "o4"]
+
+
+def test_everything_said_is_kept_until_it_is_taken(tx: Connection) -> None:
+    said = Change("Observation", "o1", "3", "2024-01-01T00:00:00Z", "delete", b"\x00{", 7, "Sub/1")
+    notifications.put_now(tx, "b", heard(said), "load", T)
+    (one,) = take(tx)
+    assert (one.connection, one.reference, one.version) == ("b", "Observation/o1", "3")
+    assert (one.last_updated, one.interaction) == ("2024-01-01T00:00:00Z", "delete")
+    assert (one.body, one.subscription, one.origin) == (b"\x00{", "Sub/1", "load")
+    assert (one.received_at, one.attempt) == (T, 1)
+
+
+def test_the_same_version_is_one_row_even_after_it_was_done(tx: Connection) -> None:
+    put(tx, change(1), change(1))
+    put(tx, change(1))
+    notifications.finish(tx, take(tx))
+    put(tx, change(1))
+    assert states(tx) == ["done"]
+
+
+def test_the_same_version_in_another_connection_is_another_row(tx: Connection) -> None:
+    put(tx, change(1))
+    notifications.put_now(tx, "b", heard(change(1)), "subscription", T)
+    assert len(take(tx)) == 2
+
+
+def test_without_a_version_the_last_word_stands_while_it_waits(tx: Connection) -> None:
+    put(tx, change(1, None, b"old"), change(1, None, b"new"))
+    gone = Change("Observation", "o1", interaction="delete")
+    put(tx, gone)
+    (one,) = take(tx)
+    assert (one.interaction, one.body) == ("delete", None)
+
+
+def test_without_a_version_a_change_during_the_work_is_another_row(tx: Connection) -> None:
+    put(tx, change(1, None))
+    first = take(tx)
+    put(tx, change(1, None))
+    notifications.retry(tx, first, "EhrUnavailable", 5, T)
+    assert len(take(tx)) == 1
+    assert len(take(tx, T + 5)) == 1
+
+
+def test_deleted_and_made_again_keeps_its_order_within_one_notification(tx: Connection) -> None:
+    gone = Change("Observation", "o1", interaction="delete")
+    put(tx, gone, change(1, "5"), Change("Observation", "o2", "1"), gone)
+    assert [(one.id, one.version) for one in take(tx)] == [
+        ("o1", None),
+        ("o1", "5"),
+        ("o2", "1"),
+    ]
+
+
+def test_a_taken_row_is_nobody_elses_until_its_lease_ends(tx: Connection) -> None:
+    put(tx, change(1))
+    first = take(tx)
+    assert take(tx, T + 59) == []
+    (again,) = take(tx, T + 60)
+    assert (again.row, again.attempt) == (first[0].row, 2)
+
+
+def test_a_taker_whose_lease_ended_changes_nothing_any_more(tx: Connection) -> None:
+    put(tx, change(1))
+    late = take(tx)
+    take(tx, T + 60)
+    notifications.finish(tx, late)
+    notifications.bury(tx, late, "Late")
+    assert states(tx) == ["taken"]
+
+
+def test_done_keeps_the_ids_and_drops_the_body(tx: Connection) -> None:
+    put(tx, change(1, body=b"secret"))
+    notifications.finish(tx, take(tx))
+    row = tx.execute(sa.text("SELECT body, fhir_id FROM notifications")).one()
+    assert (row.body, row.fhir_id) == (None, "o1")
+    assert take(tx, T + 1000) == []
+
+
+@pytest.mark.parametrize(("attempt", "pause"), [(1, 2), (2, 4), (5, 32), (10, 900), (60, 900)])
+def test_the_pause_before_a_retry_grows_to_a_quarter_of_an_hour(
+    tx: Connection, attempt: int, pause: int
+) -> None:
+    put(tx, change(1))
+    taken: list[Taken] = []
+    for number in range(attempt):
+        taken = take(tx, T + number * 60)
+    now = T + attempt * 60
+    notifications.retry(tx, taken, "EhrUnavailable", now=now)
+    assert take(tx, now + pause - 0.5) == []
+    assert len(take(tx, now + pause)) == 1
+
+
+def test_a_pause_the_ehr_asked_for_is_kept(tx: Connection) -> None:
+    put(tx, change(1))
+    notifications.retry(tx, take(tx), "EhrUnavailable", 120, T)
+    assert take(tx, T + 119) == []
+    assert len(take(tx, T + 120)) == 1
+
+
+def test_buried_rows_wait_for_a_person_and_can_be_revived(tx: Connection) -> None:
+    put(tx, change(1))
+    notifications.bury(tx, take(tx), "KeyError")
+    assert take(tx, T + 9999) == []
+    (noted,) = notifications.list_noted(tx)
+    assert (noted.state, noted.error, noted.id) == ("buried", "KeyError", "o1")
+    assert notifications.revive(tx, [noted.row + 1], T) == 0
+    assert notifications.revive(tx, [noted.row], T) == 1
+    (again,) = take(tx)
+    assert (again.attempt, again.body) == (1, b"{}")
+
+
+def test_what_cannot_be_read_is_kept_as_poison_beside_the_rest(tx: Connection) -> None:
+    said = Heard("changes", (change(1),), (Problem("not JSON", b"\xff"), Problem("no id", b"{}")))
+    assert notifications.put_now(tx, "a", said, "subscription", T) == 1
+    assert len(take(tx)) == 1
+    assert [one.error for one in notifications.list_noted(tx)] == ["no id", "not JSON"]
+
+
+def test_waiting_and_taken_rows_are_counted(tx: Connection) -> None:
+    put(tx, change(1), change(2), change(3))
+    notifications.finish(tx, take(tx, limit=1))
+    take(tx, limit=1)
+    assert notifications.count_waiting(tx) == 2
+
+
+def test_only_old_done_rows_are_forgotten(tx: Connection) -> None:
+    put(tx, change(1), change(2))
+    notifications.finish(tx, take(tx, limit=1))
+    put(tx, change(3), now=T + 100)
+    notifications.finish(tx, take(tx, T + 100, limit=5))
+    assert notifications.forget_done(tx, T + 50) == 2
+    assert states(tx) == ["done"]
+
+
+def test_takers_at_once_never_get_the_same_row(database: Database) -> None:
+    count = 300
+    with database.transaction() as tx:
+        put(tx, *(change(number) for number in range(count)))
+    got: list[list[int]] = [[], [], [], []]
+    start = threading.Barrier(len(got))
+
+    def work(mine: list[int]) -> None:
+        start.wait()
+        for _ in range(count // 7 + 1):
+            with database.transaction() as tx:
+                mine.extend(one.row for one in notifications.take(tx, 7, 600, T))
+
+    threads = [threading.Thread(target=work, args=(mine,)) for mine in got]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = [row for mine in got for row in mine]
+    assert len(rows) == len(set(rows)) == count
+
+
+def test_a_crash_while_working_gives_everything_back(database: Database) -> None:
+    with database.transaction() as tx:
+        put(tx, change(1))
+
+    class Crash(Exception):
+        pass
+
+    def crash() -> None:
+        with database.transaction() as tx:
+            notifications.finish(tx, take(tx))
+            raise Crash
+
+    with pytest.raises(Crash):
+        crash()
+    with database.transaction() as tx:
+        assert [one.attempt for one in take(tx)] == [1]
