@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
+import requests.adapters
 import requests.auth
 
 from ehr.errors import EhrConflict, EhrRefused, EhrUnavailable, ResourceGone
 
 FHIR_JSON = "application/fhir+json"
+_MOST_CONNECTIONS = 64
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -38,6 +40,10 @@ class _KeepHeaders(requests.auth.AuthBase):
 
 def new_session() -> requests.Session:
     session = requests.Session()
+    # As many connections as a worker has reading threads, or each spare one is thrown away.
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
     session.auth = _KeepHeaders()
     session.headers.update({"Accept": FHIR_JSON, "User-Agent": "nelm-cds"})
     return session

@@ -1,0 +1,193 @@
+"""What the client does when an EHR fails, lies or points elsewhere."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ehr.client import FhirClient
+from ehr.errors import EhrConflict, EhrError, EhrRefused, EhrUnavailable, ResourceGone
+from ehr.exchange import retry_after_seconds
+from tests.ehr.loopback import Asked, Reply, Script, loopback
+
+SECRET = "Grace Sample, born 1950"
+
+
+def answering(reply: Reply) -> Script:
+    return lambda asked: reply
+
+
+def bundle(*entries: Any, following: str | None = None) -> bytes:
+    links = [{"relation": "next", "url": following}] if following else []
+    content = {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}
+    return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, EhrRefused),
+        (401, EhrRefused),
+        (403, EhrRefused),
+        (404, ResourceGone),
+        (408, EhrUnavailable),
+        (409, EhrConflict),
+        (410, ResourceGone),
+        (412, EhrConflict),
+        (422, EhrRefused),
+        (429, EhrUnavailable),
+        (500, EhrUnavailable),
+        (502, EhrUnavailable),
+        (503, EhrUnavailable),
+        (302, EhrRefused),
+    ],
+)
+def test_a_status_gives_its_category_and_never_the_body(status: int, kind: type[EhrError]) -> None:
+    reply = Reply(status, SECRET.encode(), {"Location": "http://127.0.0.1:1/"})
+    with loopback(answering(reply)) as server, pytest.raises(EhrError) as raised:
+        FhirClient(server.base_url).read("Observation/o1")
+    assert type(raised.value) is kind
+    assert raised.value.status == status
+    assert SECRET not in str(raised.value)
+    assert "o1" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_pause_asked_for_is_read_in_both_forms(
+    header: str | None, seconds: float | None
+) -> None:
+    assert retry_after_seconds(header) == seconds
+
+
+def test_the_pause_reaches_who_must_wait() -> None:
+    reply = Reply(429, headers={"Retry-After": "11"})
+    with loopback(answering(reply)) as server, pytest.raises(EhrUnavailable) as raised:
+        FhirClient(server.base_url).read("Observation/o1")
+    assert raised.value.retry_after_seconds == 11.0
+
+
+def test_nobody_there_is_unavailable_and_the_message_holds_no_id() -> None:
+    with pytest.raises(EhrUnavailable) as raised:
+        FhirClient("http://127.0.0.1:1/fhir").read("Patient/grace")
+    assert "grace" not in str(raised.value)
+
+
+def test_a_torn_answer_is_unavailable() -> None:
+    reply = Reply(200, b'{"resourceType":"Obs', torn=True)
+    with loopback(answering(reply)) as server, pytest.raises(EhrUnavailable):
+        FhirClient(server.base_url, timeout_seconds=0.5).read("Observation/o1")
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"resourceType":"Observation"'])
+def test_an_answer_that_is_no_bundle_is_never_taken_for_an_empty_one(body: bytes) -> None:
+    with loopback(answering(Reply(200, body))) as server, pytest.raises(EhrUnavailable):
+        list(FhirClient(server.base_url).search("Observation"))
+
+
+def test_an_error_within_a_search_makes_it_incomplete() -> None:
+    issue = [{"severity": "error", "diagnostics": SECRET}]
+    entry = {"resource": {"resourceType": "OperationOutcome", "issue": issue}}
+    with (
+        loopback(answering(Reply(200, bundle(entry)))) as server,
+        pytest.raises(EhrUnavailable) as raised,
+    ):
+        list(FhirClient(server.base_url).search("Observation"))
+    assert SECRET not in str(raised.value)
+
+
+def test_a_warning_within_a_search_is_no_resource() -> None:
+    issue = [{"severity": "warning"}]
+    outcome = {"resource": {"resourceType": "OperationOutcome", "issue": issue}}
+    found = {"resource": {"resourceType": "Observation", "id": "o1"}}
+    reply = Reply(200, bundle(outcome, found, {"search": {"mode": "match"}}))
+    with loopback(answering(reply)) as server:
+        assert len(list(FhirClient(server.base_url).search("Observation"))) == 1
+
+
+def test_a_page_on_another_server_is_never_fetched() -> None:
+    with loopback(answering(Reply())) as stranger:
+        reply = Reply(200, bundle(following=f"{stranger.base_url}/Observation?page=2"))
+        with (
+            loopback(answering(reply)) as server,
+            pytest.raises(EhrRefused, match="another server"),
+        ):
+            list(FhirClient(server.base_url).search("Observation"))
+        assert stranger.asked == []
+
+
+def test_pages_that_run_in_a_circle_end() -> None:
+    def script(asked: Asked) -> Reply:
+        return Reply(200, bundle(following="/Observation?page=1"))
+
+    with loopback(script) as server, pytest.raises(EhrUnavailable, match="circle"):
+        list(FhirClient(server.base_url).search("Observation"))
+
+
+def test_a_search_asks_for_fresh_results() -> None:
+    with loopback(answering(Reply(200, bundle()))) as server:
+        list(FhirClient(server.base_url).search("Observation", {"patient": "p1"}))
+        (asked,) = server.asked
+    assert asked.headers["Cache-Control"] == "no-cache"
+    assert asked.path == "/Observation?patient=p1"
+
+
+@pytest.mark.parametrize(
+    "reference", ["http://evil.example/Observation/1", "Observation/1/../2", "Observation", "a/b"]
+)
+def test_only_relative_references_are_read(reference: str) -> None:
+    with loopback(answering(Reply())) as server:
+        with pytest.raises(EhrRefused):
+            FhirClient(server.base_url).read(reference)
+        assert server.asked == []
+
+
+@pytest.mark.parametrize("base_url", ["ehr.example", "ftp://ehr.example", "https://me:pw@x/fhir"])
+def test_a_base_that_is_no_plain_address_is_refused(base_url: str) -> None:
+    with pytest.raises(EhrRefused, match="plain http") as raised:
+        FhirClient(base_url)
+    assert "pw" not in str(raised.value)
+
+
+def test_a_server_that_answers_a_write_without_body_is_read() -> None:
+    def script(asked: Asked) -> Reply:
+        if asked.method == "POST":
+            location = "http://behind.proxy/fhir/CarePlan/c7/_history/1"
+            return Reply(201, b"", {"Location": location})
+        return Reply(200, b'{"resourceType":"CarePlan","id":"c7"}', {"ETag": 'W/"1"'})
+
+    with loopback(script) as server:
+        written = FhirClient(server.base_url).create({"resourceType": "CarePlan"})
+    assert (written.reference, written.version, written.created) == ("CarePlan/c7", "1", True)
+
+
+def test_an_update_says_which_version_it_means() -> None:
+    body = b'{"resourceType":"CarePlan","id":"c7","meta":{"versionId":"3"}}'
+    with loopback(answering(Reply(200, body))) as server:
+        FhirClient(server.base_url).update({"resourceType": "CarePlan", "id": "c7"}, "2")
+        assert server.asked[0].headers["If-Match"] == 'W/"2"'
+
+
+def test_an_operation_answers_whatever_its_status() -> None:
+    with loopback(answering(Reply(422, b"{}"))) as server:
+        answer = FhirClient(server.base_url).operation(
+            "CarePlan/$validate", {"resourceType": "CarePlan"}
+        )
+        assert (answer.status, server.asked[0].path) == (422, "/CarePlan/$validate")
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with loopback(answering(Reply())) as stranger:
+        reply = Reply(307, b"", {"Location": f"{stranger.base_url}/Observation/o1"})
+        with loopback(answering(reply)) as server, pytest.raises(EhrRefused):
+            FhirClient(server.base_url).read("Observation/o1")
+        assert stranger.asked == []
