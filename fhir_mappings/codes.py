@@ -68,7 +68,7 @@ def snomed_digit_fits(code: str) -> bool:
 
 
 def loinc_digit_fits(code: str) -> bool:
-    """Whether a LOINC term code ends in its mod 10 check digit; answer codes (LA) are not checked."""
+    """Whether a LOINC term code ends in its mod 10 check digit; LA answer codes have none."""
     if code.startswith("LA"):
         return True
     body, _, digit = code.rpartition("-")

@@ -261,7 +261,7 @@ class Other(Struct, gc=False):
     patient: Reference | None = None
 
 
-def _other(resource_type: str) -> type[Other]:
+def _other(resource_type: str) -> type[Struct]:
     return msgspec.defstruct(
         resource_type, [], bases=(Other,), tag_field="resourceType", tag=resource_type, gc=False
     )
@@ -275,10 +275,10 @@ READ = (
 # Common neighbors in a Bundle; named so that one of them does not slow the whole Bundle down.
 OTHERS = (
     "AllergyIntolerance", "Appointment", "CarePlan", "CareTeam", "Coverage", "Device",
-    "DocumentReference", "Encounter", "EpisodeOfCare", "FamilyMemberHistory", "Goal", "Immunization",
-    "Location", "MedicationDispense", "OperationOutcome", "Organization", "Practitioner",
-    "PractitionerRole", "Provenance", "Questionnaire", "QuestionnaireResponse", "ResearchStudy",
-    "ResearchSubject", "ServiceRequest", "Task",
+    "DocumentReference", "Encounter", "EpisodeOfCare", "FamilyMemberHistory", "Goal",
+    "Immunization", "Location", "MedicationDispense", "OperationOutcome", "Organization",
+    "Practitioner", "PractitionerRole", "Provenance", "Questionnaire", "QuestionnaireResponse",
+    "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
 )  # fmt: skip
 TYPES: dict[str, type[Struct]] = {kind.__name__: kind for kind in READ} | {
     name: _other(name) for name in OTHERS

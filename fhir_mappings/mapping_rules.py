@@ -1,10 +1,10 @@
-"""The rules of a mapping set: what a code, a name or an answer says. Data, ready to be looked up."""
+"""The rules of a mapping set: what a code, a name or an answer says; data, ready for lookup."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from fhir_mappings.codes import DECISIVE, folded
 from fhir_mappings.elements import CodeableConcept
@@ -14,8 +14,7 @@ Key = tuple[str | None, str | None]
 Rule = TypeVar("Rule")
 
 
-@dataclass(frozen=True, slots=True)
-class Gives:
+class Gives(NamedTuple):
     """A coded or worded value's meaning: a fact's value, with its flag."""
 
     fact: str
@@ -25,11 +24,15 @@ class Gives:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A code that is recognized in order not to be used."""
+    """A code that is recognized in order not to be used.
+
+    contradicts: also where another coding beside it would count (a benign tumor).
+    """
 
     id: str
     reason: str
     sign: bool = False
+    contradicts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,15 @@ class Lookup(Generic[Rule]):
                 found = found or rule
         return found
 
+    def all_by_code(self, concept: CodeableConcept) -> list[Rule | Refusal]:
+        """The rules of all known codings, each once."""
+        found: list[Rule | Refusal] = []
+        for coding in concept.coding:
+            rule = self.codes.get((coding.system, coding.code))
+            if rule is not None and rule not in found:
+                found.append(rule)
+        return found
+
     def by_text(self, concept: CodeableConcept) -> Rule | Refusal | None:
         """The rule of a whole text; none where a standard code says something we do not know."""
         names = self.names
@@ -147,6 +159,7 @@ class MappingSet:
 
     version: str
     canonical_base: str
+    presence: ObservationRule
     observations: Lookup[ObservationRule]
     findings: Lookup[FindingRule]
     procedures: Lookup[ProcedureRule]

@@ -6,298 +6,27 @@ Checks every rule against the catalog; what cannot be used is refused with its f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from fhir_mappings.codes import SYSTEMS, folded, loinc_digit_fits, snomed_digit_fits, spellings_of
-from fhir_mappings.mapping_rules import (
-    Combination,
-    DrugRule,
-    FindingRule,
-    Gives,
-    Key,
-    Lookup,
-    MappingSet,
-    ObservationRule,
-    ProcedureRule,
-    Refusal,
-    SiteRule,
-)
-from fhir_mappings.statements import RAW_FACTS
-from fhir_mappings.units import unit_table
-from nelm.catalog import CATALOG, THERAPIES
-from nelm.errors import Refused, unknown_name
+from fhir_mappings.codes import loinc_digit_fits, snomed_digit_fits
+from fhir_mappings.mapping_builder import MappingSetRefused, RuleBuilder
+from fhir_mappings.mapping_rules import MappingSet
 
 __all__ = ["MappingSet", "MappingSetRefused", "load_mapping_set"]
 
 DEFAULT = Path(__file__).with_name("mapping_sets") / "default"
 FILES = ("answers", "labs", "pathology", "imaging", "conditions", "treatments", "local")
-# Facts that come from several sources or are computed: no code of ours states them.
-_NUMBERS = ("number", "integer")
-_PRESENT_CHOICES = ("present", "present_unquantified")
-
-
-class MappingSetRefused(Refused):
-    """A mapping set that contradicts the catalog or itself; the message names file and rule."""
-
-
-class _Builder:
-    """Collects the rules of several files into lookups; later files win over earlier ones."""
-
-    def __init__(self, canonical_base: str) -> None:
-        self.local_system = f"{canonical_base}:codes"
-        self.present: dict[Key, Gives] = {}
-        self.present_texts: dict[str, Gives] = {}
-        self.observations: Lookup[ObservationRule] = Lookup()
-        self.findings: Lookup[FindingRule] = Lookup()
-        self.procedures: Lookup[ProcedureRule] = Lookup()
-        self.drugs: Lookup[DrugRule] = Lookup()
-        self.regimens: Lookup[ProcedureRule] = Lookup()
-        self.body_sites: Lookup[SiteRule] = Lookup()
-        self.single_drugs: dict[str, str] = {}
-        self.combinations: list[Combination] = []
-
-    def add(self, content: Mapping[str, Any], where: str) -> None:
-        """Reads one file's sections."""
-        self.where = where
-        for row in content.get("presence", ()):
-            self._add_presence(row)
-        for row in content.get("observations", ()):
-            self._put(self.observations, row, self._observation_rule)
-        for row in content.get("findings", ()):
-            self._put(self.findings, row, self._finding_rule)
-        for row in content.get("procedures", ()):
-            self._put(self.procedures, row, self._procedure_rule)
-        for row in content.get("regimens", ()):
-            self._put(self.regimens, row, self._procedure_rule)
-        for row in content.get("drugs", ()):
-            self._put(self.drugs, row, lambda r: DrugRule(r["id"], r["drug"], bool(r.get("sign"))))
-        for row in content.get("body_sites", ()):
-            self._put(
-                self.body_sites, row, lambda r: SiteRule(r["id"], r["site"], r.get("lobe"))
-            )
-        for code in content.get("local", ()):
-            self._add_local(code)
-        self.single_drugs |= content.get("single_drugs", {})
-        self.combinations += [
-            Combination(row["therapy"], tuple(frozenset(drugs) for drugs in row["of"]))
-            for row in content.get("combinations", ())
-        ]
-
-    def _refuse(self, rule: str, problem: str) -> MappingSetRefused:
-        return MappingSetRefused(f"{self.where}, rule {rule}: {problem}", rule)
-
-    def _keys(self, row: Mapping[str, Any]) -> Iterable[Key]:
-        for system, codes in row.get("codes", {}).items():
-            for code in codes:
-                yield from self._spelled(row.get("id", "answers"), system, str(code))
-
-    def _spelled(self, rule: str, system: str, code: str) -> list[tuple[str, str]]:
-        if system == "local":
-            return [(self.local_system, code)]
-        if ":" in system:  # an institution's own system, by its URL
-            return [(system, code)]
-        if system not in SYSTEMS:
-            raise self._refuse(rule, f"no code system is called {system}")
-        return spellings_of(system, code)
-
-    def _put(self, lookup: Lookup[Any], row: Mapping[str, Any], make: Any) -> None:
-        if "id" not in row:
-            raise MappingSetRefused(f"{self.where}: a rule has no id")
-        rule = (
-            Refusal(row["id"], row["refuse"], bool(row.get("sign")))
-            if "refuse" in row
-            else make(row)
-        )
-        for key in self._keys(row):
-            lookup.codes[key] = rule
-        for name in row.get("names", ()):
-            lookup.names[folded(name)] = rule
-
-    def _add_presence(self, row: Mapping[str, Any]) -> None:
-        gives = Gives("presence", row["present"])
-        self.present |= dict.fromkeys(self._keys(row), gives)
-        self.present_texts |= {folded(name): gives for name in row["names"]}
-
-    def _checked_fact(self, rule: str, fact: str) -> str:
-        if fact not in CATALOG and fact not in RAW_FACTS:
-            refusal = unknown_name("fact", fact, [*CATALOG, *RAW_FACTS], rule)
-            raise self._refuse(rule, refusal.message)
-        return fact
-
-    def _gives(self, rule: str, values: Mapping[str, Any]) -> tuple[Gives, ...]:
-        flag = values.get("flag")
-        return tuple(
-            Gives(self._checked_fact(rule, fact), self._allowed(rule, fact, value), flag)
-            for fact, value in values.items()
-            if fact != "flag"
-        )
-
-    def _allowed(self, rule: str, fact: str, value: Any) -> Any:
-        """The value, if the catalog allows it for that fact."""
-        kind = CATALOG.get(fact)
-        allowed: Iterable[Any] = ()
-        if fact == "cancer_site":
-            allowed = CATALOG["primary_site"].choices
-        elif fact == "therapy":
-            allowed = THERAPIES.split()
-        elif kind is not None:
-            allowed = (True, False) if kind.kind == "boolean" else kind.choices
-        if allowed and value not in allowed:
-            raise self._refuse(rule, f"{fact} cannot be {value}")
-        return value
-
-    def _worded(self, row: Mapping[str, Any], fact: str) -> dict[str, tuple[Gives, ...]]:
-        """Texts to what they give."""
-        return {
-            folded(str(form)): self._one(row["id"], fact, group["gives"])
-            for group in row.get("texts", ())
-            for form in group["forms"]
-        }
-
-    def _one(self, rule: str, fact: str, gives: Any) -> tuple[Gives, ...]:
-        return self._gives(rule, gives if isinstance(gives, Mapping) else {fact: gives})
-
-    def _observation_rule(self, row: Mapping[str, Any]) -> ObservationRule:
-        fact = self._checked_fact(row["id"], row["fact"])
-        answers: dict[Key, tuple[Gives, ...]] = {}
-        for group in row.get("answers", ()):
-            given = self._one(row["id"], fact, group["gives"])
-            answers |= dict.fromkeys(self._keys({"id": row["id"], **group}), given)
-        return self._rule_for(row, fact, answers, self._worded(row, fact), bare=False)
-
-    def _rule_for(
-        self,
-        row: Mapping[str, Any],
-        fact: str,
-        answers: dict[Key, tuple[Gives, ...]],
-        texts: dict[str, tuple[Gives, ...]],
-        bare: bool,
-    ) -> ObservationRule:
-        """One rule with the answers every fact of its kind understands."""
-        kind = CATALOG[fact]
-        allowed: tuple[Any, ...] = (*kind.choices,) if kind.kind != "boolean" else ()
-        own = {
-            (self.local_system, value): (Gives(fact, value),) for value in allowed
-        }
-        spoken = {folded(value.replace("_", " ")): given for (_, value), given in own.items()}
-        spoken |= {folded(value): given for (_, value), given in own.items()}
-        present, absent = _presence(kind.kind, kind.choices)
-        units = None
-        if kind.kind in _NUMBERS:
-            free = kind.kind == "integer" or not kind.unit or kind.unit == "{xULN}"
-            units = unit_table(
-                kind.unit or "", row.get("units"), bare or free, bool(row.get("day_in_code"))
-            )
-        return ObservationRule(
-            row["id"], fact, kind.kind, row.get("read", "plain"), kind.unit, units,
-            kind.low, kind.high, own | self._presence_answers(fact, present, absent) | answers,
-            spoken | self._presence_texts(fact, present, absent) | texts,
-            present, absent, bool(row.get("sign")),
-        )  # fmt: skip
-
-    def _presence_answers(self, fact: str, present: Any, absent: Any) -> dict[Key, Any]:
-        meaning = {True: present, False: absent}
-        return {
-            key: (Gives(fact, meaning[gives.value]),)
-            for key, gives in self.present.items()
-            if meaning[gives.value] is not None
-        }
-
-    def _presence_texts(self, fact: str, present: Any, absent: Any) -> dict[str, Any]:
-        meaning = {True: present, False: absent}
-        return {
-            text: (Gives(fact, meaning[gives.value]),)
-            for text, gives in self.present_texts.items()
-            if meaning[gives.value] is not None
-        }
-
-    def _finding_rule(self, row: Mapping[str, Any]) -> FindingRule:
-        rule = row["id"]
-        return FindingRule(
-            rule,
-            self._gives(rule, row.get("states", {})),
-            self._gives(rule, row.get("current", {})),
-            self._gives(rule, row.get("absent", {})),
-            bool(row.get("sign")),
-        )
-
-    def _procedure_rule(self, row: Mapping[str, Any]) -> ProcedureRule:
-        rule = row["id"]
-        if "therapy" in row:
-            self._allowed(rule, "therapy", row["therapy"])
-        return ProcedureRule(
-            rule, row.get("therapy"), row.get("needs"), self._gives(rule, row.get("states", {})),
-            bool(row.get("imaging")), tuple(row.get("organ", ())), row.get("read") == "regimen",
-            bool(row.get("sign")),
-        )  # fmt: skip
-
-    def _add_local(self, code: str) -> None:
-        """Our own code for a fact; for a therapy, each option id is a code of its own."""
-        if code == "therapy":
-            for therapy in THERAPIES.split():
-                key = (self.local_system, therapy)
-                rule = ProcedureRule(
-                    f"local.{therapy}", therapy, None, (), False, (), False, therapy == "prrt"
-                )
-                self.procedures.codes[key] = self.regimens.codes[key] = rule
-            return
-        rule_id = f"local.{code}"
-        self._checked_fact(rule_id, code)
-        named = self.observations.names.get(folded(code.replace("_", " ")))
-        texts = dict(named.texts) if isinstance(named, ObservationRule) else {}
-        row = {"id": rule_id, "read": _LOCAL_READS.get(code, "plain"), "sign": code in _LOCAL_SIGNS}
-        shared = _same_fact(self.observations, code)
-        if shared is not None:
-            texts = dict(shared.texts)
-            row["units"] = None
-        answers = dict(shared.answers) if shared is not None else {}
-        rule = self._rule_for(row, code, answers, texts, bare=True)  # type: ignore[assignment]
-        self.observations.codes[(self.local_system, code)] = rule  # type: ignore[assignment]
-
-
-_LOCAL_READS = {
-    "chromogranin_a_ng_ml": "chromogranin",
-    "mitoses_per_2mm2": "tissue",
-    "reported_grade": "tissue",
-    "differentiation": "tissue",
-    "krenning_score": "receptor",
-}
-_LOCAL_SIGNS = frozenset(
-    {
-        "has_neuroendocrine_tumor", "has_liver_metastases", "liver_lesion_count", "krenning_score",
-        "liver_tumor_burden_percent", "largest_liver_lesion_mm", "histology_confirmed",
-        "reported_resectability", "primary_site",
-    }
-)  # fmt: skip
-
-
-def _same_fact(observations: Lookup[ObservationRule], fact: str) -> ObservationRule | None:
-    """A rule of the shipped set for the same fact, whose answers our own code understands too."""
-    for rule in (*observations.codes.values(), *observations.names.values()):
-        if isinstance(rule, ObservationRule) and rule.fact == fact and rule.read != "margin":
-            return rule
-    return None
-
-
-def _presence(kind: str, choices: tuple[str, ...]) -> tuple[Any, Any]:
-    """What "present" and "absent" mean for a fact; None where they mean nothing."""
-    if kind == "boolean":
-        return True, False
-    if kind != "choice":
-        return None, None
-    present = next((choice for choice in _PRESENT_CHOICES if choice in choices), None)
-    return present, "none" if "none" in choices else None
 
 
 def _read_yaml(path: Path) -> tuple[bytes, dict[str, Any]]:
     try:
         raw = path.read_bytes()
-        content = yaml.load(raw, Loader=yaml.CSafeLoader)  # noqa: S506
+        content = yaml.load(raw, Loader=yaml.CSafeLoader)
     except OSError as error:
         raise MappingSetRefused(f"Mapping set {path} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
@@ -323,7 +52,7 @@ def _check_digits(content: Mapping[str, Any], where: str) -> None:
 
 @cache
 def _load(path: Path | None, canonical_base: str) -> MappingSet:
-    builder = _Builder(canonical_base)
+    builder = RuleBuilder(canonical_base)
     digest = hashlib.sha256(canonical_base.encode())
     for name in FILES:
         raw, content = _read_yaml(DEFAULT / f"{name}.yaml")
@@ -340,8 +69,9 @@ def _load(path: Path | None, canonical_base: str) -> MappingSet:
             raise MappingSetRefused(f"{path.name}: a rule is incomplete ({error}).") from error
         label = path.stem
     return MappingSet(
-        f"{label}-{digest.hexdigest()[:12]}", canonical_base, builder.observations,
-        builder.findings, builder.procedures, builder.drugs, builder.regimens, builder.body_sites,
+        f"{label}-{digest.hexdigest()[:12]}", canonical_base, builder.presence_rule(),
+        builder.observations, builder.findings, builder.procedures, builder.drugs,
+        builder.regimens, builder.body_sites,
         builder.single_drugs, tuple(builder.combinations),
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ def folded_unit(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnitTable:
-    """Factors to one fact's unit: by UCUM code (and its spellings), and what else is a known unit."""
+    """Factors to one fact's unit, by UCUM code and its spellings; and which other units exist."""
 
     factors: Mapping[str, float]
     known: frozenset[str]
@@ -52,7 +52,7 @@ class UnitTable:
 
 @cache
 def _table() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load(TABLE.read_bytes(), Loader=yaml.CSafeLoader)  # noqa: S506
+    loaded: dict[str, Any] = yaml.load(TABLE.read_bytes(), Loader=yaml.CSafeLoader)
     return loaded
 
 

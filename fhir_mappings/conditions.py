@@ -1,0 +1,132 @@
+"""Conditions to statements: cancer and its sites, metastases, syndromes, liver and heart.
+
+Refuted and entered-in-error never count, neither as the finding nor as its opposite.
+"""
+
+from __future__ import annotations
+
+from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE, Draft, start_of, words_of
+from fhir_mappings.elements import CodeableConcept, Condition
+from fhir_mappings.mapping_rules import FindingRule, Gives, MappingSet, ObservationRule, Refusal
+from fhir_mappings.statements import Reading
+from fhir_mappings.values import BY_TEXT, answer_of
+
+NEVER = frozenset({"refuted", "entered-in-error"})
+CANDIDATE = frozenset({"provisional", "differential", "unconfirmed"})
+ACTIVE = frozenset({"active", "recurrence", "relapse"})
+_OTHERS_OR_NOT = ("family history", "ruled out", "rule out", "r/o ", "no evidence of")
+_HEDGES = ("suspected", "suspicion", "suspicious", "possible", "probable", "questionable")
+HISTOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
+HISTOLOGY_QUESTION = ("http://loinc.org", "31206-6")
+
+UNREAD_STATUS = "the verification status is not understood"
+NOT_THIS = "ruled out, or family history"
+UNCONFIRMED = "not confirmed: a candidate, never counted"
+NO_LONGER = "counts only while active"
+
+
+def read_condition(condition: Condition, mapping_set: MappingSet) -> Reading:
+    """What a Condition states; a diagnosis that is not confirmed becomes a candidate."""
+    draft = Draft("Condition", condition.id, condition.meta, condition.subject)
+    draft.effective = start_of(condition.onsetDateTime, condition.onsetPeriod)
+    draft.effective = draft.effective or condition.recordedDate
+    if draft.effective is None and draft.meta.lastUpdated:
+        draft.effective, draft.flags = draft.meta.lastUpdated, ("undated",)
+    verification = status_code(condition.verificationStatus)
+    draft.status = verification or "confirmed"
+    concept = condition.code
+    if concept is None or not (concept.coding or concept.text):
+        draft.refuse(concept, NO_CODE)
+    elif verification in NEVER:
+        draft.refuse(concept, f"verification status {verification} never counts")
+    elif condition.modifierExtension:
+        draft.refuse(concept, MODIFIED)
+    elif condition.verificationStatus is not None and (
+        verification != "confirmed" and verification not in CANDIDATE
+    ):
+        draft.refuse(concept, UNREAD_STATUS)
+    else:
+        _read_code(draft, condition, concept, mapping_set)
+    return draft.reading()
+
+
+def status_code(concept: CodeableConcept | None) -> str | None:
+    """The code of a status that FHIR sends as a CodeableConcept."""
+    if concept is None:
+        return None
+    return next((coding.code for coding in concept.coding if coding.code), None)
+
+
+def _read_code(
+    draft: Draft, condition: Condition, concept: CodeableConcept, mapping_set: MappingSet
+) -> None:
+    rules, by_text = mapping_set.findings.all_by_code(concept), False
+    if not rules:
+        named = mapping_set.findings.by_text(concept)
+        rules, by_text = ([named] if named is not None else []), True
+    refusals = [rule for rule in rules if isinstance(rule, Refusal)]
+    counted = [rule for rule in rules if isinstance(rule, FindingRule)]
+    about = words_of(*condition.category, CodeableConcept(text=concept.text))
+    others = bool(rules) and any(words in about for words in _OTHERS_OR_NOT)
+    draft.sign = any(rule.sign for rule in rules) and not others
+    if not rules:
+        draft.refuse(concept, NO_RULE)
+    elif others:
+        draft.refuse(concept, NOT_THIS)
+    elif not counted or any(refusal.contradicts for refusal in refusals):
+        draft.refuse(concept, refusals[0].reason)
+    elif draft.status in CANDIDATE or any(hedge in about for hedge in _HEDGES):
+        _suggest(draft, concept, counted)
+    else:
+        _state(draft, condition, counted, (BY_TEXT,) if by_text else ())
+        _state_histology(draft, condition, mapping_set)
+
+
+def _suggest(draft: Draft, concept: CodeableConcept, rules: list[FindingRule]) -> None:
+    for rule in rules:
+        for fact, value, _ in rule.states + rule.current:
+            draft.state("candidate_condition", {"fact": fact, "value": value}, rule.id)
+    draft.refuse(concept, UNCONFIRMED)
+
+
+def _state(
+    draft: Draft, condition: Condition, rules: list[FindingRule], flags: tuple[str, ...]
+) -> None:
+    clinical = status_code(condition.clinicalStatus)
+    active = condition.clinicalStatus is None or clinical in ACTIVE
+    stated: set[Gives] = set()
+    for rule in rules:
+        gives = tuple(g for g in rule.states if g not in stated)
+        stated.update(gives)
+        _give(draft, gives, rule.id, flags)
+        if active:
+            gives = tuple(g for g in rule.current if g not in stated)
+            stated.update(gives)
+            _give(draft, gives, rule.id, flags)
+        elif rule.current:
+            draft.refuse(condition.code, NO_LONGER)
+
+
+def _give(draft: Draft, gives: tuple[Gives, ...], mapping: str, flags: tuple[str, ...]) -> None:
+    """States each; a therapy that a diagnosis implies has no known dates."""
+    plain = tuple(given for given in gives if given.fact != "therapy")
+    draft.give(plain, mapping, flags)
+    for given in gives:
+        if given.fact == "therapy":
+            therapy = {"therapy": given.value, "start": None, "stop": None, "ended": True}
+            draft.state("therapy", therapy, mapping, flags=(*flags, "undated"))
+
+
+def _state_histology(draft: Draft, condition: Condition, mapping_set: MappingSet) -> None:
+    """The morphology that mCODE puts into an extension of the primary cancer condition."""
+    for extension in condition.extension:
+        if extension.url == HISTOLOGY and extension.valueCodeableConcept is not None:
+            rule = mapping_set.observations.codes.get(HISTOLOGY_QUESTION)
+            if not isinstance(rule, ObservationRule):
+                return
+            value = answer_of(extension.valueCodeableConcept, rule)
+            if isinstance(value, str):
+                draft.refuse(extension.valueCodeableConcept, value)
+            else:
+                draft.give(value.gives, rule.id, (BY_TEXT,) if value.by_text else ())
+                draft.sign = True

@@ -1,0 +1,155 @@
+"""Observations and their components to statements: status, date, which rule, and the refusals.
+
+How a value is read under its rule: observation_readings.py.
+"""
+
+from __future__ import annotations
+
+from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE, Draft, status_reason, words_of
+from fhir_mappings.elements import CodeableConcept, Observation, Valued
+from fhir_mappings.mapping_rules import (
+    FindingRule,
+    Lookup,
+    MappingSet,
+    ObservationRule,
+    Refusal,
+)
+from fhir_mappings.observation_readings import READINGS, Place
+from fhir_mappings.sites import ALONE, Neighbors
+from fhir_mappings.statements import Reading
+from fhir_mappings.values import BY_TEXT, NO_VALUE, value_of
+
+COUNTED: dict[str | None, tuple[str, ...]] = {
+    "final": (),
+    "amended": (),
+    "corrected": (),
+    "preliminary": ("preliminary",),
+}
+OTHER_FLUID = "measured in another specimen than blood"
+_FLUIDS = ("urine", "fluid", "ascites", "csf", "cerebrospinal", "stool", "saliva")
+
+
+def read_observation(
+    observation: Observation, mapping_set: MappingSet, around: Neighbors = ALONE
+) -> Reading:
+    """What an Observation states; what does not count is listed with the reason."""
+    draft = Draft("Observation", observation.id, observation.meta, observation.subject)
+    status = observation.status
+    flags = COUNTED.get(status)
+    if flags is None:
+        draft.refuse(observation.code, status_reason(status))
+    elif observation.modifierExtension:
+        draft.refuse(observation.code, MODIFIED)
+    else:
+        draft.status = status or "final"
+        draft.flags = flags
+        _date(draft, observation)
+        _read_elements(Place(draft, observation, mapping_set, around))
+    return draft.reading()
+
+
+def _date(draft: Draft, observation: Observation) -> None:
+    """When it was true; else when it was released or stored, flagged as undated."""
+    period = observation.effectivePeriod
+    draft.effective = (
+        observation.effectiveDateTime
+        or observation.effectiveInstant
+        or (period and (period.start or period.end))
+        or None
+    )
+    if draft.effective is None:
+        draft.effective = observation.issued or draft.meta.lastUpdated
+        draft.flags = (*draft.flags, "undated")
+
+
+def _read_elements(place: Place) -> None:
+    draft, observation, mapping_set, _ = place
+    rules = mapping_set.observations
+    concept = observation.code
+    rule, by_text = (None, False) if concept is None else _rule(concept, rules)
+    if not observation.component:
+        if rule is None:
+            _read_unmapped(draft, observation, mapping_set)
+        else:
+            _apply(place, observation, rule, by_text)
+        return
+    if rule is not None:
+        refused = len(draft.refused)
+        _apply(place, observation, rule, by_text)
+        # A panel carries its values in the components.
+        draft.refused = [
+            line for n, line in enumerate(draft.refused) if n < refused or line.reason != NO_VALUE
+        ]
+    known = rule is not None
+    for component in observation.component:
+        part, part_by_text = (None, False)
+        if component.code is not None:
+            part, part_by_text = _rule(component.code, rules)
+        if part is not None:
+            known = True
+            _apply(place, component, part, part_by_text)
+    if not known:
+        draft.refuse(concept, NO_RULE if concept is not None else NO_CODE)
+
+
+def _rule(
+    concept: CodeableConcept, rules: Lookup[ObservationRule]
+) -> tuple[ObservationRule | Refusal | None, bool]:
+    rule = rules.by_code(concept)
+    return (rule, False) if rule is not None else (rules.by_text(concept), True)
+
+
+def _read_unmapped(draft: Draft, observation: Observation, mapping_set: MappingSet) -> None:
+    """A finding stated as present or absent (its code is that of a diagnosis), or nothing known."""
+    concept = observation.code
+    if concept is None or not (concept.coding or concept.text):
+        draft.refuse(concept, NO_CODE)
+        return
+    rule = mapping_set.findings.by_code(concept)
+    if rule is None:
+        draft.refuse(concept, NO_RULE)
+    elif isinstance(rule, Refusal):
+        draft.sign = rule.sign
+        draft.refuse(concept, rule.reason)
+    else:
+        _state_finding(draft, observation, rule, mapping_set)
+
+
+def _state_finding(
+    draft: Draft, observation: Observation, rule: FindingRule, mapping_set: MappingSet
+) -> None:
+    value = value_of(observation, mapping_set.presence)
+    if isinstance(value, str):
+        draft.refuse(observation.code, value)
+        return
+    flags = (BY_TEXT,) if value.by_text else ()
+    if value.gives[0].value:
+        draft.sign = rule.sign
+        draft.give(rule.states + rule.current, rule.id, flags)
+    elif rule.absent:
+        draft.give(rule.absent, rule.id, flags)
+    else:
+        draft.refuse(observation.code, "absence of this finding says nothing for a fact")
+
+
+def _apply(place: Place, element: Valued, rule: ObservationRule | Refusal, by_text: bool) -> None:
+    """Reads one element under its rule."""
+    draft = place.draft
+    if isinstance(rule, Refusal):
+        draft.sign = draft.sign or rule.sign
+        draft.refuse(element.code, rule.reason)
+        return
+    if by_text and rule.units is not None and _other_fluid(place.observation):
+        draft.refuse(element.code, OTHER_FLUID)
+        return
+    stated = len(draft.stated)
+    flags = (BY_TEXT,) if by_text else ()
+    READINGS[rule.read](place, element, rule, flags)
+    if rule.sign and len(draft.stated) > stated:
+        draft.sign = True
+
+
+def _other_fluid(observation: Observation) -> bool:
+    display = observation.specimen.display if observation.specimen else None
+    words = words_of(observation.bodySite, CodeableConcept(text=display))
+    return any(fluid in words for fluid in _FLUIDS)
