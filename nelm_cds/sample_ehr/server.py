@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from starlette.applications import Starlette
@@ -86,8 +86,7 @@ class _Server:
         return self._page(request, request.query_params.multi_items())
 
     async def search_by_form(self, request: Request) -> Response:
-        form = await request.form()
-        pairs = [(name, str(value)) for name, value in form.multi_items()]
+        pairs = parse_qsl((await request.body()).decode("utf-8", "replace"))
         return self._page(request, [*request.query_params.multi_items(), *pairs])
 
     async def history(self, request: Request) -> Response:
