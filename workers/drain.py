@@ -72,9 +72,10 @@ def drain(parts: Parts, stop: Event | None = None, longest_seconds: float | None
 
 
 def _ingest_all(parts: Parts, stop: Event) -> int:
-    begin, total = monotonic(), 0
-    while taken := ingest(parts):
+    """Ingest as long as batches come full: then more waits, and may be of the same patients."""
+    begin, total, full = monotonic(), 0, parts.settings.workers.batch_size
+    while True:
+        taken = ingest(parts)
         total += taken
-        if stop.is_set() or monotonic() - begin > LONGEST_INGEST_SECONDS:
-            break
-    return total
+        if taken < full or stop.is_set() or monotonic() - begin > LONGEST_INGEST_SECONDS:
+            return total

@@ -1,0 +1,184 @@
+"""Commands that write rows or speak to an EHR: migrate, jobs, load, subscribe, backfill, doctor."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fhir_mappings.notifications import Change, Heard, Problem
+from nelm_cds.sample_ehr.running import RunningSampleEhr
+from storage import jobs, notifications, patients
+from storage.database import Database
+from tests.command_line.conftest import Run
+
+HERE = {"NELM_CONNECTIONS__MAIN__BASE_URL": "http://127.0.0.1:9/fhir"}
+
+
+@pytest.fixture
+def database(tmp_path: Path, run: Run) -> Database:
+    assert run("migrate").code == 0
+    return Database(f"sqlite:///{tmp_path}/var/nelm-cds.sqlite")
+
+
+def test_migrate_says_where_the_database_is(run: Run) -> None:
+    assert run("migrate", "--json").json == {"schema": "0001"}
+    assert run("migrate").out == "The database is at schema 0001\n"
+
+
+def test_the_embedded_database_is_migrated_on_first_use(run: Run) -> None:
+    ran = run("jobs", "list")
+    assert ran.code == 0
+    assert ran.out.startswith("Nothing is buried")
+
+
+def test_a_wrong_database_url_is_refused(run: Run) -> None:
+    ran = run("jobs", "list", NELM_DATABASE_URL="mysql://h/d")
+    assert ran.code == 2
+    assert "NELM_DATABASE_URL" in ran.err
+
+
+def test_a_wrong_setting_is_refused_in_one_line(run: Run) -> None:
+    ran = run("jobs", "list", NELM_PORT="many")
+    assert ran.code == 2
+    assert ran.err == "nelm-cds jobs: NELM_PORT: expected `int`, got `str`. Correct the value\n"
+
+
+def test_buried_work_is_listed_and_revived(run: Run, database: Database) -> None:
+    with database.transaction() as tx:
+        heard = Heard("changes", (Change("Observation", "o1"),), (Problem("no JSON", b"{"),))
+        notifications.put_now(tx, "main", heard, "subscription")
+        notifications.bury(tx, notifications.take(tx), "EhrRefused")
+        key = patients.find_or_add(tx, "main", ["p1"])["p1"]
+        jobs.put(tx, "assess", [key])
+        jobs.bury(tx, jobs.take(tx, ["assess"]), "KeyError")
+    database.close()
+    listed = run("jobs", "list", "--json").json
+    assert {(one["kind"], one["state"], one["error"]) for one in listed} >= {
+        ("assess", "buried", "KeyError"),
+        ("notification", "buried", "EhrRefused"),
+    }
+    assert "Observation/o1" in run("jobs", "list").out
+    assert run("jobs", "revive", "--json").json == {"jobs": 1, "notifications": 1}
+    assert {one["state"] for one in run("jobs", "list", "--json").json} == {"poison"}
+
+
+def test_a_worker_without_a_broker_says_what_to_do(run: Run) -> None:
+    ran = run("worker")
+    assert ran.code == 2
+    assert "NELM_BROKER_URL" in ran.err
+
+
+@pytest.mark.parametrize("command", ["subscribe", "backfill"])
+def test_a_connection_that_is_not_configured_is_refused(run: Run, command: str) -> None:
+    ran = run(command, "other", **HERE)
+    assert ran.code == 2
+    assert "no connection other (configured: main)" in ran.err
+
+
+@pytest.mark.parametrize("command", ["subscribe", "backfill"])
+def test_an_ehr_that_is_away_is_ours_to_retry(run: Run, command: str) -> None:
+    ran = run(command, **HERE)
+    assert ran.code == 1
+    assert "main" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_subscribe_creates_then_changes_nothing_then_repairs(
+    run: Run, sample_ehr: RunningSampleEhr, connected: dict[str, str]
+) -> None:
+    first = run("subscribe", "--json", **connected).json
+    assert {one["done"] for one in first} == {"created"}
+    assert {one["done"] for one in run("subscribe", "--json", **connected).json} == {"unchanged"}
+    held = json.loads(sample_ehr.ehr.read(first[0]["reference"]).body)
+    sample_ehr.ehr.update({**held, "status": "off"})
+    again = {one["type"]: one["done"] for one in run("subscribe", "--json", **connected).json}
+    assert again.pop(first[0]["type"]) == "repaired"
+    assert set(again.values()) == {"unchanged"}
+
+
+def test_a_new_secret_repairs_every_subscription(run: Run, connected: dict[str, str]) -> None:
+    run("subscribe", **connected)
+    changed = {**connected, "NELM_CONNECTIONS__MAIN__INTAKE__SECRET": "another, of-these-tests"}
+    ran = run("subscribe", **changed)
+    assert ran.code == 0
+    assert ran.out.count("repaired (channel.header)") == len(ran.out.splitlines())
+
+
+def test_a_secret_that_no_header_carries_is_refused(run: Run, connected: dict[str, str]) -> None:
+    ran = run("subscribe", **{**connected, "NELM_CONNECTIONS__MAIN__INTAKE__SECRET": "a:b"})
+    assert ran.code == 2
+    assert "connections.main.intake.secrets" in ran.err
+
+
+def test_backfill_notes_everything_and_may_be_repeated(
+    run: Run, connected: dict[str, str], tmp_path: Path
+) -> None:
+    first = run("backfill", "--json", **connected).json
+    counts = {one["type"]: one["noted"] for one in first}
+    assert counts["Patient"] == 12
+    assert counts["Observation"] > 50
+    database = Database(f"sqlite:///{tmp_path}/var/nelm-cds.sqlite")
+    with database.reading() as tx:
+        waiting = notifications.count_waiting(tx)
+    assert waiting == sum(counts.values())
+    assert run("backfill", **connected).code == 0
+    with database.reading() as tx:
+        assert notifications.count_waiting(tx) == waiting
+    database.close()
+
+
+def test_load_takes_bundles_lines_and_single_resources(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    patient = {"resourceType": "Patient", "id": "p1"}
+    observation = {
+        "resourceType": "Observation",
+        "id": "o1",
+        "subject": {"reference": "urn:uuid:6d1e"},
+    }
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [
+            {"fullUrl": "urn:uuid:6d1e", "resource": patient},
+            {"fullUrl": "urn:uuid:77aa", "resource": observation},
+        ],
+    }
+    (tmp_path / "bundle.json").write_text(json.dumps(bundle, indent=1))
+    lines = [json.dumps({"resourceType": "Condition", "id": f"c{n}"}) for n in range(3)]
+    (tmp_path / "conditions.ndjson").write_text("\n".join(lines))
+    (tmp_path / "one.json").write_text(json.dumps({"resourceType": "Procedure", "id": "x"}))
+    ran = run("load", "bundle.json", "conditions.ndjson", "one.json", "--json", **HERE)
+    assert (ran.code, ran.json) == (0, {"noted": 6, "not_loaded": {}})
+    with database.transaction() as tx:
+        taken = {one.reference: one for one in notifications.take(tx)}
+    assert {one.origin for one in taken.values()} == {"load"}
+    assert b"Patient/p1" in (taken["Observation/o1"].body or b"")
+    database.close()
+
+
+def test_load_names_what_it_could_not_read_and_keeps_the_rest(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text('{"resourceType": ')
+    (tmp_path / "good.json").write_text('{"resourceType":"Patient","id":"p1"}')
+    ran = run("load", "broken.json", "good.json", "--json", **HERE)
+    assert ran.code == 2
+    assert ran.json["noted"] == 1
+    assert "broken.json" in ran.err
+
+
+def test_doctor_is_content_after_subscribe(run: Run, connected: dict[str, str]) -> None:
+    run("migrate")
+    assert run("doctor", **connected).code == 2
+    run("subscribe", **connected)
+    ran = run("doctor", **connected)
+    assert "BAD" not in ran.out
+    assert ran.code == 0
+
+
+def test_doctor_names_each_part_that_is_away_and_what_to_do(run: Run) -> None:
+    run("migrate")
+    ran = run("doctor", "--json", NELM_BROKER_URL="redis://127.0.0.1:9/0", **HERE)
+    assert ran.code == 2
+    wrong = {line["part"]: line["do"] for line in ran.json if not line["well"]}
+    assert set(wrong) == {"broker", "connection main"}
+    assert all(wrong.values())
