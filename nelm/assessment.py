@@ -10,11 +10,12 @@ from functools import lru_cache
 
 from nelm.catalog import CATALOG
 from nelm.compilation import cuts
-from nelm.criteria import Judgement
+from nelm.criteria import Judgement, Plan
 from nelm.evidence.packs import knowledge_version
 from nelm.evidence.parameters import DEFAULTS, Parameters
-from nelm.facts import FactSet, stale_facts, turns_stale
+from nelm.facts import FactSet
 from nelm.follow_up import FollowUp, add_months, follow_up
+from nelm.freshness import freshness
 from nelm.judging import Judgements, Judging, compiled, missing_facts
 from nelm.options.registry import OPTIONS
 from nelm.staging.summary import Staging, completeness, merged, stage
@@ -73,13 +74,13 @@ def assess(
     """
     parameters = DEFAULTS if parameters is None else parameters
     as_of = as_of or today()
-    stale = {limit: stale_facts(facts, parameters, as_of, limit) for limit in LABS_LIMITS}
-    fresh_limits = stale["fresh_labs_days"]
+    fresh = freshness(facts, parameters, as_of, LABS_LIMITS)
+    stale = fresh.stale["fresh_labs_days"]
     if not is_applicable(facts.values):
-        return _not_applicable(facts, parameters, as_of, fresh_limits)
-    judgements = Judging(facts, parameters, as_of, stale).judge()
+        return _not_applicable(facts, parameters, as_of, stale)
+    judgements = Judging(facts, parameters, as_of, fresh.stale).judge()
     staging = judgements.case.staging
-    staging.completeness = completeness(facts, fresh_limits)
+    staging.completeness = completeness(facts, stale)
     options = _ranked_options(judgements)
     counted = _missing_in_order(options)
     follow = follow_up(facts, staging, parameters, as_of)
@@ -92,11 +93,11 @@ def assess(
         strategy=branch,
         by_ki67=judgements.strategy.by_ki67,
         options=options,
-        work_up=work_up(judgements.case, by_id, branch, counted, fresh_limits),
+        work_up=work_up(judgements.case, by_id, branch, counted, stale),
         follow_up=follow,
         missing=tuple(counted),
-        stale=fresh_limits,
-        valid_until=_valid_until(facts, parameters, as_of, follow),
+        stale=stale,
+        valid_until=_valid_until(fresh.next_day, facts, parameters, as_of, follow),
         facts=facts,
         parameters=parameters,
     )
@@ -130,17 +131,15 @@ def _knowledge_version(parameters: Parameters) -> str:
 def _ranked_options(judgements: Judgements) -> tuple[Judgement, ...]:
     judged = judgements.options
     tace = judged["tace"]
-    favored = any(
-        criterion.id == "TACE-1" and tace.values[position] is True
-        for criterion, position, _, _ in tace.plan.criteria
-    )
+    favored = tace.values[_position_of(tace.plan, "TACE-1")] is True
     rows = [(option, one.verdict, one.strong) for option, one in judged.items()]
+    missing = missing_facts(judgements)
     return tuple(
         Judgement(
             judged[option].plan.option,
             judged[option].verdict,
             judged[option].strong,
-            missing_facts(judged[option], judgements),
+            missing[option],
             judged[option].stale,
             rank,
             judged[option].plan,
@@ -148,6 +147,11 @@ def _ranked_options(judgements: Judgements) -> tuple[Judgement, ...]:
         )
         for option, rank in ranked(rows, judgements.strategy, favored)
     )
+
+
+@lru_cache(maxsize=16)
+def _position_of(plan: Plan, criterion_id: str) -> int:
+    return next(position for one, position, _, _ in plan.criteria if one.id == criterion_id)
 
 
 def _missing_in_order(options: tuple[Judgement, ...]) -> dict[str, int]:
@@ -177,22 +181,18 @@ def _age_limit(facts: FactSet, parameters: Parameters, as_of: date) -> date | No
 
 
 def _valid_until(
-    facts: FactSet, parameters: Parameters, as_of: date, follow: FollowUp | None
+    next_stale: date | None,
+    facts: FactSet,
+    parameters: Parameters,
+    as_of: date,
+    follow: FollowUp | None,
 ) -> date | None:
-    labs = {limit: parameters[limit] for limit in LABS_LIMITS}
-    days = [
-        day
-        for fact in facts
-        if fact.effective is not None
-        for day in turns_stale(fact, parameters, labs.values())
-    ]
-    days.append(_age_limit(facts, parameters, as_of) or date.max)
+    days = [next_stale, _age_limit(facts, parameters, as_of)]
     if follow is not None:
         months = int(parameters["follow_up_max_months"])
         dated = (follow.last_imaging, follow.last_markers)
         days += [_day_after(add_months(day, months)) for day in dated if day]
-    until = min((day for day in days if day > as_of), default=date.max)
-    return None if until == date.max else until
+    return min((day for day in days if day is not None and day > as_of), default=None)
 
 
 def _day_after(day: date) -> date:

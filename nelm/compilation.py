@@ -151,7 +151,8 @@ def _plan(
         strong = _position(criterion.strong, text, order)
         check = _position(criterion.check, text, order)
         rows.append((criterion, position, strong, check))
-    return Plan(option, tuple(rows))
+    requires = tuple(position for criterion, position, _, _ in rows if criterion.kind == "require")
+    return Plan(option, tuple(rows), requires)
 
 
 def _judging_facts(plan: Plan) -> frozenset[str]:

@@ -161,7 +161,7 @@ def note(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Option:
     """A treatment by its id, with its criteria in the order of the page.
 
@@ -204,15 +204,17 @@ class CriterionOutcome:
         return self.criterion.kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Where an option's outcomes and marks stand among the values of its round.
 
-    Marks are -1 for never, -2 for always, else a position.
+    `criteria` holds (criterion, outcome, strong mark, check mark); a mark is -1 for never, -2 for
+    always, else a position. `requires` are the positions of the requires.
     """
 
     option: Option
-    criteria: tuple[tuple[Criterion, int, int, int], ...]  # criterion, outcome, strong, check
+    criteria: tuple[tuple[Criterion, int, int, int], ...]
+    requires: tuple[int, ...]
 
 
 ALWAYS, NEVER = -2, -1

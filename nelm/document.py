@@ -16,7 +16,8 @@ from nelm.case_file import read_case
 from nelm.catalog import CATALOG
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.errors import UnreadableDocument
-from nelm.facts import LIMIT_PARAMETER, Fact, FactSet, Therapy
+from nelm.facts import Fact, FactSet, Therapy
+from nelm.freshness import LIMIT_PARAMETER
 from nelm.logic import WORDS, Range
 from nelm.staging.reads import facts_behind
 from nelm.staging.summary import Staging

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from nelm.catalog import CATALOG, FactKind
@@ -241,47 +241,3 @@ def _with_value(fact: Fact, value: Any) -> Fact:
         fact.name, value, fact.unit, fact.effective, fact.status, fact.source, fact.version,
         fact.mapping, fact.flags, fact.upper_limit,
     )  # fmt: skip
-
-
-LIMIT_PARAMETER = {
-    "labs": "fresh_labs_days",
-    "imaging": "fresh_imaging_days",
-    "receptor": "fresh_receptor_days",
-    "ecog": "fresh_ecog_days",
-}
-
-
-def stale_facts(
-    facts: FactSet,
-    parameters: Mapping[str, Any],
-    as_of: date,
-    labs_limit: str = "fresh_labs_days",
-) -> frozenset[str]:
-    """Names of facts older than their limit on that day. Undated facts are never stale.
-
-    `labs_limit` names the parameter that limits laboratory values (PRRT has its own).
-    """
-    today = as_of.toordinal()
-    stale = []
-    for fact in facts:
-        if fact.effective is not None:
-            freshness = CATALOG[fact.name].freshness
-            if freshness is not None:
-                limit = labs_limit if freshness == "labs" else LIMIT_PARAMETER[freshness]
-                if today - fact.effective.toordinal() > parameters[limit]:
-                    stale.append(fact.name)
-    return frozenset(stale)
-
-
-def turns_stale(
-    fact: Fact, parameters: Mapping[str, Any], labs_days: Iterable[float]
-) -> list[date]:
-    """The first days on which the fact is older than a limit; empty if it never is.
-
-    `labs_days` are the limits that apply to laboratory values.
-    """
-    freshness = CATALOG[fact.name].freshness
-    if freshness is None or fact.effective is None:
-        return []
-    limits = labs_days if freshness == "labs" else (parameters[LIMIT_PARAMETER[freshness]],)
-    return [fact.effective + timedelta(days=int(days) + 1) for days in limits]

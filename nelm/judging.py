@@ -188,28 +188,34 @@ def _missing_behind(name: str, case: Case) -> list[str]:
     return _of_groups(groups, case.values)
 
 
-def _follows_from_hepatectomy(name: str) -> bool:
-    return name in ("staging.resection_candidacy", "verdict.hepatectomy")
+_FOLLOW_FROM_HEPATECTOMY = frozenset({"staging.resection_candidacy", "verdict.hepatectomy"})
 
 
-def missing_facts(judged: Judged, judgements: Judgements) -> tuple[str, ...]:
-    """The unknown facts read by the option's unknown requires, in table order.
-
-    Of facts that can stand in for one another only the first is named. Where the option waits
-    for the verdict on hepatectomy, what that one lacks is missing here too.
-    """
+def _missing_of(
+    judged: Judged, hepatectomy: Sequence[str], case: Case, found: dict[str, Sequence[str]]
+) -> tuple[str, ...]:
     missing: set[str] = set()
-    for criterion, position, _, _ in judged.plan.criteria:
-        decides = criterion.kind == "require" and criterion.decides
-        if not decides or judged.values[position] is not None:
-            continue
-        for name in judged.names[position]:
-            if _follows_from_hepatectomy(name):
-                hepatectomy = judgements.options["hepatectomy"]
-                if hepatectomy.verdict == "insufficient_data":
-                    missing.update(missing_facts(hepatectomy, judgements))
-            elif name.startswith("verdict."):
-                continue
-            else:
-                missing.update(_missing_behind(name, judgements.case))
-    return tuple(sorted(missing, key=_table_order))
+    for position in judged.plan.requires:
+        if judged.values[position] is None:
+            for name in judged.names[position]:
+                if name in _FOLLOW_FROM_HEPATECTOMY:
+                    missing.update(hepatectomy)
+                elif not name.startswith("verdict."):
+                    if name not in found:
+                        found[name] = _missing_behind(name, case)
+                    missing.update(found[name])
+    return tuple(sorted(missing, key=_table_order)) if missing else ()
+
+
+def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
+    """Per option the unknown facts that its unknown requires read, in table order.
+
+    Of facts that can stand in for one another only the first is named. Where an option waits for
+    the verdict on hepatectomy, what that one lacks is missing here too.
+    """
+    found: dict[str, Sequence[str]] = {}
+    case, options = judgements.case, judgements.options
+    surgery = options["hepatectomy"]
+    open_ = surgery.verdict == "insufficient_data"
+    lacking = _missing_of(surgery, (), case, found) if open_ else ()
+    return {name: _missing_of(one, lacking, case, found) for name, one in options.items()}

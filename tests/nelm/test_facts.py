@@ -10,7 +10,8 @@ import pytest
 from nelm.catalog import CATALOG
 from nelm.errors import ImpossibleValue, UnknownName
 from nelm.evidence.parameters import DEFAULTS
-from nelm.facts import Fact, FactSet, Therapy, stale_facts, turns_stale
+from nelm.facts import Fact, FactSet, Therapy
+from nelm.freshness import Freshness, freshness
 from nelm.logic import Range
 
 
@@ -125,24 +126,30 @@ def test_replacing_a_value_leaves_the_original_alone() -> None:
     ],
 )
 def test_fact_is_stale_the_day_after_its_limit(name: str, value: Any, days: int) -> None:
-    fact = Fact(name, value, effective=date(2025, 1, 1))
-    (first_stale,) = turns_stale(fact, DEFAULTS, [90])
+    facts = FactSet([Fact(name, value, effective=date(2025, 1, 1))])
     last_fresh = date.fromordinal(date(2025, 1, 1).toordinal() + days)
-    assert first_stale == date.fromordinal(last_fresh.toordinal() + 1)
-    assert stale_facts(FactSet([fact]), DEFAULTS, last_fresh) == frozenset()
-    assert stale_facts(FactSet([fact]), DEFAULTS, first_stale) == frozenset({name})
+    first_stale = date.fromordinal(last_fresh.toordinal() + 1)
+    assert on(facts, last_fresh) == Freshness({"fresh_labs_days": frozenset()}, first_stale)
+    assert on(facts, first_stale) == Freshness({"fresh_labs_days": frozenset({name})}, None)
+
+
+def on(facts: FactSet, day: date, limit: str = "fresh_labs_days") -> Freshness:
+    return freshness(facts, DEFAULTS, day, [limit])
 
 
 def test_pathology_and_undated_facts_never_turn_stale() -> None:
     pathology = Fact("ki67_primary_percent", 2, effective=date(2001, 1, 1))
-    undated = Fact("ecog", 1)
-    assert turns_stale(pathology, DEFAULTS, [90]) == turns_stale(undated, DEFAULTS, [90]) == []
-    assert stale_facts(FactSet([pathology, undated]), DEFAULTS, date(2026, 1, 1)) == frozenset()
+    facts = FactSet([pathology, Fact("ecog", 1)])
+    assert on(facts, date(2026, 1, 1)) == Freshness({"fresh_labs_days": frozenset()}, None)
 
 
 def test_labs_have_a_shorter_limit_before_prrt() -> None:
     facts = FactSet([Fact("bilirubin_mg_dl", 1, effective=date(2026, 1, 1))])
-    day = date(2026, 2, 1)
-    assert stale_facts(facts, DEFAULTS, day) == frozenset()
-    prrt = stale_facts(facts, DEFAULTS, day, "prrt_labs_max_age_days")
-    assert prrt == frozenset({"bilirubin_mg_dl"})
+    found = freshness(
+        facts, DEFAULTS, date(2026, 2, 1), ["fresh_labs_days", "prrt_labs_max_age_days"]
+    )
+    assert found.stale == {
+        "fresh_labs_days": frozenset(),
+        "prrt_labs_max_age_days": frozenset({"bilirubin_mg_dl"}),
+    }
+    assert found.next_day == date(2026, 4, 2)
