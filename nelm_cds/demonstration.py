@@ -62,13 +62,13 @@ def wait_until_worked_off(database: Database, longest_seconds: float) -> bool:
     return False
 
 
-def strategies(database: Database, patients: dict[str, str]) -> list[tuple[str, str, str]]:
-    """(id, name, strategy) of each demo patient; an em dash where there is no assessment."""
-    rows = []
+def strategies(database: Database, patients: dict[str, str]) -> list[tuple[str, str, str | None]]:
+    """(id, name, strategy) of each demo patient; None where there is no assessment."""
+    rows: list[tuple[str, str, str | None]] = []
     with database.reading() as tx:
         for patient, name in patients.items():
             latest = assessments.latest(tx, CONNECTION, patient)
-            rows.append((patient, name, (latest.strategy if latest else None) or "—"))
+            rows.append((patient, name, latest.strategy if latest else None))
     return rows
 
 

@@ -17,7 +17,7 @@ GRACE_SECONDS = 10
 class WebServer(uvicorn.Server):
     """A server that says when it listens, and then freezes what start-up has made."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]) -> None:
         super().__init__(config)
         self._listening = listening
 
@@ -26,7 +26,7 @@ class WebServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             quiet_collector()
-            self._listening()
+            self._listening(self.servers[0].sockets[0].getsockname()[1])
 
 
 def quiet_collector() -> None:
@@ -37,9 +37,11 @@ def quiet_collector() -> None:
 
 
 def serve(
-    app: Starlette, host: str, port: int, listening: Callable[[], None] = lambda: None
+    app: Starlette, host: str, port: int, listening: Callable[[int], None] = lambda _: None
 ) -> bool:
     """Serve until a signal asks to stop; running requests get some seconds to end.
+
+    `listening` is told the port once requests are taken (port 0 asks for a free one).
 
     True if it ever listened; False if start-up failed, for example because the port is taken.
     """

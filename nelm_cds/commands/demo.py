@@ -63,7 +63,7 @@ def _serve(app: Starlette, settings: Settings, database: Database, as_json: bool
     ready = threading.Thread(
         target=_fill, args=(settings, database, as_json), name="demo", daemon=True
     )
-    return serve(app, settings.host, settings.port, ready.start)
+    return serve(app, settings.host, settings.port, lambda _: ready.start())
 
 
 def _fill(settings: Settings, database: Database, as_json: bool) -> None:
@@ -75,7 +75,7 @@ def _fill(settings: Settings, database: Database, as_json: bool) -> None:
     finished = wait_until_worked_off(database, LONGEST_START_SECONDS)
     names = {id_: writer.__name__.replace("_", " ") for id_, (writer, _) in PATIENTS.items()}
     rows = strategies(database, names)
-    first = next((patient for patient, _, strategy in rows if strategy != "—"), rows[0][0])
+    first = next((patient for patient, _, strategy in rows if strategy), rows[0][0])
     if as_json:
         write_json(
             {
@@ -92,7 +92,7 @@ def _fill(settings: Settings, database: Database, as_json: bool) -> None:
     write_line("  about                          " + settings.public_url + "/about")
     write_line("")
     for patient, name, strategy in rows:
-        write_line(f"  {patient:<24} {strategy:<24} {name}")
+        write_line(f"  {patient:<24} {strategy or 'not assessed':<24} {name}")
     if not finished:
         write_line("  (some are still being read; ask again in a moment)")
     write_line("")

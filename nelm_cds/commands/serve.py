@@ -32,7 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with open_house(settings, database) as house:
             listened = serve(
-                house.app, settings.host, settings.port, lambda: _say(settings, arguments.json)
+                house.app,
+                settings.host,
+                settings.port,
+                lambda port: _say(settings, port, arguments.json),
             )
     finally:
         database.close()
@@ -43,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _say(settings: Settings, as_json: bool) -> None:
-    url = f"http://{settings.host}:{settings.port}"
+def _say(settings: Settings, port: int, as_json: bool) -> None:
+    url = f"http://{settings.host}:{port}"
     if as_json:
         write_json({"url": url, "workers": "embedded" if settings.embedded else "celery"})
         return
