@@ -105,9 +105,8 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
     moved = _keys_of(before[ref].patient for ref in newest if ref in before) - signs.keys()
     if moved:
         signs |= patients.lock(tx, moved)
-    first = patients.mark_sign(
-        tx, _keys_of(owners[ref] for ref, one in newest.items() if one.reading.sign)
-    )
+    signed = _keys_of(owners[ref] for ref, one in newest.items() if one.reading.sign)
+    first = patients.mark_sign(tx, (key for key in signed if not signs[key]))
     known = frozenset(key for key, sign in signs.items() if sign) | first
     _write(tx, connection, newest, owners, known, time.time() if now is None else now)
     keys = _resource_keys(tx, connection, newest, before)

@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("taker", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'taken', 'done', 'buried', 'poison')",
-            name="ck_notifications_state",
+            name=op.f("ck_notifications_state"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_notifications"),
     )
@@ -184,7 +184,9 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("available_at", INSTANT, nullable=False),
         sa.Column("taker", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'taken', 'done', 'buried')", name="ck_jobs_state"),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'taken', 'done', 'buried')", name=op.f("ck_jobs_state")
+        ),
         sa.ForeignKeyConstraint(["patient"], ["patients.id"], name="fk_jobs_patient"),
         sa.PrimaryKeyConstraint("kind", "patient", name="pk_jobs"),
     )
@@ -222,7 +224,7 @@ def upgrade() -> None:
         sa.Column("ehr_status", sa.Text(), nullable=True),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.CheckConstraint(
-            "state IN ('ready', 'written', 'superseded', 'gone')", name="ck_proposals_state"
+            "state IN ('ready', 'written', 'superseded', 'gone')", name=op.f("ck_proposals_state")
         ),
         sa.ForeignKeyConstraint(["patient"], ["patients.id"], name="fk_proposals_patient"),
         sa.PrimaryKeyConstraint("id", name="pk_proposals"),
