@@ -61,6 +61,9 @@ class Known:
     ) -> None:
         self.case, self.options, self.strategy = case, options, strategy
         self.staging, self.stale, self.drafts = case.staging, stale, drafts
+        self.open = [one for one in options.values() if one.verdict not in CLOSED]
+        self.read_by_open = frozenset().union(*(_facts_judging(one.option) for one in self.open))
+        self.stale_in_open = {name for one in self.open for name in one.stale}
 
     def lacks(self, name: str) -> bool:
         return self.case.value(name) is None
@@ -133,12 +136,14 @@ def _maa_scan(known: Known) -> Reasons:
     tare = known.options.get("tare")
     if tare is None or (known.strategy not in MAA_BRANCHES and "tare" not in known.drafts):
         return
+    if tare.outcome("TARE-3") is not None:
+        return
     others_met = all(
         outcome.outcome is True
         for outcome in tare.outcomes
         if outcome.kind == "require" and outcome.id != "TARE-3"
     )
-    if others_met and tare.outcome("TARE-3") is None:
+    if others_met:
         yield "lung shunt not on file; everything else for radioembolization is met"
 
 
@@ -197,14 +202,9 @@ def _facts_judging(option: Option) -> frozenset[str]:
 def _laboratory(names: tuple[str, ...]) -> Rule:
     def rule(known: Known) -> Reasons:
         for name in names:
-            readers = [
-                one
-                for one in known.options.values()
-                if one.verdict not in CLOSED and name in _facts_judging(one.option)
-            ]
-            if readers and known.lacks(name):
+            if name in known.read_by_open and known.lacks(name):
                 yield f"{fact_label(name)} not on file"
-            elif any(name in one.stale for one in readers):
+            elif name in known.stale_in_open:
                 yield f"{fact_label(name)} older than its limit"
 
     return rule
