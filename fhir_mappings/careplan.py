@@ -102,7 +102,7 @@ def to_careplan(
         "addresses": _references(addresses),
         "supportingInfo": _references(supporting),
         "activity": [_activity(order, document, mapping) for order in orders],
-        "note": [{"text": note_text(document, mapping)}],
+        "note": [{"text": note_text(document)}],
     }
     return {name: content for name, content in careplan.items() if content != []}
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fhir_mappings.order_mapping import OrderMapping
-from nelm.evidence.citations import CITATIONS
+from nelm.evidence.citations import citation
+from nelm.labels import option_label
+from nelm.wording import missing_line
 
 _STAGING = (
     ("grade", "Grade"),
@@ -27,13 +28,11 @@ _STAGING = (
     ("timing", "Timing"),
 )
 _UNKNOWN = "not known"
-# Abbreviations that stay as clinicians write them.
-_WORDS = {"tae": "TAE", "tace": "TACE", "deb": "DEB", "tare": "TARE", "prrt": "PRRT", "ssa": "SSA"}
 
 
 def title(name: str) -> str:
     """An id as words: `transarterial_first` to "Transarterial first"."""
-    words = " ".join(_WORDS.get(word, word) for word in name.split("_"))
+    words = name.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
@@ -46,7 +45,7 @@ def activity_text(option: Mapping[str, Any]) -> str:
         _listed("Required and met", (one for one in met if one["kind"] == "require")),
         _listed("Speaks for it", (one for one in met if one["kind"] == "favor")),
         _listed("Mind", (one for one in met if one["kind"] == "caution")),
-        _listed("Check first", (one for one in criteria if _is_unchecked(one))),
+        _listed("Still open", (one for one in criteria if _is_unchecked(one))),
         _sources(criteria),
     ]
     return " ".join(part for part in parts if part)
@@ -59,13 +58,13 @@ def work_up_text(item: Mapping[str, Any]) -> str:
     return f"Proposed because: {because}." if because else "Proposed to complete the staging."
 
 
-def note_text(document: Mapping[str, Any], mapping: OrderMapping) -> str:
+def note_text(document: Mapping[str, Any]) -> str:
     """Staging summary, verdict table and what is missing, as Markdown."""
     parts = [
         f"**Strategy: {title(str(document['strategy'])).lower()}** (as of {document['as_of']},"
         f" knowledge {document['knowledge_version']}). Supports the tumor board; decides nothing.",
         "\n".join(_staging_lines(document["staging"])),
-        "\n".join(_verdict_lines(document.get("options") or (), mapping)),
+        "\n".join(_verdict_lines(document.get("options") or ())),
         _missing_line(document),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -79,31 +78,18 @@ def _staging_lines(staging: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _value(value: Any) -> str:
-    if value is None or value == "unknown":
-        return _UNKNOWN
-    if isinstance(value, Mapping):
-        known = [
-            f"{title(str(key))} {_value(one)}" for key, one in value.items() if one is not None
-        ]
-        return ", ".join(known) or _UNKNOWN
-    if isinstance(value, list | tuple):
-        return ", ".join(_value(one) for one in value) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).replace("_", " ")
+    return _UNKNOWN if value is None else str(value).replace("_", " ")
 
 
-def _verdict_lines(options: Iterable[Mapping[str, Any]], mapping: OrderMapping) -> Iterator[str]:
+def _verdict_lines(options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     rows = list(options)
     if not rows:
         return
     yield "| Rank | Option | Verdict | Because |"
     yield "|---|---|---|---|"
     for option in rows:
-        sent = mapping.sent.get(option["option"])
-        name = sent.display if sent else title(option["option"])
-        verdict = title(option["verdict"]).lower()
-        yield f"| {option['rank']} | {_cell(name)} | {verdict} | {_cell(_decisive(option))} |"
+        name, verdict = option_label(option["option"]), title(option["verdict"]).lower()
+        yield f"| {option['rank']} | {name} | {verdict} | {_cell(_decisive(option))} |"
 
 
 def _decisive(option: Mapping[str, Any]) -> str:
@@ -127,12 +113,7 @@ def _is_unchecked(criterion: Mapping[str, Any]) -> bool:
 
 
 def _missing_line(document: Mapping[str, Any]) -> str:
-    names: dict[str, None] = {}
-    for option in document.get("options") or ():
-        names.update(dict.fromkeys(str(name) for name in option.get("missing") or ()))
-    if not names:
-        return "Missing for a verdict: nothing."
-    return "Missing for a verdict: " + ", ".join(_value(name) for name in names) + "."
+    return missing_line(document.get("missing") or ()) or "Missing for a verdict: nothing"
 
 
 def _listed(label: str, criteria: Iterable[Mapping[str, Any]]) -> str:
@@ -148,22 +129,19 @@ def _sources(criteria: Iterable[Mapping[str, Any]]) -> str:
     cited: dict[str, None] = {}
     for criterion in criteria:
         if criterion["outcome"] == "met" or _is_unchecked(criterion):
-            cited.update(dict.fromkeys(_source(one) for one in criterion.get("citations") or ()))
-    return "Sources: " + "; ".join(cited) + "." if cited else ""
+            cited.update(dict.fromkeys(criterion.get("citations") or ()))
+    # `later` names a pack; its items carry their own citation.
+    named = [_source(str(name)) for name in sorted(cited) if name != "later"]
+    return f"Sources: {'; '.join(named)}." if named else ""
 
 
-def _source(cited: Any) -> str:
-    name = cited.get("id") if isinstance(cited, Mapping) else cited
-    known = CITATIONS.get(str(name))
-    if known is None:
-        return str(name)
+def _source(name: str) -> str:
+    known = citation(name)
     return f"{known.short}, doi {known.doi}" if known.doi else known.short
 
 
 def _reason(reason: Any) -> str:
-    if isinstance(reason, Mapping):
-        reason = reason.get("text") or reason.get("title") or reason.get("id") or ""
-    return str(reason).replace("_", " ")
+    return str(reason["title"] if isinstance(reason, Mapping) else reason).replace("_", " ")
 
 
 def _cell(text: str) -> str:
