@@ -81,7 +81,8 @@ def with_history(database: Database) -> Database:
         jobs.put(tx, "assess", keys.values(), T)
         jobs.done(tx, jobs.take(tx, ["assess"], HISTORY, 60, T), T)
     with database.transaction() as tx:
-        tx.execute(sa.text("ANALYZE"))
+        if tx.dialect.name == "postgresql":
+            tx.execute(sa.text("ANALYZE"))  # as autovacuum does; SQLite never does it by itself
     return database
 
 
