@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fhir_mappings.reading import read_resource
 from sqlalchemy import Connection
 
 from fhir_mappings.statements import Reading
@@ -15,6 +14,7 @@ from runtime.settings import IntakeSettings
 from storage import jobs, notifications, resources
 from storage.notifications import Taken
 from storage.resources import Kept
+from workers.background import Background
 from workers.careplans import note_careplans
 from workers.isolation import each_apart
 from workers.parts import Parts
@@ -53,18 +53,21 @@ def ingest(parts: Parts) -> int:
 
 
 def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
-    sorted_ = _sort(parts, connection, taken)
+    background = Background(parts, connection)
+    background.gather(item.body for item in taken if item.body and item.origin != "load")
+    background.gather((item.body for item in taken if item.body), ask=False)
+    sorted_ = _sort(parts, connection, taken, background)
     answers = read_all(parts, connection, (item.reference for item in sorted_.to_read))
-    _file_answers(parts, sorted_, answers)
+    _file_answers(sorted_, answers, background)
     with parts.database.transaction() as tx:
         read_again = _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, read_again)
     again = [item for item in taken if item.reference in read_again]
     if again:
-        _read_again(parts, connection, again)
+        _read_again(parts, connection, again, background)
 
 
-def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
+def _sort(parts: Parts, connection: str, taken: Sequence[Taken], background: Background) -> _Sorted:
     """Bodies that may be used as they are, deletions, and what has to be read."""
     intake = _intake(parts, connection)
     told: dict[str, set[str]] = defaultdict(set)
@@ -72,7 +75,7 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
         told[item.reference].add(item.interaction)
     sorted_ = _Sorted()
     for item in taken:
-        reading = _usable(parts, intake, item)
+        reading = _usable(background, intake, item)
         mixed = len(told[item.reference]) > 1 and item.origin != "load"
         if reading is None and item.origin == "load" and item.interaction != "delete":
             sorted_.unreadable.append(item)
@@ -89,17 +92,19 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken]) -> _Sorted:
     return sorted_
 
 
-def _usable(parts: Parts, intake: IntakeSettings, item: Taken) -> Reading | None:
+def _usable(background: Background, intake: IntakeSettings, item: Taken) -> Reading | None:
     """The reading of the body that came with it, where the contract allows to use it."""
     if not item.body or item.interaction == "delete":
         return None
     if item.origin == "subscription" and not intake.trust_bodies:
         return None
-    reading = read_resource(item.body, parts.mapping_set)
+    reading = background.read(item.body)
     if (reading.type, reading.id) != (item.type, item.id):
         return None
+    if item.origin == "load":
+        return reading
     complete = reading.version is not None and reading.last_updated is not None
-    return reading if complete or item.origin == "load" else None
+    return reading if complete and not background.waits(item.body, reading) else None
 
 
 def _intake(parts: Parts, connection: str) -> IntakeSettings:
@@ -107,16 +112,19 @@ def _intake(parts: Parts, connection: str) -> IntakeSettings:
     return known.intake if known else IntakeSettings()
 
 
-def _file_answers(parts: Parts, sorted_: _Sorted, answers: Answers) -> None:
+def _file_answers(sorted_: _Sorted, answers: Answers, background: Background) -> None:
     """Sort what the EHR answered; a body that is not the resource asked for is refused."""
+    background.gather(found.body for found in answers.found.values())
     for item in {item.reference: item for item in sorted_.to_read}.values():
         found = answers.found.get(item.reference)
         if found is not None:
-            reading = read_resource(found.body, parts.mapping_set)
-            if (reading.type, reading.id) == (item.type, item.id):
-                sorted_.kept.append(Kept(reading, found.body, item.origin, confirmed=True))
-            else:
+            reading = background.read(found.body)
+            if (reading.type, reading.id) != (item.type, item.id):
                 answers.refused[item.reference] = "OtherResourceAnswered"
+            elif background.waits(found.body, reading):
+                answers.away[item.reference] = "EhrUnavailable"
+            else:
+                sorted_.kept.append(Kept(reading, found.body, item.origin, confirmed=True))
         elif item.reference in answers.gone:
             sorted_.deleted.add((item.type, item.id))
     pending = answers.away.keys() | answers.refused.keys()
@@ -172,11 +180,13 @@ def _settle(
         parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
 
 
-def _read_again(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
+def _read_again(
+    parts: Parts, connection: str, taken: Sequence[Taken], background: Background
+) -> None:
     """Deleted here, and a body of uncertain age came: only the EHR knows whether it exists."""
     sorted_ = _Sorted(to_read=list(taken))
     answers = read_all(parts, connection, (item.reference for item in taken))
-    _file_answers(parts, sorted_, answers)
+    _file_answers(sorted_, answers, background)
     with parts.database.transaction() as tx:
         _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, set())

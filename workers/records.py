@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import msgspec
-from fhir_mappings.reading import read_resource
 
 from ehr.errors import EhrRefused, EhrUnavailable, ResourceGone
 from ehr.interface import Ehr
-from fhir_mappings.statements import NotUnderstood, Reading
+from fhir_mappings.reading import read_resource
+from fhir_mappings.statements import NotUnderstood
 from storage import jobs, patients, resources
 from storage.jobs import Job
 from storage.patients import Patient
 from storage.resources import Kept
+from workers.background import Background
 from workers.burials import bury_job
 from workers.isolation import each_apart
 from workers.parts import Parts
@@ -25,15 +25,8 @@ RECORD_TYPES = (
     "Observation", "Condition", "Procedure", "MedicationRequest", "MedicationStatement",
     "MedicationAdministration", "DiagnosticReport",
 )  # fmt: skip
+
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Record:
-    """What was read of one patient; `refused` are the searches the EHR does not allow."""
-
-    kept: list[Kept] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
 
 
 def read_records(parts: Parts) -> int:
@@ -59,46 +52,49 @@ def _read_record(parts: Parts, job: Job) -> None:
         patient = patients.get(tx, job.patient)
         loaded = resources.loaded_bodies(tx, job.patient)
         only_loaded = bool(loaded) and len(loaded) == len(resources.sources(tx, job.patient))
-    record = _Record()
-    for stored in loaded:
-        if stored.body:
-            reading = read_resource(stored.body, parts.mapping_set)
-            record.kept.append(Kept(reading, stored.body, "load", confirmed=True))
+    kept: list[Kept] = []
+    if patient is not None:
+        background = Background(parts, patient.connection)
+        bodies = [stored.body for stored in loaded if stored.body]
+        background.gather(bodies, ask=False)
+        kept = [Kept(background.read(body), body, "load", confirmed=True) for body in bodies]
     if patient is not None and not only_loaded:
         try:
-            _search(parts, patient, record)
+            kept += _search(parts, patient, background)
         except EhrUnavailable as problem:
             pause = parts.pauses.away(patient.connection, problem.retry_after_seconds)
             with parts.database.transaction() as tx:
                 jobs.retry(tx, [job], type(problem).__name__, pause)
             return
     with parts.database.transaction() as tx:
-        if patient is not None and record.kept:
-            resources.keep(tx, patient.connection, record.kept)
+        if patient is not None and kept:
+            resources.keep(tx, patient.connection, kept)
         jobs.put(tx, "assess", [job.patient])
         jobs.done(tx, [job])
 
 
-def _search(parts: Parts, patient: Patient, record: _Record) -> None:
+def _search(parts: Parts, patient: Patient, background: Background) -> list[Kept]:
     """Everything the EHR holds about the patient, all types at once."""
     ehr = parts.ehrs.get(patient.connection)
     if ehr is None:
-        return
+        return []
     if parts.pauses.remaining(patient.connection) > 0:
         raise EhrUnavailable("this EHR did not answer a moment ago")
+    kept: list[Kept] = []
     for fhir_id in patient.fhir_ids:
         searches = parts.readers.map(
             lambda type_, id_=fhir_id: _search_type(ehr, type_, id_), RECORD_TYPES
         )
-        for type_, found in zip(RECORD_TYPES, searches, strict=True):
-            if found is None:
-                record.refused.append(type_)
-                continue
-            for body in found:
-                reading = read_resource(body, parts.mapping_set)
-                record.kept.append(Kept(reading, body, confirmed=True))
-        _read_patient(parts, ehr, fhir_id, record)
+        found = dict(zip(RECORD_TYPES, searches, strict=True))
+        refused = [type_ for type_, bodies in found.items() if bodies is None]
+        bodies = [body for bodies in found.values() for body in bodies or ()]
+        background.gather(bodies)
+        if background.away:
+            raise EhrUnavailable("this EHR fell silent while the record was read")
+        kept += [Kept(background.read(body), body, confirmed=True) for body in bodies]
+        kept += _read_patient(parts, ehr, fhir_id, refused)
     parts.pauses.answered(patient.connection)
+    return kept
 
 
 def _search_type(ehr: Ehr, type_: str, fhir_id: str) -> list[bytes] | None:
@@ -106,22 +102,24 @@ def _search_type(ehr: Ehr, type_: str, fhir_id: str) -> list[bytes] | None:
     try:
         return list(ehr.search(type_, {"patient": fhir_id, "_count": "200"}))
     except (EhrRefused, ResourceGone) as problem:
-        _log.warning("search refused; the record is read without it",
-                     extra={"resource": type_, "error_class": type(problem).__name__})  # fmt: skip
+        _log.warning(
+            "search refused; the record is read without it",
+            extra={"resource": type_, "error_class": type(problem).__name__},
+        )
         return None
 
 
-def _read_patient(parts: Parts, ehr: Ehr, fhir_id: str, record: _Record) -> None:
+def _read_patient(parts: Parts, ehr: Ehr, fhir_id: str, refused: list[str]) -> list[Kept]:
     """The Patient itself; it carries the lines that say which searches were refused."""
     lines = tuple(
         NotUnderstood(type_, None, None, "not read: the EHR refused the search by patient")
-        for type_ in record.refused
+        for type_ in refused
     )
     try:
         found = ehr.read(f"Patient/{fhir_id}")
     except (EhrRefused, ResourceGone) as problem:
         _log.warning("patient not readable", extra={"error_class": type(problem).__name__})
-        return
-    reading: Reading = read_resource(found.body, parts.mapping_set)
+        return []
+    reading = read_resource(found.body, parts.mapping_set)
     reading = msgspec.structs.replace(reading, not_understood=reading.not_understood + lines)
-    record.kept.append(Kept(reading, found.body, confirmed=True))
+    return [Kept(reading, found.body, confirmed=True)]
