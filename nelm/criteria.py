@@ -179,8 +179,7 @@ class Option:
     labs_limit: str = "fresh_labs_days"
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionOutcome:
+class CriterionOutcome(NamedTuple):
     """What one criterion said of this patient.
 
     `outcome` is met (True), not met (False) or unknown (None); `strong` and `check` are the marks

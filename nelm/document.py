@@ -6,16 +6,18 @@ again, so that a document and an assessment never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from nelm.assessment import STAGING_OUTPUTS, Assessment, assess
 from nelm.case_file import read_case
 from nelm.catalog import CATALOG
-from nelm.criteria import CriterionOutcome, Judgement
+from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
 from nelm.errors import UnreadableDocument
+from nelm.evidence.parameters import Parameters
 from nelm.facts import Fact, FactSet, Therapy
 from nelm.freshness import LIMIT_PARAMETER
 from nelm.logic import WORDS, Range
@@ -81,72 +83,86 @@ def _staging_document(staging: Staging) -> Json:
     }
 
 
-def _title(outcome: CriterionOutcome) -> str:
-    if outcome.outcome is None and outcome.check:
-        word = "not excluded" if outcome.kind == "exclude" else "not checked"
-        return f"{word}: {outcome.criterion.title}"
-    return outcome.criterion.title
+class _Wording(NamedTuple):
+    """What of a criterion is the same for every patient."""
+
+    facts: tuple[str, ...]
+    parameters: tuple[str, ...]
+    numbers: tuple[tuple[str, float], ...]
 
 
-def _threshold(outcome: CriterionOutcome, judgement: Judgement, assessment: Assessment) -> Any:
+@lru_cache(maxsize=4096)
+def _wording(criterion: Criterion) -> _Wording:
+    facts = {fact for name in criterion.names for fact in facts_behind(name)}
+    limits = sorted(criterion.predicate.limits, key=repr)
+    return _Wording(
+        tuple(sorted(facts, key=lambda name: CATALOG[name].order)),
+        tuple(sorted(criterion.parameters - {"packs"})),
+        tuple((n.rpartition(".")[2], limit) for n, limit in limits if not isinstance(limit, str)),
+    )
+
+
+def _threshold(wording: _Wording, parameters: Parameters) -> Json | None:
     """The parameters and numbers that the criterion compares with; None if it has none."""
-    parameters = assessment.parameters
-    if outcome.stale_fact is not None:
-        freshness = CATALOG[outcome.stale_fact].freshness or "labs"
-        labs = freshness == "labs"
-        name = judgement.option.labs_limit if labs else LIMIT_PARAMETER[freshness]
-        return {name: parameters[name]}
-    criterion = outcome.criterion
-    found: Json = {name: parameters[name] for name in sorted(criterion.parameters - {"packs"})}
-    for name, limit in sorted(criterion.predicate.limits, key=repr):
-        if not isinstance(limit, str):
-            found.setdefault(name.rpartition(".")[2], limit)
-    return found or None
+    named: Json = {name: parameters[name] for name in wording.parameters}
+    return {**dict(wording.numbers), **named} or None
 
 
-def _criterion_facts(outcome: CriterionOutcome, facts: FactSet) -> Json:
-    names: Iterable[str] = (outcome.stale_fact,) if outcome.stale_fact else _behind(outcome)
-    ordered = sorted(names, key=lambda name: CATALOG[name].order)
-    return {name: plain(facts.value(name)) for name in ordered}
+def _conflict(criterion: Criterion) -> Json | None:
+    conflict = criterion.conflict
+    if conflict is None:
+        return None
+    positions = [{"source": source, "position": said} for source, said in conflict.positions]
+    return {"positions": positions, "default": conflict.default}
 
 
-def _behind(outcome: CriterionOutcome) -> frozenset[str]:
-    return frozenset(fact for name in outcome.criterion.names for fact in facts_behind(name))
+def _unknown_title(criterion: Criterion) -> str:
+    """What stands over it where it is unknown and has to be looked at."""
+    word = "not excluded" if criterion.kind == "exclude" else "not checked"
+    return f"{word}: {criterion.title}"
+
+
+def _stale_threshold(fact: str, option: Option, parameters: Parameters) -> Json:
+    freshness = CATALOG[fact].freshness or "labs"
+    name = option.labs_limit if freshness == "labs" else LIMIT_PARAMETER[freshness]
+    return {name: parameters[name]}
 
 
 def _criterion_document(
-    outcome: CriterionOutcome, judgement: Judgement, assessment: Assessment
+    outcome: CriterionOutcome, option: Option, parameters: Parameters, values: Json
 ) -> Json:
     criterion = outcome.criterion
-    conflict = criterion.conflict
+    names: tuple[str, ...]
+    if outcome.stale_fact is None:
+        wording = _wording(criterion)
+        names, threshold = wording.facts, _threshold(wording, parameters)
+    else:
+        names = (outcome.stale_fact,)
+        threshold = _stale_threshold(outcome.stale_fact, option, parameters)
+    to_check = outcome.outcome is None and outcome.check
     return {
         "id": criterion.id,
         "kind": criterion.kind,
         "strong": outcome.strong,
         "check": outcome.check,
         "outcome": WORDS[outcome.outcome],
-        "title": _title(outcome),
-        "facts": _criterion_facts(outcome, assessment.facts),
-        "threshold": _threshold(outcome, judgement, assessment),
+        "title": _unknown_title(criterion) if to_check else criterion.title,
+        "facts": {name: values.get(name) for name in names},
+        "threshold": threshold,
         "citations": list(criterion.cites),
-        "conflict": None
-        if conflict is None
-        else {
-            "positions": [
-                {"source": source, "position": position} for source, position in conflict.positions
-            ],
-            "default": conflict.default,
-        },
+        "conflict": _conflict(criterion),
     }
 
 
-def _option_document(judgement: Judgement, assessment: Assessment) -> Json:
+def _option_document(judgement: Judgement, parameters: Parameters, values: Json) -> Json:
+    option = judgement.option
     return {
-        "option": judgement.option.id,
+        "option": option.id,
         "verdict": judgement.verdict,
         "rank": judgement.rank,
         "criteria": [
-            _criterion_document(outcome, judgement, assessment) for outcome in judgement.outcomes
+            _criterion_document(outcome, option, parameters, values)
+            for outcome in judgement.outcomes
         ],
         "missing": list(judgement.missing),
     }
@@ -164,6 +180,7 @@ def to_document(assessment: Assessment) -> Json:
     Facts carry their source; each criterion repeats the values it read.
     """
     parameters = assessment.parameters
+    values = {fact.name: plain(fact.value) for fact in assessment.facts}
     return {
         "as_of": assessment.as_of.isoformat(),
         "knowledge_version": assessment.knowledge_version,
@@ -173,7 +190,7 @@ def to_document(assessment: Assessment) -> Json:
         },
         "staging": _staging_document(assessment.staging),
         "strategy": assessment.strategy,
-        "options": [_option_document(one, assessment) for one in assessment.options],
+        "options": [_option_document(one, parameters, values) for one in assessment.options],
         "work_up": [{"item": one.item, "because": list(one.because)} for one in assessment.work_up],
         "follow_up": _follow_up_document(assessment),
         "missing": list(assessment.missing),
