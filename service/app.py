@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from fhir_mappings.mapping_set import MappingSet
+from fhir_mappings.order_mapping import load_order_mapping
 from nelm import Parameters
 from runtime.metrics import Metrics
 from runtime.settings import Settings
@@ -35,9 +36,7 @@ ROUTES = [
         receive_notification,
         methods=["PUT", "POST", "DELETE"],
     ),
-    Route(
-        "/notifications/{connection}", receive_notification, methods=["PUT", "POST", "DELETE"]
-    ),
+    Route("/notifications/{connection}", receive_notification, methods=["PUT", "POST", "DELETE"]),
     Route("/cds-services", discovery),
     Route("/cds-services/{service}/feedback", receive_feedback, methods=["POST"]),
     Route("/patients/{connection}/{id}/assessment", assessments.latest_assessment),
@@ -71,6 +70,7 @@ def create_app(
         inbox=Inbox(database),
         wake_up=wake_up,
         mapping_set=mapping_set,
+        order_mapping=load_order_mapping(settings.canonical_base),
         parameters=parameters,
         metrics=metrics,
         clock=clock,
@@ -107,7 +107,7 @@ def _cross_origin(settings: Settings) -> list[Middleware]:
     ]
 
 
-def _lifespan(parts: Parts) -> Callable[[Starlette], object]:
+def _lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         parts.inbox.start()

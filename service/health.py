@@ -4,8 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from service.parts import parts_of
-from storage.errors import StorageError
-from storage.tables_version import SCHEMA_VERSION
+from storage.errors import StorageBroken, StorageUnavailable
 
 
 async def live(request: Request) -> Response:
@@ -15,16 +14,13 @@ async def live(request: Request) -> Response:
 
 def ready(request: Request) -> Response:
     """`GET /health/ready`: 200 if the database can be read and has our schema, else 503."""
-    parts = parts_of(request)
     try:
-        found = parts.database.schema_version()
-    except StorageError:
+        parts_of(request).database.check()
+    except StorageUnavailable:
         return JSONResponse({"status": "not ready", "database": "unavailable"}, 503)
-    if found != SCHEMA_VERSION:
-        return JSONResponse(
-            {"status": "not ready", "database": "run nelm-cds migrate", "schema": found}, 503
-        )
-    return JSONResponse({"status": "ready", "schema": found})
+    except StorageBroken as problem:
+        return JSONResponse({"status": "not ready", "database": str(problem)}, 503)
+    return JSONResponse({"status": "ready"})
 
 
 def metrics(request: Request) -> Response:

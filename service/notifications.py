@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fhir_mappings.notifications import read_notification
+from fhir_mappings.subscriptions import SECRET_HEADER
 from runtime.settings import ConnectionSettings, Settings
 from service.bodies import read_body
 from service.errors import FHIR_JSON, Unauthenticated, Unavailable, Unknown
@@ -17,8 +18,6 @@ from service.parts import parts_of
 from storage.errors import StorageUnavailable
 
 log = logging.getLogger("service.notifications")
-
-SECRET_HEADER = "x-nelm-secret"  # noqa: S105  the name of a header
 
 # Servers of the HAPI family parse the answer and repeat the notification if it is not FHIR.
 _HEARD = b'{"resourceType":"Bundle","type":"transaction-response"}'

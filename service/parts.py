@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 if TYPE_CHECKING:
     from fhir_mappings.mapping_set import MappingSet
+    from fhir_mappings.order_mapping import OrderMapping
     from nelm import Parameters
     from runtime.metrics import Metrics
     from runtime.settings import Settings
@@ -37,6 +38,7 @@ class Parts:
     inbox: Inbox
     wake_up: WakeUp
     mapping_set: MappingSet
+    order_mapping: OrderMapping
     parameters: Parameters
     metrics: Metrics
     clock: Clock

@@ -33,9 +33,13 @@ async def receive_feedback(request: Request) -> Response:
         raise Unknown("There is no CDS service of that id.")
     body = await read_body(request, parts.settings.max_body_bytes)
     items = decode(FEEDBACK, body).feedback
-    # Feedback names no EHR; where the caller may speak for several, the card's own one counts.
-    connection = caller.connections[0] if len(caller.connections) == 1 else ""
-    rows = [_row(connection, service, item, place) for place, item in enumerate(items)]
+    # Feedback names no EHR: it is kept for each one the caller may speak for, and only the row of
+    # the EHR that showed the card ever finds that card.
+    rows = [
+        _row(connection, service, item, place)
+        for place, item in enumerate(items)
+        for connection in caller.connections
+    ]
     await run_in_threadpool(_save, parts, rows)
     parts.metrics.count("nelm_feedback_total", len(rows), service=service)
     return Response(b"{}", media_type="application/json")

@@ -64,6 +64,7 @@ class _Outcomes(msgspec.Struct):
     entry: list[_OutcomeEntry] | None = None
 
 
+_NULL = b"null"
 _HEAD = msgspec.json.Decoder(_Head)
 _OUTCOME = msgspec.json.Decoder(_Outcome)
 _OUTCOMES = msgspec.json.Decoder(_Outcomes)
@@ -113,10 +114,13 @@ def read_prefetch(
     for key in PREFETCH:
         raw = prefetch.get(renamed.get(key, key))
         shape, found = _read_key(key, raw, patient_id, mapping_set)
-        own = [reading for reading in found if _belongs(reading, patient_id)]
+        own = [reading for reading in found if reading.patient == patient_id]
         if len(own) < len(found):
-            strangers += [_stranger(one) for one in found if not _belongs(one, patient_id)]
-            shape = _without_strangers(shape, own)
+            others = [one for one in found if one.patient != patient_id and _states(one)]
+            strangers += [_stranger(one) for one in others]
+            if others and shape in CONCLUSIVE:
+                # Not our search: it holds what we did not ask for, so it may lack what we did.
+                shape = Shape.OTHER_QUERY
         shapes[key] = shape
         readings += own
     return Prefetched(shapes, tuple(readings), tuple(strangers))
@@ -128,7 +132,7 @@ def _read_key(
     if raw is None:
         return Shape.ABSENT, []
     text = memoryview(raw)
-    if text == b"null":
+    if len(text) == len(_NULL) and bytes(text) == _NULL:
         return Shape.NULL, []
     try:
         head = _HEAD.decode(text)
@@ -205,15 +209,11 @@ def _is_other_query(self_link: str, patient_id: str) -> bool:
     )
 
 
-def _belongs(reading: Reading, patient_id: str) -> bool:
-    return reading.patient == patient_id
+def _states(reading: Reading) -> bool:
+    """Whether it says something of somebody; a Medication or an outcome beside it does not."""
+    return bool(reading.patient or reading.statements)
 
 
 def _stranger(reading: Reading) -> NotUnderstood:
     reason = "refers to another patient" if reading.patient else "refers to no patient"
     return NotUnderstood(f"{reading.type}/{reading.id}", None, None, reason)
-
-
-def _without_strangers(shape: Shape, own: list[Reading]) -> Shape:
-    """A key that held other patients' resources was not our search; only what is ours counts."""
-    return Shape.OTHER_QUERY if shape in CONCLUSIVE or not own else shape

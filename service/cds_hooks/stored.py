@@ -8,15 +8,16 @@ from collections import OrderedDict
 
 import msgspec
 
+from fhir_mappings.statements import Statement
 from nelm import Assessment, from_document
+from nelm.errors import Refused
 from storage import assessments
 from storage.assessments import Latest
 from storage.database import Database
+from storage.resources import current_statements
 
-_MOST_KEPT = 64
+_MOST_KEPT = 32
 _DOCUMENT = msgspec.json.Decoder()
-
-Version = tuple[int, str | None, float | None]
 
 
 class StoredAssessments:
@@ -24,23 +25,31 @@ class StoredAssessments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._decoded: OrderedDict[Version, Assessment] = OrderedDict()
+        self._read: OrderedDict[int, tuple[bytes, Assessment]] = OrderedDict()
 
     def look_up(self, connection: str, patient_id: str) -> Latest | None:
         """What is stored about the EHR's patient id; None: never heard of."""
-        return assessments.latest(self._database.glance(), connection, patient_id)
+        with self._database.glance() as conn:
+            return assessments.latest(conn, connection, patient_id)
 
-    def assessment_of(self, latest: Latest) -> Assessment:
-        """The assessment in a stored row; Raises KeyError if the row has none."""
+    def statements_of(self, patient: int) -> list[Statement]:
+        """The stored statements that can still decide a fact."""
+        with self._database.glance() as conn:
+            return current_statements(conn, [patient])[patient]
+
+    def assessment_of(self, latest: Latest) -> Assessment | None:
+        """The stored assessment; None where none is stored, or another version of us judged it."""
         if latest.document is None:
-            raise KeyError("not assessed yet")
-        version = (latest.patient, latest.digest, latest.recorded_at)
-        known = self._decoded.get(version)
-        if known is None:
-            known = from_document(_DOCUMENT.decode(latest.document))
-            self._decoded[version] = known
-            if len(self._decoded) > _MOST_KEPT:
-                self._decoded.popitem(last=False)
-        else:
-            self._decoded.move_to_end(version)
-        return known
+            return None
+        known = self._read.get(latest.patient)
+        if known is not None and known[0] == latest.document:
+            self._read.move_to_end(latest.patient)
+            return known[1]
+        try:
+            assessment = from_document(_DOCUMENT.decode(latest.document))
+        except Refused:
+            return None
+        self._read[latest.patient] = (latest.document, assessment)
+        if len(self._read) > _MOST_KEPT:
+            self._read.popitem(last=False)
+        return assessment

@@ -1,0 +1,130 @@
+"""What this decision support is, what it rests on and where it ends: for clinicians and boards."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from nelm.evidence.citations import CITATIONS, Citation
+from nelm.evidence.packs import PACKS, knowledge_version
+from service.parts import Parts, parts_of
+
+_PAGE = Template(Path(__file__).with_name("about.html").read_text(encoding="utf-8"))
+
+INTENDED_USE = (
+    "For members of a multidisciplinary tumor board and clinicians who treat adults with "
+    "neuroendocrine tumors and liver metastases. It stages what the record states, says for each "
+    "treatment which published criteria speak for and against it in this patient, and names what "
+    "is missing. Every statement can be traced to a value with its date and to a paper."
+)
+LIMITS = (
+    "It does not decide, prescribe or order: a person accepts or rejects each suggestion.",
+    "It reads coded and numeric entries and short coded texts; what only a letter says it does "
+    "not count.",
+    "What is missing is unknown, never assumed absent; an empty list in the record is not a "
+    "finding.",
+    "The papers end in 2021 (named later trials are marked as such and can be switched off); "
+    "thresholds marked operational are working limits that no paper gives.",
+    "Not for emergencies; for poorly differentiated carcinoma it only names chemotherapy.",
+)
+
+
+class Source(msgspec.Struct, omit_defaults=True):
+    """One paper or later trial; `read` says how much of it lies before us."""
+
+    id: str
+    label: str
+    kind: str
+    citation: str
+    year: int | None = None
+    url: str | None = None
+    read: str | None = None
+
+
+class LaterEvidence(msgspec.Struct):
+    """A knowledge pack, and whether this installation has it switched on."""
+
+    id: str
+    title: str
+    on: bool
+    items: list[str]
+
+
+class About(msgspec.Struct, rename="camel"):
+    """The whole page as data."""
+
+    title: str
+    intended_use: str
+    limits: list[str]
+    knowledge_version: str
+    mapping_set: str
+    sources: list[Source]
+    packs: list[LaterEvidence]
+
+
+def about(request: Request) -> Response:
+    """`GET /about`: a page for people, the same content as JSON where the client asks for it."""
+    content = _content(parts_of(request))
+    accepted = request.headers.get("accept", "")
+    if "json" in accepted and "text/html" not in accepted:
+        return Response(msgspec.json.encode(content), media_type="application/json")
+    return HTMLResponse(_PAGE.substitute(body=_body(content)))
+
+
+def _content(parts: Parts) -> About:
+    return About(
+        title="Decision support for neuroendocrine liver metastases",
+        intended_use=INTENDED_USE,
+        limits=list(LIMITS),
+        knowledge_version=knowledge_version(parts.parameters),
+        mapping_set=str(parts.mapping_set.version),
+        sources=[_source(paper) for paper in CITATIONS.values() if paper.year],
+        packs=[
+            LaterEvidence(
+                pack.id,
+                pack.title,
+                parts.parameters.has_pack(pack.id),
+                [item.text for item in pack.items],
+            )
+            for pack in PACKS.values()
+        ],
+    )
+
+
+def _source(paper: Citation) -> Source:
+    return Source(paper.id, paper.short, paper.kind, paper.text, paper.year, paper.url, paper.read)
+
+
+def _body(content: About) -> str:
+    limits = "".join(f"<li>{escape(limit)}</li>" for limit in content.limits)
+    rows = "".join(_row(source) for source in content.sources)
+    packs = "".join(_pack(pack) for pack in content.packs)
+    return (
+        f"<h2>Intended use</h2><p>{escape(content.intended_use)}</p>"
+        f"<h2>Limits</h2><ul>{limits}</ul>"
+        "<h2>Sources</h2><table><thead><tr><th>Source</th><th>Year</th><th>Citation</th>"
+        f"<th>What we have read of it</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<h2>Later evidence</h2>{packs}"
+        "<h2>Version</h2><dl>"
+        f"<dt>Knowledge</dt><dd>{escape(content.knowledge_version)}</dd>"
+        f"<dt>Mapping of codes</dt><dd>{escape(content.mapping_set)}</dd></dl>"
+    )
+
+
+def _row(source: Source) -> str:
+    label = escape(source.label)
+    if source.url:
+        label = f'<a href="{escape(source.url)}">{label}</a>'
+    return (
+        f"<tr><td>{label}</td><td>{source.year}</td><td>{escape(source.citation)}</td>"
+        f"<td>{escape(source.read or '')}</td></tr>"
+    )
+
+
+def _pack(pack: LaterEvidence) -> str:
+    state = "switched on" if pack.on else "switched off"
+    lines = "".join(f"<li>{escape(item)}</li>" for item in pack.items)
+    return f"<p>{escape(pack.title)} ({state}):</p><ul>{lines}</ul>"

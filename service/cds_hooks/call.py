@@ -1,0 +1,44 @@
+"""One hook call with everything it needs, and what the reviews hand back for it."""
+
+from dataclasses import dataclass
+
+from runtime.settings import ConnectionSettings
+from service.cds_hooks.discovery import OfferedService
+from service.cds_hooks.models import Card, HookRequest
+from service.cds_hooks.prefetch import Prefetched, read_prefetch
+from service.cds_hooks.profiles import ClientProfile
+from service.parts import Parts
+from storage.cards import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """A call whose envelope has been read; prefetch is read only when somebody asks for it."""
+
+    parts: Parts
+    service: OfferedService
+    connection: ConnectionSettings
+    profile: ClientProfile
+    request: HookRequest
+    patient_id: str
+
+    def prefetched(self) -> Prefetched:
+        """What came along; reading it costs time, so ask once."""
+        return read_prefetch(
+            self.request.prefetch,
+            self.patient_id,
+            self.parts.mapping_set,
+            self.connection.prefetch_keys,
+        )
+
+    @property
+    def canonical_base(self) -> str:
+        return self.parts.settings.canonical_base
+
+
+@dataclass(frozen=True, slots=True)
+class CardToShow:
+    """A card, and what is remembered of it."""
+
+    card: Card
+    shown: Shown

@@ -1,0 +1,79 @@
+"""Cards for what could not be checked: nothing that broke may look like "no concerns"."""
+
+from collections.abc import Sequence
+
+from fhir_mappings.orders import DraftOrder
+from nelm.labels import option_label
+from service.cds_hooks.call import CardToShow, HookCall
+from service.cds_hooks.making import evidence_digest, make_card
+from service.cds_hooks.record import Record
+from service.cds_hooks.staging_text import staging_paragraph, unread_words
+
+NOT_CHECKED, WAITING, MORE = "nelm-not-checked", "nelm-assessment-waiting", "nelm-more-findings"
+
+
+def waiting_card(call: HookCall) -> CardToShow:
+    """The record was heard of and is being read: said once, instead of silence."""
+    return make_card(
+        call,
+        topic=WAITING,
+        topic_title="Assessment waiting",
+        order=None,
+        digest=evidence_digest(call, WAITING),
+        indicator="info",
+        summary="Neuroendocrine liver metastases: record heard of, first assessment not finished",
+        detail="The record points to a neuroendocrine tumor or liver metastases and is being read. "
+        "Nothing has been checked yet. Open the chart or the order again in a minute.",
+        overridable=False,
+    )
+
+
+def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow:
+    """The order is one of ours, and whether it fits could not be looked up."""
+    name = option_label(str(order.order))
+    return make_card(
+        call,
+        topic=NOT_CHECKED,
+        topic_title="Order not checked",
+        order=order.order,
+        digest=evidence_digest(call, NOT_CHECKED, record.unread),
+        indicator="info",
+        summary=f"{name}: could not be checked, the record was not readable",
+        detail=f"**Not read:** {unread_words(record.unread)}. Nothing is stored about this patient "
+        "either, so it is not known whether there are neuroendocrine liver metastases. This "
+        "order has not been checked.",
+        overridable=False,
+    )
+
+
+def not_fully_checked_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow:
+    """Nothing speaks against the order in what was read, but not everything was read."""
+    name = option_label(str(order.order))
+    return make_card(
+        call,
+        topic=NOT_CHECKED,
+        topic_title="Order not fully checked",
+        order=order.order,
+        digest=evidence_digest(call, NOT_CHECKED, order.order, record.unread),
+        indicator="info",
+        summary=f"{name}: not fully checked, parts of the record were not readable",
+        detail=f"**Not read completely:** {unread_words(record.unread)}. In what was read, nothing "
+        f"speaks against this order.\n\n{staging_paragraph(record.judged())}",
+        overridable=False,
+    )
+
+
+def rest_card(call: HookCall, rest: Sequence[CardToShow]) -> CardToShow:
+    """What is beyond the most cards shown, one line each; as severe as its worst."""
+    worst = min(rest, key=lambda one: ("critical", "warning", "info").index(one.card.indicator))
+    lines = "\n".join(f"- {one.card.indicator}: {one.card.summary}" for one in rest)
+    return make_card(
+        call,
+        topic=MORE,
+        topic_title="Further findings",
+        order=None,
+        digest=evidence_digest(call, MORE, [one.shown.digest for one in rest]),
+        indicator=worst.card.indicator,
+        summary=f"{len(rest)} more findings; first: {worst.card.summary}",
+        detail=lines,
+    )

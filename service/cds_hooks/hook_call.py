@@ -1,0 +1,69 @@
+"""`POST /cds-services/{id}`: one call, from the raw body to cards."""
+
+import logging
+from time import perf_counter
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.bodies import decode, read_body
+from service.cds_hooks.call import HookCall
+from service.cds_hooks.client_auth import choose_connection, verify
+from service.cds_hooks.discovery import SERVICES, OfferedService
+from service.cds_hooks.models import REQUEST, CdsResponse, HookRequest
+from service.cds_hooks.order_review import review_orders
+from service.cds_hooks.patient_view import open_chart
+from service.cds_hooks.profiles import profile_named
+from service.cds_hooks.quiet import without_quieted
+from service.errors import Malformed, Unknown
+from service.parts import parts_of
+
+log = logging.getLogger("service.hooks")
+
+_ENCODER = msgspec.json.Encoder()
+
+
+async def answer_hook(request: Request) -> Response:
+    """The cards for one hook call; `{"cards": []}` only where there is nothing to say.
+
+    Raises:
+        Unknown: no CDS service of that id.
+        Malformed: the body, or a field the hook needs, cannot be read; the field is named.
+        TooLarge, Unauthenticated: as everywhere.
+    """
+    begin = perf_counter()
+    parts = parts_of(request)
+    service = SERVICES.get(request.path_params["service"])
+    if service is None:
+        raise Unknown("There is no CDS service of that id; GET /cds-services lists them.")
+    caller = verify(parts.settings, request.headers.get("authorization"))
+    body = await read_body(request, parts.settings.max_body_bytes)
+    asked = decode(REQUEST, body)
+    _check(service, asked)
+    connection = choose_connection(parts.settings, caller, asked.fhir_server)
+    call = HookCall(
+        parts=parts,
+        service=service,
+        connection=connection,
+        profile=profile_named(connection.client_profile),
+        request=asked,
+        patient_id=asked.context.patient_id.removeprefix("Patient/"),
+    )
+    found = open_chart(call) if service.hook == "patient-view" else review_orders(call)
+    shown = without_quieted(call, found) if found else found
+    parts.shown.note([one.shown for one in shown])
+    answer = _ENCODER.encode(CdsResponse([one.card for one in shown]))
+    parts.metrics.observe("nelm_hook_seconds", perf_counter() - begin, service=service.id)
+    return Response(answer, media_type="application/json")
+
+
+def _check(service: OfferedService, asked: HookRequest) -> None:
+    if asked.hook != service.hook:
+        raise Malformed(
+            f'This service answers the hook "{service.hook}" and no other.', field="hook"
+        )
+    if not asked.hook_instance:
+        raise Malformed("The field hookInstance is empty.", field="hookInstance")
+    if not asked.context.patient_id.removeprefix("Patient/"):
+        raise Malformed("The field context.patientId is empty.", field="context.patientId")

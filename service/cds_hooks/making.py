@@ -1,0 +1,125 @@
+"""How every card of ours is put together: identity, topic, source, override reasons, lengths."""
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from nelm import Assessment
+from nelm.evidence.citations import CITATIONS
+from nelm.wording import clipped
+from service.cds_hooks.call import CardToShow, HookCall
+from service.cds_hooks.models import Card, Coding, Link, Source, Suggestion
+from storage.cards import Shown
+
+# HL7 CodeSystem "Non-Adherence Reason Codes" (CDS Hooks 3.0 ballot), codes and displays as there.
+_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+OVERRIDE_REASONS = [
+    Coding(_REASONS, code, display)
+    for code, display in (
+        ("expert-contradicts", "Advice from expert contradicts the recommended action"),
+        ("risk-benefit-ratio", "Recipient assessment of risk/benefit ratio"),
+        ("action-completed", "Recommended action was already completed"),
+        ("need-more-info", "Could not address recommended action due to need for more "
+         "information/pending results/pending consult"),
+        ("prefers-alternative", "Patient prefers an alternative approach or treatment"),
+        ("patient-refuses", "Patient refuses/declines (no context given)*"),
+        ("service-not-available", "Treatment or service is not practically available"),
+    )
+]  # fmt: skip
+
+_OURS = uuid5(NAMESPACE_URL, "urn:nelm-cds:cards")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~>])")
+
+
+def card_uuid(call: HookCall, topic: str, order: str | None, digest: str) -> UUID:
+    """The same for the same call and evidence, so that clients can tell a repeat."""
+    parts = (call.connection.name, call.request.hook_instance, topic, order or "", digest)
+    return uuid5(_OURS, "\x1f".join(parts))
+
+
+def evidence_digest(call: HookCall, *said: object) -> str:
+    """A digest over what a card rests on for this patient: new evidence, new digest."""
+    content = repr((call.connection.name, call.patient_id, *said)).encode()
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def facts_digest(call: HookCall, assessment: Assessment, names: Iterable[str]) -> str:
+    """The digest over the values and dates of these facts and the verdicts' own words."""
+    facts = assessment.facts
+    seen = [
+        (name, repr(fact.value), fact.effective)
+        for name in sorted(names)
+        if (fact := facts.get(name)) is not None
+    ]
+    return evidence_digest(call, assessment.strategy, seen)
+
+
+def make_card(
+    call: HookCall,
+    *,
+    topic: str,
+    topic_title: str,
+    order: str | None,
+    digest: str,
+    indicator: str,
+    summary: str,
+    detail: str,
+    cites: Iterable[str] = (),
+    suggestions: Iterable[Suggestion | None] = (),
+    links: Iterable[Link] = (),
+    overridable: bool = True,
+) -> CardToShow:
+    """A card, and what is remembered of it; empty fields are left out."""
+    uuid = str(card_uuid(call, topic, order, digest))
+    offered = [one for one in suggestions if one is not None]
+    card = Card(
+        uuid=uuid,
+        summary=clipped(summary),
+        indicator=indicator,
+        source=source(call, topic, topic_title, cites),
+        detail=detail or None,
+        suggestions=offered or None,
+        selection_behavior=call.profile.selection_behavior if offered else None,
+        override_reasons=OVERRIDE_REASONS if overridable else None,
+        links=list(links) or None,
+    )
+    context = call.request.context
+    shown = Shown(
+        uuid=uuid,
+        connection=call.connection.name,
+        service=call.service.id,
+        hook_instance=call.request.hook_instance,
+        patient=call.patient_id,
+        topic=topic,
+        order=order,
+        digest=digest,
+        indicator=indicator,
+        shown_at=call.parts.clock().timestamp(),
+        user=context.user_id,
+        suggestions=tuple(one.uuid for one in offered),
+    )
+    return CardToShow(card, shown)
+
+
+def source(call: HookCall, topic: str, title: str, cites: Iterable[str]) -> Source:
+    """The first paper behind a card; our own page where no paper is."""
+    papers = [CITATIONS[one] for one in cites if one in CITATIONS and CITATIONS[one].year]
+    coding = topic_coding(call, topic, title)
+    if papers:
+        return Source(papers[0].short, papers[0].url, coding)
+    about = f"{call.parts.settings.public_url.rstrip('/')}/about"
+    return Source("NELM decision support", about, coding)
+
+
+def topic_coding(call: HookCall, topic: str, title: str) -> Coding:
+    """The topic; clients that respect earlier overrides by it may need a plain code (Epic)."""
+    code = _NOT_PLAIN.sub("", topic) if call.profile.plain_topic_codes else topic
+    return Coding(f"{call.canonical_base}:topics", code[:100], title)
+
+
+def escaped(text: str) -> str:
+    """Text from a client's resource as plain Markdown: no HTML, no links, no tables, one line."""
+    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    return _MARKDOWN.sub(r"\\\1", plain)

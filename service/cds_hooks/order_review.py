@@ -1,0 +1,100 @@
+"""Draft orders against the patient's verdicts: on selecting and on signing, one function.
+
+Only orders that are options or work-up items of ours are looked at; all others pass unseen.
+"""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from fhir_mappings.orders import DraftOrder, read_orders
+from nelm.order_check import check_order
+from service.cds_hooks.call import CardToShow, HookCall
+from service.cds_hooks.finding_card import finding_card
+from service.cds_hooks.honest_cards import (
+    not_fully_checked_card,
+    rest_card,
+    unread_card,
+    waiting_card,
+)
+from service.cds_hooks.record import Record, Standing, see_record
+from service.errors import Malformed
+
+log = logging.getLogger("service.hooks")
+
+_JSON = msgspec.json.Decoder()
+_SEVERITY = {"critical": 0, "warning": 1, "info": 2}
+
+
+def review_orders(call: HookCall) -> list[CardToShow]:
+    """One card per order and reason, most severe first, at most `max_cards`.
+
+    Raises:
+        Malformed: no draftOrders, or order-select without selections.
+    """
+    orders = _orders_in_question(call)
+    if not orders:
+        return []
+    prefetched = call.prefetched()
+    record = see_record(call.parts, call.connection, call.patient_id, prefetched)
+    if record.standing is Standing.NO_NELM:
+        return []
+    if record.standing is Standing.WAITING:
+        return [waiting_card(call)]
+    if record.standing is Standing.UNREAD:
+        call.parts.metrics.count("nelm_hooks_unread_total", service=call.service.id)
+        log.warning("record could not be read", extra={"service": call.service.id})
+        return [unread_card(call, order, record) for order in orders][: _most(call)]
+    return _limited(call, _findings(call, record, orders))
+
+
+def _orders_in_question(call: HookCall) -> list[DraftOrder]:
+    """Draft orders that are ours; on order-select the selected ones only."""
+    context = call.request.context
+    if context.draft_orders is None:
+        raise Malformed("The field context.draftOrders is missing.", field="context.draftOrders")
+    bundle = _JSON.decode(context.draft_orders)
+    if not isinstance(bundle, dict):
+        raise Malformed("context.draftOrders is not a Bundle.", field="context.draftOrders")
+    ours = [one for one in read_orders(bundle, call.parts.order_mapping) if one.order]
+    if call.service.hook != "order-select":
+        return ours
+    if context.selections is None:
+        raise Malformed("The field context.selections is missing.", field="context.selections")
+    selected = {_relative(reference) for reference in context.selections}
+    return [one for one in ours if _relative(one.reference) in selected]
+
+
+def _relative(reference: str) -> str:
+    """The last two steps of a reference: clients send absolute and relative ones."""
+    if reference.startswith("urn:"):
+        return reference
+    return "/".join(reference.rstrip("/").split("/")[-2:])
+
+
+def _findings(call: HookCall, record: Record, orders: Sequence[DraftOrder]) -> list[CardToShow]:
+    assessment = record.judged()
+    cards: list[CardToShow] = []
+    seen: set[tuple[str, str]] = set()
+    for order in orders:
+        finding = check_order(assessment, str(order.order))
+        if finding is not None:
+            if (order.reference, finding.topic) not in seen:
+                seen.add((order.reference, finding.topic))
+                cards.append(finding_card(call, record, order, finding))
+        elif record.unread:
+            # Silence would say "checked": parts of the record could not be read.
+            cards.append(not_fully_checked_card(call, order, record))
+    return sorted(cards, key=lambda one: _SEVERITY[one.card.indicator])
+
+
+def _limited(call: HookCall, cards: list[CardToShow]) -> list[CardToShow]:
+    most = _most(call)
+    if len(cards) <= most:
+        return cards
+    return [*cards[: most - 1], rest_card(call, cards[most - 1 :])]
+
+
+def _most(call: HookCall) -> int:
+    return max(1, int(call.parts.parameters["max_cards"]))

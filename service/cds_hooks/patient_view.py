@@ -1,0 +1,30 @@
+"""On opening the chart: what the staging proposes, as one card with its CarePlan."""
+
+import logging
+
+from service.cds_hooks.call import CardToShow, HookCall
+from service.cds_hooks.honest_cards import waiting_card
+from service.cds_hooks.proposal_card import proposal_card
+from service.cds_hooks.record import Standing, see_record
+
+log = logging.getLogger("service.hooks")
+
+
+def open_chart(call: HookCall) -> list[CardToShow]:
+    """The proposal card; one honest card while the first assessment waits; else nothing.
+
+    Where neither the store nor prefetch could tell whether there is a NELM, opening a chart is
+    no occasion for a card: it is counted and logged instead.
+    """
+    record = see_record(call.parts, call.connection, call.patient_id, call.prefetched())
+    match record.standing:
+        case Standing.JUDGED:
+            return [proposal_card(call, record)]
+        case Standing.WAITING:
+            return [waiting_card(call)]
+        case Standing.UNREAD:
+            call.parts.metrics.count("nelm_hooks_unread_total", service=call.service.id)
+            log.warning("record could not be read", extra={"service": call.service.id})
+            return []
+        case _:
+            return []

@@ -1,0 +1,168 @@
+"""The patient's record as one hook call sees it: stored, brought along, or both merged.
+
+Nothing is persisted here. Where the record could not be read, that is what is said; only a
+record that was read can be silent.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from fhir_mappings.combination import combine
+
+from fhir_mappings.statements import Reading, Statement
+from nelm import Assessment, assess
+from runtime.settings import ConnectionSettings
+from service.cds_hooks.prefetch import Prefetched
+from service.parts import Parts
+from storage.assessments import Latest
+
+NOT_APPLICABLE = "not_applicable"
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+class Standing(Enum):
+    """What can be said about the patient at all."""
+
+    JUDGED = "judged"
+    NO_NELM = "no neuroendocrine liver metastases on file"
+    WAITING = "first assessment waiting"
+    UNREAD = "record could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`unread` names the prefetch keys whose silence proves nothing, where nothing is stored.
+
+    `patient` is our own key, None where the patient is not stored. `in_place`: judged for this
+    call, so that no stored document says the same.
+    """
+
+    standing: Standing
+    assessment: Assessment | None = None
+    unread: tuple[str, ...] = ()
+    patient: int | None = None
+    in_place: bool = True
+
+    def judged(self) -> Assessment:
+        """The assessment of a judged record; Raises ValueError for any other standing."""
+        if self.assessment is None:
+            raise ValueError(f"the record is not judged but {self.standing.value}")
+        return self.assessment
+
+
+def see_record(
+    parts: Parts, connection: ConnectionSettings, patient_id: str, prefetched: Prefetched
+) -> Record:
+    """What is known about this patient now, judged as of today.
+
+    Stored statements merged with newer ones from prefetch are judged in place; with nothing newer
+    the stored assessment speaks, judged again if a fact in it has turned stale since.
+    """
+    latest = parts.stored.look_up(connection.name, patient_id)
+    if latest is None:
+        return _brought_along(parts, prefetched)
+    if prefetched.readings:
+        stored = parts.stored.statements_of(latest.patient)
+        merged = merge_newer(stored, prefetched.readings)
+        if latest.document is None:
+            record = _brought_along(parts, prefetched, merged or stored, latest.patient)
+            return record if record.standing is not Standing.UNREAD else _not_assessed(latest)
+        if merged is not None:
+            parts.metrics.count("nelm_hooks_judged_in_place_total", basis="merged")
+            return _settled(_judge(parts, merged), latest.patient)
+    if latest.document is None:
+        return _not_assessed(latest)
+    return _from_storage(parts, latest)
+
+
+def merge_newer(stored: Sequence[Statement], readings: Iterable[Reading]) -> list[Statement] | None:
+    """The stored statements with those of newer resource versions in place of their older ones.
+
+    None if nothing is newer. A version without date or number counts as newer: it was just read.
+    """
+    known = {one.source: (one.last_updated, one.version) for one in stored}
+    replaced: dict[str, tuple[Statement, ...]] = {}
+    for reading in readings:
+        source = f"{reading.type}/{reading.id}"
+        have = known.get(source)
+        if have is None:
+            if reading.statements:
+                replaced[source] = reading.statements
+        elif _is_newer((reading.last_updated, reading.version), have):
+            replaced[source] = reading.statements
+    if not replaced:
+        return None
+    kept = [one for one in stored if one.source not in replaced]
+    return kept + [one for statements in replaced.values() for one in statements]
+
+
+def _is_newer(found: tuple[str | None, str | None], have: tuple[str | None, str | None]) -> bool:
+    """By lastUpdated, then by version where both are numbers; equal versions are not newer."""
+    (found_updated, found_version), (have_updated, have_version) = found, have
+    if found_version is not None and found_version == have_version:
+        return False
+    if found_updated and have_updated and found_updated != have_updated:
+        return _instant(found_updated) > _instant(have_updated)
+    if found_version and have_version and found_version.isdigit() and have_version.isdigit():
+        return int(found_version) > int(have_version)
+    return True
+
+
+def _instant(text: str) -> datetime:
+    """An instant as FHIR writes it; what is none counts as the oldest."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return _OLDEST
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _brought_along(
+    parts: Parts,
+    prefetched: Prefetched,
+    statements: Sequence[Statement] | None = None,
+    patient: int | None = None,
+) -> Record:
+    """Judged from what came along, beside what little is stored before a first assessment."""
+    if not prefetched.anything:
+        return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
+    if statements is None:
+        statements = [one for reading in prefetched.readings for one in reading.statements]
+    assessment = _judge(parts, statements)
+    parts.metrics.count("nelm_hooks_judged_in_place_total", basis="prefetch")
+    if assessment.strategy != NOT_APPLICABLE:
+        return Record(Standing.JUDGED, assessment, prefetched.unread, patient)
+    if prefetched.was_read("conditions"):
+        return Record(Standing.NO_NELM, patient=patient)
+    return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
+
+
+def _not_assessed(latest: Latest) -> Record:
+    standing = Standing.WAITING if latest.sign else Standing.NO_NELM
+    return Record(standing, patient=latest.patient)
+
+
+def _from_storage(parts: Parts, latest: Latest) -> Record:
+    if latest.strategy == NOT_APPLICABLE:
+        return Record(Standing.NO_NELM, patient=latest.patient)
+    today = parts.today().isoformat()
+    if latest.valid_until is None or today < latest.valid_until:
+        assessment = parts.stored.assessment_of(latest)
+        if assessment is not None:
+            return _settled(assessment, latest.patient, in_place=False)
+    parts.metrics.count("nelm_hooks_judged_in_place_total", basis="past validity")
+    statements = parts.stored.statements_of(latest.patient)
+    return _settled(_judge(parts, statements), latest.patient)
+
+
+def _settled(assessment: Assessment, patient: int, *, in_place: bool = True) -> Record:
+    if assessment.strategy == NOT_APPLICABLE:
+        return Record(Standing.NO_NELM, patient=patient)
+    return Record(Standing.JUDGED, assessment, patient=patient, in_place=in_place)
+
+
+def _judge(parts: Parts, statements: Sequence[Statement]) -> Assessment:
+    today = parts.today()
+    return assess(combine(statements, today), parts.parameters, today)

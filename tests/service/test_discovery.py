@@ -1,0 +1,170 @@
+"""Discovery, health, figures, the public page, and what no path serves."""
+
+import asyncio
+from html.parser import HTMLParser
+
+import pytest
+import sqlalchemy as sa
+
+from service.cds_hooks.discovery import PREFETCH, SERVICES
+from storage.database import Database
+from tests.service.conformance import problems_of_discovery, problems_of_operation_outcome
+from tests.service.conftest import Start
+
+KEYS = [
+    "patient",
+    "conditions",
+    "observations",
+    "procedures",
+    "medications",
+    "medicationStatements",
+    "administrations",
+    "reports",
+]
+
+
+def test_discovery_lists_one_id_per_hook_with_the_contracts_prefetch_keys(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.get("/cds-services")
+            assert answer.status == 200
+            assert problems_of_discovery(answer.json()) == []
+            found = {one["id"]: one["hook"] for one in answer.json()["services"]}
+            assert found == {
+                "nelm-patient-view": "patient-view",
+                "nelm-order-select": "order-select",
+                "nelm-order-sign": "order-sign",
+            }
+            for one in answer.json()["services"]:
+                assert list(one["prefetch"]) == KEYS
+
+    asyncio.run(go())
+
+
+def test_prefetch_templates_are_plain_searches() -> None:
+    for template in PREFETCH.values():
+        names = {part.partition("=")[0] for part in template.partition("?")[2].split("&") if part}
+        assert names <= {"patient", "category", "code", "_count", "_sort"}
+    assert len(SERVICES) == 3
+
+
+def test_alive_and_ready_say_so(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            assert (await client.get("/health/live")).status == 200
+            assert (await client.get("/health/ready")).json() == {"status": "ready"}
+
+    asyncio.run(go())
+
+
+def test_a_database_of_another_version_is_not_ready(start: Start, database: Database) -> None:
+    async def go() -> None:
+        async with start() as client:
+            with database.transaction() as tx:
+                tx.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
+            answer = await client.get("/health/ready")
+            assert answer.status == 503
+            assert "nelm-cds migrate" in answer.json()["database"]
+
+    asyncio.run(go())
+
+
+def test_figures_are_prometheus_text(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            await client.call("PUT", "/notifications/main", b"{}", {"x-nelm-secret": "wrong"})
+            answer = await client.get("/metrics")
+            assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+            assert b'nelm_notifications_refused_total{connection="main"} 1' in answer.body
+
+    asyncio.run(go())
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in ("meta", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_the_public_page_names_sources_limits_and_versions(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.get("/about", {"accept": "text/html"})
+            assert answer.headers["content-type"].startswith("text/html")
+            page = _Tags()
+            page.feed(answer.body.decode())
+            assert page.open == []
+            text = " ".join(page.text)
+            for word in ("never decides", "Cloyd 2020", "Intended use", "Limits", "switched on"):
+                assert word in text
+
+    asyncio.run(go())
+
+
+def test_the_public_page_is_data_for_software(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.get("/about", {"accept": "application/json"})
+            content = answer.json()
+            assert {one["id"] for one in content["sources"]} >= {"cloyd2020", "lewis2012"}
+            assert content["knowledgeVersion"]
+            assert content["packs"][0]["on"] is True
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("POST", "/cds-services", 405),
+        ("GET", "/cds-services/nelm-order-sign", 405),
+        ("GET", "/notifications/main", 405),
+    ],
+)
+def test_what_no_path_serves_is_an_operation_outcome(
+    start: Start, method: str, path: str, status: int
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.call(method, path)
+            assert answer.status == status
+            assert problems_of_operation_outcome(answer.json()) == []
+
+    asyncio.run(go())
+
+
+def test_browsers_are_let_in_from_listed_origins_only(start: Start) -> None:
+    async def go() -> None:
+        asked = {
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization,content-type",
+        }
+        async with start(cors_origins=("https://ehr.example",)) as client:
+            path = "/cds-services/nelm-order-sign"
+            answer = await client.call(
+                "OPTIONS", path, b"", {"origin": "https://ehr.example", **asked}
+            )
+            assert answer.status == 200
+            assert answer.headers["access-control-allow-origin"] == "https://ehr.example"
+            assert "Authorization" in answer.headers["access-control-allow-headers"]
+            other = await client.call(
+                "OPTIONS", path, b"", {"origin": "https://other.example", **asked}
+            )
+            assert "access-control-allow-origin" not in other.headers
+            failed = await client.call("POST", path, b"{", {"origin": "https://ehr.example"})
+            assert failed.status == 400
+            assert failed.headers["access-control-allow-origin"] == "https://ehr.example"
+
+    asyncio.run(go())
