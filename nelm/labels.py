@@ -11,7 +11,7 @@ from typing import Any
 _FACTS = """
 age_years: age | years
 sex: sex
-ecog: ECOG status
+ecog: ECOG
 fit_for_major_surgery: fitness for major surgery
 right_heart_failure: right heart failure
 pregnant: pregnancy
@@ -28,7 +28,7 @@ functional_syndrome: hormonal syndrome
 symptomatic: symptoms
 bulk_symptoms: bulk symptoms
 symptoms_controlled_on_ssa: symptom control on SSA
-liver_lesion_count: liver lesions
+liver_lesion_count: number of liver lesions
 largest_liver_lesion_mm: largest lesion | mm
 bilobar: both lobes
 liver_disease_diffuse: diffuse liver disease
@@ -77,10 +77,10 @@ liver_dominant: liver-dominant disease
 krenning_score: Krenning score
 sstr_modality: receptor imaging
 sstr_uptake_at_least_liver: receptor uptake at least as liver
-recist_status: RECIST status
+recist_status: RECIST
 stable_months: stable for | months
 progressed_within_12_months: progression within 12 months
-progressed_on: progressed on
+progressed_on: treatments it progressed on
 liver_metastases_synchronous: synchronous liver metastases
 treatment_history: treatment history
 latest_cross_sectional_imaging: last imaging
@@ -134,6 +134,51 @@ _VALUES: dict[str, str] = {
     "vipoma": "VIPoma",
     "deb_tace": "DEB-TACE",
 }
+# Facts that read better as one phrase than as label and value.
+PHRASES: dict[tuple[str, Any], str] = {
+    ("portal_vein", "complete_thrombosis"): "complete portal vein thrombosis",
+    ("portal_vein", "partial_thrombosis"): "partial portal vein thrombosis",
+    ("portal_vein", "patent"): "portal vein patent",
+    ("right_heart_failure", True): "right heart failure",
+    ("right_heart_failure", False): "no right heart failure",
+    ("pregnant", True): "pregnant",
+    ("pregnant", False): "not pregnant",
+    ("biliary_enteric_anastomosis", True): "biliary-enteric anastomosis",
+    ("biliary_enteric_anastomosis", False): "no biliary-enteric anastomosis",
+    ("hilar_or_bile_duct_proximity", True): "close to the hilum or a major bile duct",
+    ("hilar_or_bile_duct_proximity", False): "clear of hilum and major bile ducts",
+    ("large_vessel_proximity", True): "close to a large vessel",
+    ("large_vessel_proximity", False): "clear of large vessels",
+    ("hepatomegaly", True): "enlarged liver",
+    ("hepatomegaly", False): "liver not enlarged",
+    ("bilobar", True): "both lobes",
+    ("bilobar", False): "one lobe",
+    ("fit_for_major_surgery", True): "fit for major surgery",
+    ("fit_for_major_surgery", False): "not fit for major surgery",
+    ("primary_resectable", True): "primary resectable",
+    ("primary_resectable", False): "primary not resectable",
+    ("histology_confirmed", True): "histology confirmed",
+    ("histology_confirmed", False): "histology not confirmed",
+    ("differentiation", "well"): "well differentiated",
+    ("differentiation", "poor"): "poorly differentiated",
+    ("functional_syndrome", "none"): "no hormonal syndrome",
+    ("functional_syndrome", "carcinoid"): "carcinoid syndrome",
+    ("symptomatic", True): "symptoms",
+    ("symptomatic", False): "no symptoms",
+    ("bulk_symptoms", True): "bulk symptoms",
+    ("bulk_symptoms", False): "no bulk symptoms",
+    ("symptoms_controlled_on_ssa", True): "symptoms controlled on SSA",
+    ("symptoms_controlled_on_ssa", False): "symptoms not controlled on SSA",
+    ("primary_site", "unknown"): "primary not found",
+    ("extrahepatic_disease", "none"): "no disease outside the liver",
+    ("peritoneal_carcinomatosis", "none"): "no peritoneal disease",
+    ("unresectable_nodes_or_extraabdominal", True): "unresectable nodes or extra-abdominal disease",
+    ("unresectable_nodes_or_extraabdominal", False): "no unresectable nodes",
+    ("liver_dominant", True): "liver-dominant disease",
+    ("liver_dominant", False): "disease not dominant in the liver",
+    ("progressed_within_12_months", True): "progression within 12 months",
+    ("progressed_within_12_months", False): "no progression within 12 months",
+}
 _UPPER = frozenset({"tae", "tace", "tare", "prrt", "ssa", "sbrt", "captem"})
 
 
@@ -148,6 +193,29 @@ def _read(table: str) -> dict[str, tuple[str, str]]:
 
 FACT_LABELS = _read(_FACTS)
 OPTION_LABELS = {name: label for name, (label, _) in _read(_OPTIONS).items()}
+
+
+WORK_UP_LABELS: dict[str, str] = {
+    "cross_sectional_imaging": "triple-phase CT of chest, abdomen and pelvis",
+    "liver_mri": "liver MRI",
+    "dotatate_pet": "Ga-68 DOTATATE PET",
+    "pathology_review": "pathology review",
+    "liver_biopsy": "liver biopsy",
+    "tumor_markers": "tumor markers",
+    "liver_panel": "liver panel",
+    "blood_count": "blood count",
+    "renal_function": "renal function",
+    "surgical_review": "surgical review",
+    "liver_volumetry": "liver volumetry",
+    "resectability_re_review": "new resectability review",
+    "portal_vein_patency": "portal vein imaging",
+    "maa_scan": "Tc-99m MAA scan",
+    "echocardiogram": "echocardiogram",
+    "nt_probnp": "NT-proBNP",
+    "performance_status": "performance status",
+    "primary_search": "search for the primary",
+    "octreoscan": "OctreoScan",
+}
 
 
 def fact_label(name: str) -> str:
@@ -175,3 +243,27 @@ def value_word(value: Any) -> str:
         return f"{value:g}"
     text = str(value)
     return _VALUES.get(text, text.upper() if text in _UPPER else text.replace("_", " "))
+
+
+def fact_phrase(name: str, value: Any) -> str:
+    """A fact with its value and unit: "largest lesion 41 mm", "complete portal vein thrombosis"."""
+    phrase = None if isinstance(value, list | set | dict) else PHRASES.get((name, value))
+    if phrase is not None:
+        return phrase
+    if name == "liver_lesion_count":
+        return f"{value} liver lesion{'' if value == 1 else 's'}"
+    if name == "progressed_on":
+        return f"progressed on {value_word(value)}" if value else "progressed on no treatment"
+    if name == "primary_site":
+        return f"primary in the {value_word(value)}" if value != "other" else "other primary"
+    if name == "primary_status":
+        return f"primary {value_word(value)}"
+    unit = fact_unit(name)
+    joiner = " " if unit or isinstance(value, int | float) else ": "
+    text = f"{fact_label(name)}{joiner}{value_word(value)}"
+    return f"{text} {unit}" if unit else text
+
+
+def order_label(order: str) -> str:
+    """An option or work-up item as an order is called."""
+    return WORK_UP_LABELS.get(order) or option_label(order)

@@ -1,0 +1,103 @@
+"""What an order check has to say: a finding, its alternatives and suggestion, and what it rests on.
+
+Plain records; how they are found is in `nelm.order_check`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from nelm.assessment import Assessment
+from nelm.criteria import CriterionOutcome
+from nelm.facts import Fact
+from nelm.staging.reads import facts_behind
+
+Indicator = Literal["critical", "warning", "info"]
+Topic = Literal[
+    "contraindicated", "not_indicated", "strong_caution", "insufficient_data", "better_option",
+    "check", "replaced", "fresh_result",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Orders to take back and to place, by id; either may be None."""
+
+    create: str | None = None
+    delete: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """An open option to offer instead, with what speaks for it."""
+
+    option: str
+    verdict: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What there is to say about one draft order.
+
+    `criterion` is the id of the criterion to name first, `outcomes` all that count. `summary`
+    stays under 140 characters; `reason` says why in our words. `sources` are the references of
+    the resources behind it. `evidence` is a digest that changes only when the values, their
+    versions or the verdict behind the finding do.
+    """
+
+    order: str
+    indicator: Indicator
+    topic: Topic
+    summary: str
+    reason: str
+    criterion: str | None = None
+    outcomes: tuple[CriterionOutcome, ...] = ()
+    details: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    missing: tuple[str, ...] = ()
+    suggestion: Suggestion | None = None
+    sources: tuple[str, ...] = ()
+    evidence: str = ""
+
+
+def names_read(outcome: CriterionOutcome) -> Iterable[str]:
+    if outcome.stale_fact is not None:
+        return (outcome.stale_fact,)
+    return {fact for name in outcome.criterion.names for fact in facts_behind(name)}
+
+
+def facts_read(assessment: Assessment, outcomes: Iterable[CriterionOutcome]) -> list[Fact]:
+    names = sorted({name for outcome in outcomes for name in names_read(outcome)})
+    return [fact for name in names if (fact := assessment.facts.get(name)) is not None]
+
+
+def unknown_facts(assessment: Assessment, outcome: CriterionOutcome) -> list[str]:
+    return sorted(name for name in names_read(outcome) if name not in assessment.facts)
+
+
+def references(facts: Iterable[Fact]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fact.source for fact in facts if fact.source))
+
+
+def _stable(value: object) -> str:
+    return repr(sorted(value)) if isinstance(value, frozenset) else repr(value)
+
+
+def digest(
+    order: str,
+    topic: str,
+    outcomes: Iterable[CriterionOutcome],
+    facts: Iterable[Fact],
+    extra: Iterable[str],
+) -> str:
+    read = [(f.name, _stable(f.value), str(f.effective), f.source, f.version) for f in facts]
+    """Changes only when the values, their versions or the outcomes behind a finding do."""
+    told = [(outcome.id, outcome.outcome) for outcome in outcomes]
+    text = json.dumps([order, topic, told, read, list(extra)])
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,313 @@
+"""A draft order against the verdicts: the finding to show at order entry, or none.
+
+Silence is meant: an order that is eligible, or open with cautions from evidence only, has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nelm.assessment import Assessment
+from nelm.catalog import CATALOG
+from nelm.criteria import CriterionOutcome, Judgement
+from nelm.errors import unknown_name
+from nelm.findings import (
+    Alternative,
+    Finding,
+    Indicator,
+    Suggestion,
+    Topic,
+    digest,
+    facts_read,
+    references,
+    unknown_facts,
+)
+from nelm.labels import WORK_UP_LABELS, fact_label, option_label
+from nelm.options.registry import OPTION_IDS
+from nelm.wording import VERDICT_WORDS, Voice, clipped, lowered, sentence, value_with_date
+from nelm.work_up import PETS, WORK_UP_FACTS, WORK_UP_ITEMS
+
+OCTREOSCAN = "octreoscan"
+ORDERS: tuple[str, ...] = (*OPTION_IDS, *WORK_UP_ITEMS, OCTREOSCAN)
+MOST_ALTERNATIVES = 3
+# Missing facts that a test brings although its own list does not name them.
+_ALSO_BROUGHT = {
+    "primary_resectable": "surgical_review",
+    "primary_status": "surgical_review",
+    "resectable_plus_ablatable_percent": "surgical_review",
+    "recist_status": "cross_sectional_imaging",
+    "progressed_within_12_months": "cross_sectional_imaging",
+    "functional_syndrome": "tumor_markers",
+}
+# What must be on file and fresh for a repeated test to bring nothing new.
+_RESULT: dict[str, tuple[str, ...]] = {
+    "cross_sectional_imaging": ("liver_lesion_count", "largest_liver_lesion_mm"),
+    "liver_mri": ("liver_lesion_count", "largest_liver_lesion_mm"),
+    "dotatate_pet": ("krenning_score", "sstr_modality"),
+    "tumor_markers": ("chromogranin_a_ng_ml",),
+    "renal_function": ("egfr_ml_min_1_73m2",),
+    "surgical_review": ("reported_resectability",),
+    "liver_volumetry": ("future_liver_remnant_percent",),
+    "performance_status": ("ecog",),
+}
+
+
+def check_order(assessment: Assessment, order: str) -> Finding | None:
+    """The finding for a draft order of that option or work-up item; None where nothing is to say.
+
+    None also for a patient without neuroendocrine liver metastases, and for an option whose
+    knowledge pack is off.
+
+    Raises:
+        UnknownName: no such option or work-up item.
+
+    Source: operational; the criteria named in the finding carry their own.
+    """
+    if order not in ORDERS:
+        raise unknown_name("order", order, ORDERS, "order")
+    if order in WORK_UP_LABELS:
+        return _check_work_up(assessment, order)
+    judgement = next((one for one in assessment.options if one.option.id == order), None)
+    return None if judgement is None else _check_option(assessment, judgement)
+
+
+def check_orders(assessment: Assessment, orders: Iterable[str]) -> tuple[Finding, ...]:
+    """The findings for several draft orders, most severe first, each order once.
+
+    Ties keep the order in which they were placed.
+    """
+    found = [check_order(assessment, order) for order in dict.fromkeys(orders)]
+    severity = {"critical": 0, "warning": 1, "info": 2}
+    findings = [finding for finding in found if finding is not None]
+    return tuple(sorted(findings, key=lambda finding: severity[finding.indicator]))
+
+
+# Options. -----------------------------------------------------------------------------------
+
+
+class _Check:
+    """One judged option on the way to a finding."""
+
+    def __init__(self, assessment: Assessment, judgement: Judgement) -> None:
+        self.assessment, self.judgement = assessment, judgement
+        self.order = judgement.option.id
+        self.label = option_label(self.order)
+        self.voice = Voice(
+            assessment.facts, assessment.staging, assessment.parameters, assessment.as_of
+        )
+        self.counting = tuple(outcome for outcome in judgement.outcomes if outcome.counts)
+
+    def line(self, outcome: CriterionOutcome) -> str:
+        return self.voice.outcome_line(outcome, self.judgement.option.labs_limit)
+
+    def against(
+        self, indicator: Indicator, topic: Topic, outcomes: list[CriterionOutcome], word: str
+    ) -> Finding:
+        """A finding that speaks against the order, with what is open instead."""
+        first = outcomes[0]
+        reason = self.voice.reason(first, self.judgement.option.labs_limit)
+        return self.finding(
+            indicator,
+            topic,
+            f"{self.label}: {word}, {lowered(reason)}",
+            outcomes,
+            alternatives=_alternatives(self.assessment, self.order),
+        )
+
+    def finding(
+        self,
+        indicator: Indicator,
+        topic: Topic,
+        summary: str,
+        outcomes: list[CriterionOutcome],
+        *,
+        alternatives: tuple[Alternative, ...] = (),
+        missing: tuple[str, ...] = (),
+        create: str | None = None,
+    ) -> Finding:
+        first = outcomes[0] if outcomes else None
+        facts = facts_read(self.assessment, outcomes)
+        return Finding(
+            order=self.order,
+            indicator=indicator,
+            topic=topic,
+            summary=clipped(summary),
+            reason=sentence(first.criterion.because) if first else "",
+            criterion=first.id if first else None,
+            outcomes=tuple(outcomes),
+            details=tuple(self.line(outcome) for outcome in outcomes),
+            cites=first.criterion.cites if first else (),
+            alternatives=alternatives,
+            missing=missing,
+            suggestion=Suggestion(create=create) if create else None,
+            sources=references(facts),
+            evidence=digest(self.order, topic, outcomes, facts, missing),
+        )
+
+
+def _check_option(assessment: Assessment, judgement: Judgement) -> Finding | None:
+    check = _Check(assessment, judgement)
+    match judgement.verdict:
+        case "contraindicated":
+            met = [o for o in check.counting if o.kind == "exclude" and o.outcome is True]
+            return check.against("critical", "contraindicated", met, "contraindicated")
+        case "not_indicated":
+            failed = [o for o in check.counting if o.kind == "require" and o.outcome is False]
+            return check.against("warning", "not_indicated", failed, "not indicated")
+        case "insufficient_data":
+            return _insufficient(check)
+        case "conditional" if judgement.strong:
+            strong = [o for o in check.counting if o.strong and o.outcome is True]
+            return check.against("warning", "strong_caution", strong, "strong caution")
+    return _better_option(check) or _to_check(check)
+
+
+def _insufficient(check: _Check) -> Finding:
+    judgement, assessment = check.judgement, check.assessment
+    unknown = [o for o in check.counting if o.kind == "require" and o.outcome is None]
+    missing = tuple(name for name in assessment.missing if name in judgement.missing)
+    item = next((i for name in missing if (i := _item_for(assessment, check.order, name))), None)
+    labels = ", ".join(dict.fromkeys(fact_label(name) for name in missing[:3]))
+    first = f"Order {WORK_UP_LABELS[item]} first" if item else "Settle that first"
+    what = labels or check.line(unknown[0])
+    summary = f"{check.label}: {what} not known. {first}"
+    return check.finding(
+        "info", "insufficient_data", summary, unknown, missing=missing, create=item
+    )
+
+
+def _better_option(check: _Check) -> Finding | None:
+    """One sentence where an option stands clearly before the one ordered."""
+    judgement, assessment = check.judgement, check.assessment
+    if judgement.option.adjunct:
+        return None
+    better = [
+        one
+        for one in assessment.options
+        if one.rank < judgement.rank and not one.option.adjunct and _leads(assessment, one)
+    ]
+    if not better:
+        return None
+    first = better[0]
+    summary = f"{check.label}: {option_label(first.option.id)} ranks before it for this patient"
+    return Finding(
+        order=check.order,
+        indicator="info",
+        topic="better_option",
+        summary=clipped(summary),
+        reason=f"{option_label(first.option.id)} is {VERDICT_WORDS[first.verdict]}",
+        alternatives=(_alternative(assessment, first),),
+        evidence=digest(check.order, "better_option", [], [], (first.option.id, first.verdict)),
+    )
+
+
+def _leads(assessment: Assessment, judgement: Judgement) -> bool:
+    """Eligible, or surgery without a strong caution where resection comes first."""
+    surgery = judgement.option.id in ("hepatectomy", "debulking")
+    open_surgery = surgery and judgement.verdict == "conditional" and not judgement.strong
+    resection_first = assessment.strategy == "resection_first"
+    return judgement.verdict == "eligible" or (resection_first and open_surgery)
+
+
+def _to_check(check: _Check) -> Finding | None:
+    """What to look at or do before an order that stays open: met first, then unknown and stale."""
+    marked = [o for o in check.counting if o.check and o.outcome is True]
+    unknown = [o for o in check.counting if o.check and o.outcome is None]
+    stale = [o for o in check.counting if o.stale_fact is not None]
+    outcomes = marked + unknown + stale
+    if not outcomes:
+        return None
+    lacking = [name for outcome in unknown for name in unknown_facts(check.assessment, outcome)]
+    lacking += [outcome.stale_fact for outcome in stale if outcome.stale_fact]
+    items = (_item_for(check.assessment, check.order, name) for name in lacking)
+    item = next((one for one in items if one), None)
+    line = lowered(check.line(outcomes[0]))
+    summary = f"{check.label}: {line}" + (", look at this first" if marked else "")
+    more = f" (and {len(outcomes) - 1} more)" if len(outcomes) > 1 else ""
+    return check.finding(
+        "info",
+        "check",
+        clipped(summary, 139 - len(more)) + more,
+        outcomes,
+        missing=tuple(dict.fromkeys(lacking)),
+        create=item,
+    )
+
+
+def _alternatives(assessment: Assessment, order: str) -> tuple[Alternative, ...]:
+    """The best open options without a strong caution, in ranked order."""
+    found = [
+        one
+        for one in assessment.options
+        if one.verdict in ("eligible", "conditional")
+        and not one.strong
+        and one.option.id not in (order, "follow_up")
+    ]
+    return tuple(_alternative(assessment, one) for one in found[:MOST_ALTERNATIVES])
+
+
+def _alternative(assessment: Assessment, judgement: Judgement) -> Alternative:
+    voice = Voice(assessment.facts, assessment.staging, assessment.parameters, assessment.as_of)
+    favors = [o for o in judgement.outcomes if o.kind == "favor" and o.outcome is True]
+    reason = voice.reason(favors[0]) if favors else None
+    return Alternative(judgement.option.id, judgement.verdict, reason)
+
+
+# Work-up items. -----------------------------------------------------------------------------
+
+
+def _check_work_up(assessment: Assessment, order: str) -> Finding | None:
+    if assessment.strategy == "not_applicable":
+        return None
+    if order == OCTREOSCAN:
+        return Finding(
+            order=order,
+            indicator="info",
+            topic="replaced",
+            summary="OctreoScan: replace by Ga-68 DOTATATE PET, which finds far more",
+            reason="Receptor PET is more sensitive, quicker and gives less radiation; guidelines"
+            " want it wherever OctreoScan was used",
+            cites=("cloyd2020",),
+            suggestion=Suggestion(create="dotatate_pet", delete=OCTREOSCAN),
+            evidence=digest(order, "replaced", [], [], ()),
+        )
+    return _fresh_result(assessment, order)
+
+
+def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
+    """The same test with a fresh result on file, unless the work-up asks for it all the same."""
+    if any(one.item == order for one in assessment.work_up):
+        return None
+    names = _RESULT.get(order, WORK_UP_FACTS[order])
+    if any(CATALOG[name].freshness is None for name in names):
+        return None  # what never turns stale is no reason against looking again
+    facts = [assessment.facts.get(name) for name in names]
+    known = [fact for fact in facts if fact is not None and fact.name not in assessment.stale]
+    if len(known) < len(names) or not known:
+        return None
+    if order == "dotatate_pet" and assessment.facts.value("sstr_modality") not in PETS:
+        return None
+    dates = [fact.effective.isoformat() for fact in known if fact.effective]
+    when = f" of {max(dates)}" if dates else ""
+    return Finding(
+        order=order,
+        indicator="info",
+        topic="fresh_result",
+        summary=clipped(f"{sentence(WORK_UP_LABELS[order])}: a fresh result{when} is on file"),
+        reason="; ".join(sentence(value_with_date(fact)) for fact in known),
+        cites=("operational",),
+        sources=references(known),
+        evidence=digest(order, "fresh_result", [], known, ()),
+    )
+
+
+def _item_for(assessment: Assessment, order: str, fact: str) -> str | None:
+    """The test that brings a fact: one already suggested, else the first that could."""
+    options = {one.option.id: one for one in assessment.options}
+    if fact == "lung_shunt_percent" and order in options:
+        return "maa_scan"
+    for item in (one.item for one in assessment.work_up):
+        if fact in WORK_UP_FACTS[item]:
+            return item
+    bringing = (item for item, facts in WORK_UP_FACTS.items() if fact in facts)
+    return next(bringing, _ALSO_BROUGHT.get(fact))

@@ -1,0 +1,118 @@
+"""How staging outputs are said, each in a short phrase with the value behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nelm.facts import FactSet
+from nelm.labels import fact_phrase, value_word
+from nelm.logic import Range
+from nelm.staging.summary import Staging
+
+STRATEGY_WORDS: dict[str, str] = {
+    "not_applicable": "no neuroendocrine liver metastases known",
+    "poorly_differentiated": "chemotherapy for carcinoma first",
+    "systemic_first": "systemic treatment first",
+    "work_up": "work-up first",
+    "surveillance": "surveillance",
+    "resection_first": "resection first",
+    "local_first": "local treatment first",
+    "transarterial_first": "transarterial treatment first",
+    "resectability_unclear": "resectability not settled",
+}
+
+
+def grade_phrase(staging: Staging) -> str | None:
+    if staging.grade is None:
+        return None
+    ki67 = "" if staging.ki67 is None else f" (Ki-67 {staging.ki67:g} %)"
+    return f"{staging.grade.replace('_', ' ')}{ki67}"
+
+
+def _labelled(label: str, output: str) -> Callable[[Staging], str | None]:
+    def phrase(staging: Staging) -> str | None:
+        value = getattr(staging, output)
+        return None if value is None else f"{label} {value_word(value)}".strip()
+
+    return phrase
+
+
+def _either(yes: str, no: str, output: str) -> Callable[[Staging], str | None]:
+    def phrase(staging: Staging) -> str | None:
+        value = getattr(staging, output)
+        return None if value is None else yes if value else no
+
+    return phrase
+
+
+def _named(output: str, words: dict[str, str]) -> Callable[[Staging], str | None]:
+    return lambda staging: words.get(getattr(staging, output) or "")
+
+
+_RESECTABILITY = {
+    "none": "liver clear",
+    "r0": "R0-resectable",
+    "needs_remnant_augmentation": "resectable once the remnant has grown",
+    "cytoreducible_90": "at least 90 % removable",
+    "cytoreducible_70": "70 to 90 % removable",
+    "debulkable": "debulkable",
+    "unresectable": "unresectable",
+}
+_CANDIDACY = {
+    "candidate": "candidate for resection",
+    "possible": "resection possible",
+    "not_candidate": "no candidate for resection",
+}
+_OUTSIDE = _labelled("outside the liver:", "extrahepatic_class")
+_CHILD_PUGH = _labelled("Child-Pugh", "liver_function")
+PHRASES: dict[str, Callable[[Staging], str | None]] = {
+    "grade": grade_phrase,
+    "low_grade": grade_phrase,
+    "well_g3": grade_phrase,
+    "nec": grade_phrase,
+    "well": _either("well differentiated", "poorly differentiated", "well"),
+    "ki67": lambda staging: None if staging.ki67 is None else f"Ki-67 {staging.ki67:g} %",
+    "liver_type": _labelled("type", "liver_type"),
+    "distribution": _labelled("distribution:", "distribution"),
+    "resectability": _named("resectability", _RESECTABILITY),
+    "remnant": _labelled("remnant", "remnant"),
+    "remnant_adequate": _labelled("remnant", "remnant"),
+    "resection_candidacy": _named("resection_candidacy", _CANDIDACY),
+    "extrahepatic_class": _OUTSIDE,
+    "extrahepatic_none": _OUTSIDE,
+    "extrahepatic_disease_present": _OUTSIDE,
+    "functional": _either("hormonal syndrome", "no hormonal syndrome", "functional"),
+    "functional_uncontrolled": _labelled("hormones:", "functional_status"),
+    "symptomatic": _either("symptoms", "no symptoms", "symptomatic"),
+    "sstr_status": _labelled("receptor", "sstr_status"),
+    "clear_liver": _either("liver clear", "liver not clear", "clear_liver"),
+    "progression": _either("progression", "no progression", "progression"),
+    "calm": _either("no symptoms, hormones or progression", "not calm", "calm"),
+    "tempo": _labelled("tempo:", "tempo"),
+    "stable_months": _labelled("stable months:", "stable_months"),
+    "timing": _labelled("", "timing"),
+    "liver_function": _CHILD_PUGH,
+    "child_pugh_at_least_b": _CHILD_PUGH,
+    "child_pugh_at_least_c": _CHILD_PUGH,
+    "strategy": _named("strategy", STRATEGY_WORDS),
+}
+
+
+def _burden(facts: FactSet) -> str | None:
+    burden = facts.value("liver_tumor_burden_percent")
+    if burden is None or isinstance(burden, Range):
+        return None
+    return f"burden {burden:g} %"
+
+
+def staging_line(staging: Staging, facts: FactSet) -> str:
+    """Such as "Staging: G2 (Ki-67 8 %), type III, burden 40 %, carcinoid syndrome"."""
+    syndrome = facts.get("functional_syndrome")
+    parts = [
+        grade_phrase(staging) or "grade not known",
+        "liver clear" if staging.clear_liver else _labelled("type", "liver_type")(staging),
+        _burden(facts),
+        fact_phrase(syndrome.name, syndrome.value) if syndrome else None,
+        _labelled("receptor", "sstr_status")(staging),
+    ]
+    return "Staging: " + ", ".join(part for part in parts if part)

@@ -1,0 +1,75 @@
+"""Which part of a criterion settled it, so that a sentence names the value that matters.
+
+For words only: verdicts come from the compiled criteria. Named functions are left whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from nelm.logic import (
+    Kleene,
+    Range,
+    at_least,
+    at_most,
+    kleene_and,
+    kleene_not,
+    kleene_or,
+    less_than,
+    more_than,
+)
+from nelm.predicates import Comparison, Compound, Contains, Defaulted, Negated, OneOf, Predicate
+
+COMPARE = {"<": less_than, "<=": at_most, ">": more_than, ">=": at_least}
+ValueOf = Callable[[str], Any]
+
+
+def _compared(part: Comparison, value: Any, parameters: Mapping[str, Any]) -> Kleene:
+    limit = parameters[part.limit] if isinstance(part.limit, str) else part.limit
+    known = isinstance(value, int | float | Range)
+    return COMPARE[part.sign](value, limit) if known else None
+
+
+def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str, Any]) -> Kleene:
+    """What a predicate of plain parts says; unknown where it is a named function."""
+    match predicate:
+        case OneOf(name, values):
+            value = value_of(name)
+            return None if value is None or isinstance(value, Range) else value in values
+        case Contains(name, members):
+            value = value_of(name)
+            return None if value is None else not members.isdisjoint(value)
+        case Comparison(name):
+            return _compared(predicate, value_of(name), parameters)
+        case Negated(part):
+            return kleene_not(plain_value(part, value_of, parameters))
+        case Defaulted(part, default):
+            value = plain_value(part, value_of, parameters)
+            return default if value is None else value
+        case Compound(parts, decisive):
+            values = [plain_value(part, value_of, parameters) for part in parts]
+            return kleene_or(values) if decisive else kleene_and(values)
+        case _:
+            return None
+
+
+def telling(
+    predicate: Predicate, outcome: bool, value_of: ValueOf, parameters: Mapping[str, Any]
+) -> Predicate:
+    """The parts that settled the outcome: the first that an all-of fails by, those that hold of an
+    any-of; the whole where every part counts or none is plain."""
+    match predicate:
+        case Negated(part):
+            return telling(part, not outcome, value_of, parameters)
+        case Defaulted(part):
+            return telling(part, outcome, value_of, parameters)
+        case Compound(parts, decisive) if decisive is outcome:
+            found = [p for p in parts if plain_value(p, value_of, parameters) is outcome]
+            if not found:
+                return predicate
+            told = tuple(telling(part, outcome, value_of, parameters) for part in found)
+            return replace(predicate, parts=told) if outcome and len(told) > 1 else told[0]
+        case _:
+            return predicate

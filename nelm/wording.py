@@ -1,0 +1,257 @@
+"""One plain sentence for a criterion, a verdict, a gap: the same on card, care plan and page.
+
+Short forms; a sentence names the value with its date, then what is needed, then why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from nelm.catalog import CATALOG
+from nelm.criteria import Conflict, CriterionOutcome, Judgement
+from nelm.evidence.citations import CITATIONS, paper_short
+from nelm.facts import Fact, FactSet
+from nelm.freshness import LIMIT_PARAMETER
+from nelm.labels import fact_label, fact_phrase, fact_unit, option_label, value_word
+from nelm.logic import Range
+from nelm.predicates import Comparison, Predicate
+from nelm.staging.reads import MISSING, facts_behind
+from nelm.staging.summary import Staging
+from nelm.staging_words import PHRASES as STAGING_PHRASES
+from nelm.staging_words import STRATEGY_WORDS, staging_line
+from nelm.telling import telling
+
+__all__ = ["STRATEGY_WORDS", "VERDICT_WORDS", "Voice", "staging_line"]
+
+SUMMARY_LENGTH = 139  # a card's summary stays under 140 characters
+MOST_VALUES = 3  # values named in one sentence
+
+VERDICT_WORDS: dict[str, str] = {
+    "eligible": "eligible",
+    "conditional": "open with cautions",
+    "insufficient_data": "cannot be judged yet",
+    "not_indicated": "not indicated",
+    "contraindicated": "contraindicated",
+}
+_SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+
+# Small pieces. ------------------------------------------------------------------------------
+
+
+def clipped(text: str, limit: int = SUMMARY_LENGTH) -> str:
+    """The text, cut at a word and marked with an ellipsis where it is too long."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:(") + "…"
+
+
+def sentence(text: str) -> str:
+    """With a capital at the start; "eGFR" and "pH" keep their own."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+
+
+def _range_word(found: Range) -> str:
+    if found.min is not None and found.max is not None:
+        return f"{found.min:g} to {found.max:g}"
+    if found.min is not None:
+        return f"{'above' if found.min_open else 'at least'} {found.min:g}"
+    return f"{'below' if found.max_open else 'at most'} {found.max:g}"
+
+
+def value_text(name: str, value: Any) -> str:
+    """A fact's value in words, ranges included: "largest lesion 41 mm"."""
+    if isinstance(value, Range):
+        return f"{fact_label(name)} {_range_word(value)} {fact_unit(name)}".rstrip()
+    if name == "treatment_history":
+        return "treatment history: " + (", ".join(value_word(one.therapy) for one in value) or "-")
+    return fact_phrase(name, value)
+
+
+def value_with_date(fact: Fact) -> str:
+    """Such as "largest lesion 41 mm (2026-05-03)"; undated facts stand without a date."""
+    text = value_text(fact.name, fact.value)
+    return f"{text} ({fact.effective.isoformat()})" if fact.effective else text
+
+
+def source_line(cites: Iterable[str]) -> str:
+    """Such as "Cloyd 2020, Lewis 2012"; a working limit is called one."""
+    names = list(cites)
+    shown = [paper_short(n) for n in names if CITATIONS[n].kind != "operational" and n != "later"]
+    working = "operational" in names
+    if working and not shown:
+        return "Working limit of this institution, not from a paper"
+    return ", ".join(shown + (["working limit"] if working else []))
+
+
+def conflict_line(conflict: Conflict) -> str:
+    """Both positions with their papers, and what is followed here."""
+    positions = "; ".join(f"{paper_short(source)}: {text}" for source, text in conflict.positions)
+    return f"Papers disagree. {positions}. Followed here: {conflict.default}"
+
+
+def stale_line(fact: Fact, as_of: date, limit_days: float) -> str:
+    """Such as "Krenning score is 457 days old (limit 365)"."""
+    age = (as_of - fact.effective).days if fact.effective else 0
+    return f"{sentence(fact_label(fact.name))} is {age} days old (limit {limit_days:g})"
+
+
+def missing_line(names: Iterable[str]) -> str:
+    """Such as "Missing: Krenning score, right heart failure"; empty where nothing is."""
+    labels = list(dict.fromkeys(fact_label(name) for name in names))
+    return f"Missing: {', '.join(labels)}" if labels else ""
+
+
+# Criteria. ----------------------------------------------------------------------------------
+
+
+class Voice:
+    """Words for one assessed patient: facts, staging, parameters and the day."""
+
+    def __init__(
+        self, facts: FactSet, staging: Staging, parameters: Mapping[str, Any], as_of: date
+    ) -> None:
+        self._facts, self._staging = facts, staging
+        self._parameters, self._as_of = parameters, as_of
+
+    def _needed(self, predicate: Predicate) -> str | None:
+        """Such as "below 35 mm" for a plain comparison."""
+        if not isinstance(predicate, Comparison):
+            return None
+        limit = predicate.limit
+        number = self._parameters[limit] if isinstance(limit, str) else limit
+        unit = "%" if predicate.name == "staging.ki67" else fact_unit(predicate.name)
+        return f"{_SIGNS[predicate.sign]} {number:g} {unit}".rstrip()
+
+    def _phrase(self, name: str) -> str | None:
+        if name.startswith("staging."):
+            phrase = STAGING_PHRASES.get(name[len("staging.") :])
+            return phrase(self._staging) if phrase else self._behind(name)
+        fact = self._facts.get(name)
+        return value_with_date(fact) if fact is not None else None
+
+    def _behind(self, name: str) -> str | None:
+        known = [fact for one in sorted(facts_behind(name)) if (fact := self._facts.get(one))]
+        return ", ".join(value_with_date(fact) for fact in known[:MOST_VALUES]) or None
+
+    def evidence(self, predicate: Predicate) -> str:
+        """The values that a criterion looked at, with their dates; empty if it reads none."""
+        ordered = sorted(predicate.names, key=lambda one: (one.startswith("staging."), one))
+        phrases = list(dict.fromkeys(text for name in ordered if (text := self._phrase(name))))
+        told = [
+            one for one in phrases if not any(one in other for other in phrases if other != one)
+        ]
+        return ", ".join(told[:MOST_VALUES])
+
+    def unknown(self, predicate: Predicate) -> str:
+        """The labels of the facts that are not on file among those a criterion reads."""
+        names = {fact for name in predicate.names for fact in self._missing_behind(name)}
+        ordered = sorted(names, key=lambda one: CATALOG[one].order)
+        return ", ".join(dict.fromkeys(fact_label(name) for name in ordered))
+
+    def _missing_behind(self, name: str) -> Iterator[str]:
+        """Of facts that stand in for one another the first; none where the output is known."""
+        output = name.removeprefix("staging.")
+        if output != name and getattr(self._staging, output) not in (None, "G3_or_NEC"):
+            return
+        groups = MISSING.get(output) if output != name else None
+        if groups is None:
+            groups = tuple((fact,) for fact in facts_behind(name))
+        for group in groups:
+            if all(fact not in self._facts for fact in group):
+                yield group[0]
+
+    def _value(self, name: str) -> Any:
+        if name.startswith("staging."):
+            return getattr(self._staging, name.removeprefix("staging."))
+        return self._facts.value(name)
+
+    def _telling(self, outcome: CriterionOutcome) -> Predicate:
+        predicate = outcome.criterion.predicate
+        if outcome.outcome is None:
+            return predicate
+        return telling(predicate, outcome.outcome, self._value, self._parameters)
+
+    def outcome_line(self, outcome: CriterionOutcome, labs_limit: str = "fresh_labs_days") -> str:
+        """What one criterion found: value with unit and date, and what was needed."""
+        if outcome.stale_fact is not None:
+            return self._stale(outcome.stale_fact, labs_limit)
+        if outcome.outcome is None:
+            return sentence(self._unknown_line(outcome))
+        criterion, predicate = outcome.criterion, self._telling(outcome)
+        evidence, needed = self.evidence(predicate), self._needed(predicate)
+        if outcome.kind == "require" and needed and evidence:
+            joined = f"{evidence}, {needed} needed" if outcome.outcome else f"{evidence}; needs"
+            return sentence(joined if outcome.outcome else f"{joined} {needed}")
+        title = lowered(criterion.title)
+        if outcome.kind == "require" and not outcome.outcome:
+            return sentence(f"{evidence}; needed: {title}" if evidence else f"not met: {title}")
+        if not outcome.outcome:
+            return f"{criterion.title}: no" + (f" ({evidence})" if evidence else "")
+        repeats = evidence.lower().startswith(title.lower())
+        return (
+            sentence(evidence) if repeats else ": ".join(filter(None, (criterion.title, evidence)))
+        )
+
+    def _unknown_line(self, outcome: CriterionOutcome) -> str:
+        labels = self.unknown(outcome.criterion.predicate) or lowered(outcome.criterion.title)
+        if outcome.kind == "exclude" and outcome.check:
+            return f"not excluded: {lowered(outcome.criterion.title)}"
+        if outcome.check:
+            return f"not checked: {labels}"
+        return f"{labels}: not on file"
+
+    def _stale(self, name: str, labs_limit: str) -> str:
+        fact, freshness = self._facts.get(name), CATALOG[name].freshness or "labs"
+        limit = labs_limit if freshness == "labs" else LIMIT_PARAMETER[freshness]
+        if fact is None:
+            return f"{sentence(fact_label(name))}: not on file"
+        return stale_line(fact, self._as_of, self._parameters[limit])
+
+    def reason(self, outcome: CriterionOutcome, labs_limit: str = "fresh_labs_days") -> str:
+        """Why an outcome counts, short enough for a card: its value, else its title."""
+        if outcome.stale_fact is not None or outcome.outcome is None:
+            return self.outcome_line(outcome, labs_limit)
+        failed = outcome.kind == "require"
+        predicate = self._telling(outcome)
+        values, needed = self.evidence(predicate), self._needed(predicate)
+        if failed and needed and values:
+            return f"{values} (needs {needed})"
+        return values or (
+            f"not met: {outcome.criterion.title}" if failed else outcome.criterion.title
+        )
+
+    def verdict_line(self, judgement: Judgement) -> str:
+        """Such as "TACE: contraindicated, complete portal vein thrombosis (2026-05-12)"."""
+        head = f"{option_label(judgement.option.id)}: {VERDICT_WORDS[judgement.verdict]}"
+        if judgement.verdict == "insufficient_data":
+            labels = ", ".join(fact_label(name) for name in judgement.missing[:MOST_VALUES])
+            return clipped(f"{head}, {labels or 'a required fact'} not known")
+        deciding = deciding_outcome(judgement)
+        if deciding is None:
+            return clipped(head)
+        reason = self.reason(deciding, judgement.option.labs_limit)
+        return clipped(f"{head}, {lowered(reason)}")
+
+
+def lowered(text: str) -> str:
+    """Lower case at the start, except for names such as "ECOG", "G2" or "Krenning"."""
+    named = text.startswith(("Krenning", "Child", "Ki-67"))
+    return text if named or not text[1:2].islower() else text[:1].lower() + text[1:]
+
+
+def deciding_outcome(judgement: Judgement) -> CriterionOutcome | None:
+    """The criterion to name first for a verdict; None where nothing speaks against the option."""
+    counting = [outcome for outcome in judgement.outcomes if outcome.counts]
+    match judgement.verdict:
+        case "contraindicated":
+            found = [o for o in counting if o.kind == "exclude" and o.outcome is True]
+        case "not_indicated":
+            found = [o for o in counting if o.kind == "require" and o.outcome is False]
+        case "insufficient_data":
+            found = [o for o in counting if o.kind == "require"]
+        case _:
+            strong = [o for o in counting if o.strong and o.outcome is True]
+            found = strong or [o for o in counting if o.check] or counting
+    return found[0] if found else None
