@@ -67,14 +67,15 @@ def to_careplan(
     connection: str,
     patient_key: str,
     patient_reference: str,
-    addresses: Iterable[str] = (),
-    supporting: Iterable[str] = (),
+    addresses: Iterable[str] | None = None,
+    supporting: Iterable[str] | None = None,
     canonical_base: str = "urn:nelm-cds",
     mapping: OrderMapping | None = None,
 ) -> dict[str, Any]:
     """The CarePlan for an assessment document (pathway section 11).
 
     addresses: references of the liver-metastasis Conditions. supporting: of every resource used.
+    Both follow from the sources of the document's facts where they are not given.
 
     Raises:
         ValueError: the assessment proposes nothing (no NELM, or neither option nor work-up).
@@ -99,8 +100,8 @@ def to_careplan(
         "subject": {"reference": patient_reference},
         "created": str(document["as_of"]),
         "author": {"reference": f"#{_AUTHOR}"},
-        "addresses": _references(addresses),
-        "supportingInfo": _references(supporting),
+        "addresses": _references(_addressed(document) if addresses is None else addresses),
+        "supportingInfo": _references(_used(document) if supporting is None else supporting),
         "activity": [_activity(order, document, mapping) for order in orders],
         "note": [{"text": note_text(document)}],
     }
@@ -121,6 +122,21 @@ def _category(canonical_base: str) -> dict[str, Any]:
     display = "NELM staging and treatment proposal"
     coding = {"system": f"{canonical_base}:codes", "code": _CATEGORY, "display": display}
     return {"coding": [coding], "text": display}
+
+
+def _addressed(document: Document) -> list[str]:
+    stated = (document.get("facts") or {}).get("has_liver_metastases") or {}
+    return [source for source in _sources(stated) if source.startswith("Condition/")]
+
+
+def _used(document: Document) -> list[str]:
+    facts = (document.get("facts") or {}).values()
+    return [source for fact in facts for source in _sources(fact)]
+
+
+def _sources(fact: Mapping[str, Any]) -> list[str]:
+    source = fact.get("source")
+    return [source] if isinstance(source, str) and "/" in source else []
 
 
 def _references(references: Iterable[str]) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fhir_mappings.notification_status import EventStatus, read_status
 from fhir_mappings.notifications import Change, Heard, read_notification
 
 CAPTURED = Path(__file__).parents[1] / "fixtures" / "notifications"
@@ -214,6 +215,34 @@ def test_one_broken_entry_does_not_hide_the_others() -> None:
     heard = hear(history({"resource": observation()}, 17, {"resource": {"id": "x"}}, {}))
     assert [one.reference for one in heard.changes] == ["Observation/o1"]
     assert len(heard.problems) == 3
+
+
+def test_an_address_of_another_type_does_not_lend_its_id() -> None:
+    entry = {"fullUrl": "https://e/fhir/Condition/c1", "resource": {"resourceType": "Observation"}}
+    heard = hear(history(entry))
+    assert [one.reason for one in heard.problems] == ["entry: no id"]
+
+
+def test_a_status_of_odd_shape_says_nothing() -> None:
+    assert read_status(["Parameters"]) == EventStatus()
+    counted = {"name": "events-since-subscription-start", "valueBoolean": True}
+    told = read_status({"resourceType": "Parameters", "parameter": [counted, "x"]})
+    assert told == EventStatus()
+
+
+def test_an_entry_with_broken_characters_is_a_problem_of_its_own() -> None:
+    good = json.dumps({"resource": observation()}).encode()
+    bad = b'{"fullUrl":"\xff","resource":{"resourceType":"Observation"}}'
+    heard = hear(b'{"resourceType":"Bundle","entry":[' + bad + b"," + good + b"]}")
+    assert [one.reference for one in heard.changes] == ["Observation/o1"]
+    assert [one.raw for one in heard.problems] == [bad]
+
+
+def test_a_version_that_is_no_text_is_no_version() -> None:
+    (change,) = hear(
+        {"resourceType": "Observation", "id": "o1", "meta": {"versionId": True}}
+    ).changes
+    assert change.version is None
 
 
 def test_an_odd_request_does_not_lose_the_resource() -> None:
