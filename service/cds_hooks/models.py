@@ -12,13 +12,16 @@ Raw = msgspec.Raw
 
 
 class HookContext(msgspec.Struct, rename="camel"):
-    """Context of the three hooks; fields we do not use are ignored."""
+    """Context of the three hooks; fields we do not use are ignored.
+
+    `draft_orders` is empty where absent: raw JSON cannot stand in a union with null.
+    """
 
     patient_id: str
     user_id: str | None = None
     encounter_id: str | None = None
     selections: list[str] | None = None
-    draft_orders: Raw | None = None
+    draft_orders: Raw = Raw(b"")
 
 
 class HookRequest(msgspec.Struct, rename="camel"):

@@ -52,11 +52,11 @@ def review_orders(call: HookCall) -> list[CardToShow]:
 def _orders_in_question(call: HookCall) -> list[DraftOrder]:
     """Draft orders that are ours; on order-select the selected ones only."""
     context = call.request.context
-    if context.draft_orders is None:
-        raise Malformed("The field context.draftOrders is missing.", field="context.draftOrders")
-    bundle = _JSON.decode(context.draft_orders)
+    bundle = _JSON.decode(context.draft_orders or b"null")
     if not isinstance(bundle, dict):
-        raise Malformed("context.draftOrders is not a Bundle.", field="context.draftOrders")
+        raise Malformed(
+            "The field context.draftOrders is missing or no Bundle.", field="context.draftOrders"
+        )
     ours = [one for one in read_orders(bundle, call.parts.order_mapping) if one.order]
     if call.service.hook != "order-select":
         return ours

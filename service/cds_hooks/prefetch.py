@@ -25,6 +25,7 @@ class Shape(Enum):
     NONE_FOUND = "none found"  # the search ran and had no hits
     FAILED = "failed"  # an OperationOutcome of severity error, or nothing readable
     TRUNCATED = "truncated"  # a first page
+    DAMAGED = "damaged"  # an entry is no resource at all; the others count
     OTHER_QUERY = "other query"  # an unresolved token, or another filter than ours
     COMPLETE = "complete"
 
@@ -45,6 +46,7 @@ class _Head(msgspec.Struct, rename="camel"):
 
     resource_type: str = ""
     link: list[_Link] | None = None
+    entry: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Issue(msgspec.Struct):
@@ -65,6 +67,7 @@ class _Outcomes(msgspec.Struct):
 
 
 _NULL = b"null"
+_LONGEST_NOTHING = 20
 _HEAD = msgspec.json.Decoder(_Head)
 _OUTCOME = msgspec.json.Decoder(_Outcome)
 _OUTCOMES = msgspec.json.Decoder(_Outcomes)
@@ -159,7 +162,7 @@ def _single(
 def _bundle(
     head: _Head, raw: msgspec.Raw, patient_id: str, mapping_set: MappingSet
 ) -> tuple[Shape, list[Reading]]:
-    everything = read_bundle(raw, mapping_set)
+    everything = [] if _is_empty(head.entry) else read_bundle(raw, mapping_set)
     readings = [reading for reading in everything if reading.type != "OperationOutcome"]
     links = {link.relation: link.url for link in head.link or ()}
     if len(readings) < len(everything) and any(map(_failed, _outcomes_in(raw))):
@@ -168,7 +171,14 @@ def _bundle(
         return Shape.TRUNCATED, readings
     if "self" in links and _is_other_query(links["self"], patient_id):
         return Shape.OTHER_QUERY, readings
+    if any(not reading.type or reading.type == "Bundle" for reading in readings):
+        return Shape.DAMAGED, readings
     return (Shape.COMPLETE if readings else Shape.NONE_FOUND), readings
+
+
+def _is_empty(entry: msgspec.Raw) -> bool:
+    text = memoryview(entry)
+    return len(text) < _LONGEST_NOTHING and bytes(text).strip() in (b"", _NULL, b"[]")
 
 
 def _outcome_of(text: memoryview) -> _Outcome:

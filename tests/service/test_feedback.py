@@ -58,14 +58,14 @@ def test_the_same_feedback_again_changes_nothing(start: Start, database: Databas
     [
         ({}, "feedback"),
         ({"feedback": None}, "feedback"),
-        ({"feedback": [{"card": CARD, "outcome": "accepted"}]}, "feedback[...].outcomeTimestamp"),
+        ({"feedback": [{"card": CARD, "outcome": "accepted"}]}, "feedback[0].outcomeTimestamp"),
         ({"feedback": [item(outcome="ignored")]}, "feedback[0].outcome"),
         ({"feedback": [item(outcomeTimestamp="yesterday")]}, "feedback[0].outcomeTimestamp"),
         (
             {"feedback": [item(outcomeTimestamp="2026-06-01T09:05:00")]},
             "feedback[0].outcomeTimestamp",
         ),
-        ({"feedback": [item(card=7)]}, "feedback[...].card"),
+        ({"feedback": [item(card=7)]}, "feedback[0].card"),
     ],
 )
 def test_unreadable_feedback_is_refused_as_a_whole_with_the_field_named(
@@ -73,8 +73,6 @@ def test_unreadable_feedback_is_refused_as_a_whole_with_the_field_named(
 ) -> None:
     async def go() -> None:
         async with start() as client:
-            if body.get("feedback"):
-                body["feedback"].insert(0, item()) if field.startswith("feedback[...]") else None
             answer = await client.post(PATH, body)
             assert answer.status == 400
             assert problems_of_operation_outcome(answer.json()) == []

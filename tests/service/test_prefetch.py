@@ -53,6 +53,8 @@ def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetc
         (EMPTY | {"link": self_link("patient=p2")}, Shape.OTHER_QUERY),
         ("{{context.patientId}}", Shape.OTHER_QUERY),
         (conditions("p1")[0], Shape.TRUNCATED),
+        (EMPTY | {"entry": [None, {"resource": {"resourceType": 7}}]}, Shape.DAMAGED),
+        (EMPTY | {"entry": "many"}, Shape.DAMAGED),
         ("text", Shape.FAILED),
         ([], Shape.FAILED),
         ({}, Shape.FAILED),
