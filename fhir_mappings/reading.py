@@ -7,7 +7,7 @@ entries taken one by one, and only that entry element by element.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,7 +24,6 @@ from fhir_mappings.elements import (
     BundleRequest,
     Condition,
     DiagnosticReport,
-    Entry,
     ImagingStudy,
     Medication,
     MedicationAdministration,
@@ -60,6 +59,15 @@ _UNTYPED = msgspec.json.Decoder()
 # Read only as what other resources refer to.
 _BACKGROUND = frozenset({"Medication", "BodyStructure", "Specimen"})
 
+
+class Decoded(NamedTuple):
+    """One entry: a typed resource, or the reading that says why there is none."""
+
+    resource: Any
+    refusal: Reading | None
+    full_url: str | None
+
+
 Read = Callable[[Any, MappingSet, Neighbors], Reading]
 READERS: dict[type, Read] = {
     Observation: read_observation,
@@ -83,37 +91,39 @@ def read_resource(
 
 
 def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Reading]:
-    """What each entry of a Bundle says; a broken entry is one line, the others count."""
-    return [reading for reading, _ in read_entries(raw, mapping_set)]
+    """What each entry of a Bundle says; a broken entry is one line, the others count.
+
+    A single resource is read as its own entry.
+    """
+    entries = decode_entries(raw)
+    around = neighbors(entries)
+    return [read_entry(entry, mapping_set, around) for entry in entries]
 
 
-def read_entries(
-    raw: bytes | msgspec.Raw, mapping_set: MappingSet
-) -> list[tuple[Reading, str | None]]:
-    """As `read_bundle`, with the fullUrl of each entry. A single resource is its own entry."""
+def decode_entries(raw: bytes | msgspec.Raw) -> list[Decoded]:
+    """The entries of a Bundle (and of Bundles in it) as typed resources or refusals."""
     try:
         bundle = _BUNDLE.decode(raw)
     except msgspec.ValidationError:
-        return _one_by_one(raw, mapping_set)
+        return _one_by_one(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [(_nothing("", "", NOT_JSON), None)]
-    around = _neighbors(bundle.entry)
+        return [Decoded(None, _nothing("", "", NOT_JSON), None)]
     return [
-        (
-            _read(entry.resource, mapping_set, around)
-            if entry.resource is not None
-            else _without_resource(entry.request),
-            entry.fullUrl,
-        )
+        Decoded(entry.resource, None, entry.fullUrl)
+        if entry.resource is not None
+        else Decoded(None, _without_resource(entry.request), entry.fullUrl)
         for entry in bundle.entry
     ]
 
 
-def read_values(
-    resources: Iterable[Any], mapping_set: MappingSet, around: Neighbors = ALONE
-) -> list[Reading]:
-    """What resources say that are decoded already (typed structs)."""
-    return [_read(resource, mapping_set, around) for resource in resources]
+def read_entry(entry: Decoded, mapping_set: MappingSet, around: Neighbors = ALONE) -> Reading:
+    """What one decoded entry says; without an id it is known by its fullUrl."""
+    resource, refusal, full_url = entry
+    if refusal is not None:
+        return refusal
+    if not resource.id and full_url:
+        resource.id = full_url.rpartition("/")[2].rpartition(":")[2]
+    return _read(resource, mapping_set, around)
 
 
 def _read(resource: Any, mapping_set: MappingSet, around: Neighbors) -> Reading:
@@ -121,11 +131,10 @@ def _read(resource: Any, mapping_set: MappingSet, around: Neighbors) -> Reading:
     return reader(resource, mapping_set, around) if reader else _unread(resource)
 
 
-def _neighbors(entries: Iterable[Entry]) -> Neighbors:
-    """What resources of a Bundle refer to; the common empty one where there is nothing."""
+def neighbors(entries: Iterable[Decoded]) -> Neighbors:
+    """What resources refer to; the common empty one where there is nothing."""
     around = ALONE
-    for entry in entries:
-        resource: Any = entry.resource
+    for resource, _, full_url in entries:
         kind = resource.__class__
         if kind is Medication or kind is BodyStructure or kind is Specimen:
             if around is ALONE:
@@ -133,8 +142,8 @@ def _neighbors(entries: Iterable[Entry]) -> Neighbors:
             known = _known(around, kind)
             if resource.id:
                 known[f"{kind.__name__}/{resource.id}"] = resource
-            if entry.fullUrl:
-                known[relative(entry.fullUrl)] = resource
+            if full_url:
+                known[relative(full_url)] = resource
     return around
 
 
@@ -144,52 +153,45 @@ def _known(around: Neighbors, kind: type) -> dict[str, Any]:
     return around.specimens if kind is Specimen else around.body_structures
 
 
-def _one_by_one(
-    raw: bytes | msgspec.Raw, mapping_set: MappingSet
-) -> list[tuple[Reading, str | None]]:
+def _one_by_one(raw: bytes | msgspec.Raw) -> list[Decoded]:
     """Entries of a Bundle of which at least one does not fit."""
     try:
         bundle = _RAW_BUNDLE.decode(raw)
     except msgspec.ValidationError:
-        return _not_a_bundle(raw, mapping_set)
-    decoded = [
-        (_decoded(entry.resource) if entry.resource is not None else (None, None), entry)
-        for entry in bundle.entry
-    ]
-    around = _neighbors(Entry(entry.fullUrl, resource) for (resource, _), entry in decoded)
-    readings = []
-    for (resource, refusal), entry in decoded:
-        if resource is not None:
-            reading = _read(resource, mapping_set, around)
+        return _not_a_bundle(raw)
+    found: list[Decoded] = []
+    for entry in bundle.entry:
+        if entry.resource is None:
+            found.append(Decoded(None, _without_resource(entry.request), entry.fullUrl))
         else:
-            reading = refusal or _without_resource(entry.request)
-        readings.append((reading, entry.fullUrl))
-    return readings
+            found += _entry(entry.resource, entry.fullUrl)
+    return found
 
 
-def _not_a_bundle(
-    raw: bytes | msgspec.Raw, mapping_set: MappingSet
-) -> list[tuple[Reading, str | None]]:
+def _entry(raw: bytes | msgspec.Raw, full_url: str | None) -> list[Decoded]:
+    resource, refusal = _decoded(raw)
+    if refusal is not None and refusal.type == "Bundle":
+        return decode_entries(raw)
+    return [Decoded(resource, refusal, full_url)]
+
+
+def _not_a_bundle(raw: bytes | msgspec.Raw) -> list[Decoded]:
     """A single resource, a list of resources, or a Bundle whose own elements are malformed."""
-    try:
-        content = _UNTYPED.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [(_nothing("", "", NOT_JSON), None)]
+    content = _UNTYPED.decode(raw)
     entries: Any = content
     if isinstance(content, dict):
         if content.get("resourceType") != "Bundle":
-            return [(read_resource(raw, mapping_set), None)]
+            return [Decoded(*_decoded(raw), None)]
         entries = content.get("entry")
     if not isinstance(entries, list):
-        return [(_nothing("Bundle", "", NOT_A_RESOURCE), None)]
-    readings: list[tuple[Reading, str | None]] = []
+        return [Decoded(None, _nothing("Bundle", "", NOT_A_RESOURCE), None)]
+    found: list[Decoded] = []
     for entry in entries:
         wrapped = isinstance(entry, dict) and "resourceType" not in entry
         inner = entry.get("resource") if wrapped else entry
         url = entry.get("fullUrl") if wrapped else None
-        reading = read_resource(msgspec.json.encode(inner), mapping_set)
-        readings.append((reading, url if isinstance(url, str) else None))
-    return readings
+        found += _entry(msgspec.json.encode(inner), url if isinstance(url, str) else None)
+    return found
 
 
 def _decoded(raw: bytes | msgspec.Raw) -> tuple[Any, Reading | None]:

@@ -1,0 +1,185 @@
+"""The statements of one patient to facts: one pure function for `stage`, workers and hooks.
+
+The rule of each fact is the catalog's; ties are settled by lastUpdated, then by source.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fhir_mappings.dates import day_of, instant_key, is_after
+from fhir_mappings.derived_facts import Derivation, counted_responses, derive
+from fhir_mappings.lesions import MAPPING as FROM_LESIONS
+from fhir_mappings.lesions import extent_of_lesions
+from fhir_mappings.mapping_rules import MappingSet
+from fhir_mappings.mapping_set import load_mapping_set
+from fhir_mappings.statements import NotUnderstood, Statement
+from nelm.catalog import CATALOG
+from nelm.errors import Refused
+from nelm.facts import Fact, FactSet, checked_value
+from nelm.logic import Range
+
+FUTURE = "dated in the future"
+NOT_A_DATE = "its date is not a date"
+IMPOSSIBLE = "not a possible value of the fact"
+
+SERIES = frozenset(
+    {name for name, kind in CATALOG.items() if kind.group == "labs"} | {"recist_status"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """The facts; what did not count on that day; what is only suggested, never counted."""
+
+    facts: FactSet
+    not_understood: tuple[NotUnderstood, ...]
+    candidates: tuple[Statement, ...]
+
+
+def combine(
+    statements: Iterable[Statement], as_of: date, mapping_set: MappingSet | None = None
+) -> FactSet:
+    """The facts of one patient on a day, from the statements that count on it.
+
+    Unknown facts are absent. The mapping set (the shipped one by default) says which drugs make a
+    regimen.
+    """
+    return combine_with_reasons(statements, as_of, mapping_set).facts
+
+
+def combine_with_reasons(
+    statements: Iterable[Statement], as_of: date, mapping_set: MappingSet | None = None
+) -> Combination:
+    """As `combine`, with what did not count and the candidates."""
+    refused: list[NotUnderstood] = []
+    groups = _grouped(statements, as_of, refused)
+    extent = extent_of_lesions(groups.pop("liver_lesion", ()))
+    for derived in extent:
+        groups.setdefault(derived.fact, []).append(derived)
+    candidates = tuple(groups.pop("candidate_condition", ()))
+    facts: dict[str, Fact] = {}
+    series: dict[str, tuple[Fact, ...]] = {}
+    for name in [name for name in groups if name in CATALOG]:
+        found = groups[name]
+        if name in SERIES:
+            series[name] = _series(found)
+        facts[name] = _fact(name, found)
+    derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set()))
+    return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
+
+
+def _grouped(
+    statements: Iterable[Statement], as_of: date, refused: list[NotUnderstood]
+) -> dict[str, list[Statement]]:
+    """Statements by fact, without those whose date is none or lies ahead."""
+    groups: dict[str, list[Statement]] = defaultdict(list)
+    today = as_of.isoformat()
+    for one in statements:
+        effective = one.effective
+        if effective is not None:
+            if effective[:10] > today and is_after(effective, today):
+                refused.append(NotUnderstood(one.source, one.fact, None, FUTURE))
+                continue
+            if day_of(effective) is None:
+                refused.append(NotUnderstood(one.source, one.fact, None, NOT_A_DATE))
+                continue
+        groups[one.fact].append(one)
+    return dict(groups)
+
+
+def _order(one: Statement) -> tuple[str, str, str, int]:
+    """Oldest first; ties by lastUpdated, then source."""
+    updated = instant_key(one.last_updated) if one.last_updated else ""
+    return (instant_key(one.effective), updated, one.source, one.ordinal)
+
+
+def _fact(name: str, statements: Sequence[Statement]) -> Fact:
+    """The fact that these statements make under its rule."""
+    kind = CATALOG[name]
+    if kind.kind == "set":
+        return _union(name, statements)
+    if len(statements) == 1:
+        return fact_of(statements[0])
+    if name == "recist_status":
+        statements = counted_responses(statements)
+    elif kind.rule == "union" and kind.kind == "boolean":
+        statements = [one for one in statements if one.value is True] or statements
+    elif kind.rule == "latest_study":
+        return fact_of(max(statements, key=_study_order))
+    return fact_of(max(statements, key=_order))
+
+
+def _study_order(one: Statement) -> tuple[str, bool, tuple[str, str, str, int]]:
+    """By day of the study; what the study states itself wins over what its lesions add up to."""
+    day = day_of(one.effective)
+    return (day.isoformat() if day else "9999", one.mapping != FROM_LESIONS, _order(one))
+
+
+def _union(name: str, statements: Sequence[Statement]) -> Fact:
+    newest = max(statements, key=_order)
+    members: set[str] = set()
+    for one in statements:
+        members.update(one.value if isinstance(one.value, list) else (one.value,))
+    flags = tuple(sorted({flag for one in statements for flag in one.flags}))
+    return Fact(
+        name, frozenset(members), None, day_of(newest.effective), newest.status, newest.source,
+        newest.version, newest.mapping, flags,
+    )  # fmt: skip
+
+
+def _series(statements: Sequence[Statement]) -> tuple[Fact, ...]:
+    """Oldest first; the same value at the same time under two ids once."""
+    if len(statements) == 1:
+        return (fact_of(statements[0]),)
+    kept: list[Statement] = []
+    for one in sorted(statements, key=_order):
+        if not kept or kept[-1].effective != one.effective or kept[-1].value != one.value:
+            kept.append(one)
+    return tuple(map(fact_of, kept))
+
+
+def fact_of(one: Statement) -> Fact:
+    """One statement as a fact."""
+    return Fact(
+        one.fact, value_in_fact(one.fact, one.value), one.unit, day_of(one.effective), one.status,
+        one.source, one.version, one.mapping, one.flags, one.upper_limit,
+    )  # fmt: skip
+
+
+def value_in_fact(fact: str, value: Any) -> Any:
+    """A stored value as the catalog holds it: ranges and dates as such."""
+    if value.__class__ is dict:
+        return Range(
+            value.get("min"),
+            value.get("max"),
+            bool(value.get("min_open")),
+            bool(value.get("max_open")),
+        )
+    if CATALOG[fact].kind == "date" and isinstance(value, str):
+        return day_of(value)
+    return value
+
+
+def _fact_set(
+    facts: dict[str, Fact], series: dict[str, tuple[Fact, ...]], refused: list[NotUnderstood]
+) -> FactSet:
+    """The set; a value that the catalog no longer allows is listed, the others count."""
+    try:
+        return FactSet(facts.values(), series)
+    except Refused:
+        possible = [fact for fact in facts.values() if _is_possible(fact, refused)]
+        return FactSet(possible, series)
+
+
+def _is_possible(fact: Fact, refused: list[NotUnderstood]) -> bool:
+    try:
+        checked_value(fact.name, fact.value)
+    except Refused:
+        refused.append(NotUnderstood(fact.source or "", fact.name, None, IMPOSSIBLE))
+        return False
+    return True
