@@ -227,10 +227,13 @@ def test_a_medication_is_known_by_its_ingredient_or_the_display_of_its_reference
     assert sole({**order, "medicationReference": shown}).order == "everolimus"
 
 
-@pytest.mark.parametrize("pointer", [{"reference": "Medication/elsewhere"}, {"reference": 5}, None])
+@pytest.mark.parametrize(
+    "pointer", [{"reference": "Medication/elsewhere"}, {"reference": 5}, {"reference": "#m"}, None]
+)
 def test_a_medication_that_is_not_at_hand_stands_for_nothing(pointer: Any) -> None:
-    order = {"resourceType": "MedicationRequest", "medicationReference": pointer}
-    assert sole(order).order is None
+    other = {"resourceType": "Medication", "id": "m", "code": {"text": "aspirin"}}
+    order = {"resourceType": "MedicationRequest", "contained": [other]}
+    assert sole({**order, "medicationReference": pointer}).order is None
 
 
 def test_a_finer_text_wins_over_a_coarser_code_and_no_other_does() -> None:
