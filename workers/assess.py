@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from fhir_mappings.combination import combine
-from fhir_mappings.staging_document import staging_document
 from sqlalchemy import Connection
 
+from fhir_mappings.combination import combine_with_reasons
+from fhir_mappings.staging_document import staging_document
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
 from storage import assessments, jobs, resources
@@ -60,13 +60,13 @@ def judge_patient(
     as_of: date,
 ) -> Judged:
     """One patient's assessment, ready to be saved. Pure: reads and writes nothing."""
-    facts = combine(statements, as_of)
-    assessment = assess(facts, parts.parameters, as_of)
+    combined = combine_with_reasons(statements, as_of, parts.mapping_set)
+    assessment = assess(combined.facts, parts.parameters, as_of)
     document = staging_document(
         assessment,
-        facts,
-        not_understood=not_understood,
-        candidates=(),
+        combined.facts,
+        not_understood=[*not_understood, *combined.not_understood],
+        candidates=[_candidate(one) for one in combined.candidates],
         sources=_sources(statements),
         mapping_set=parts.mapping_set,
     )
@@ -88,16 +88,27 @@ def digest(document: dict[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
-def _sources(statements: Sequence[Statement]) -> list[str]:
-    """The resource versions that can still decide a fact."""
-    return sorted(
-        {
-            f"{statement.source}/_history/{statement.version}"
-            if statement.version
-            else statement.source
-            for statement in statements
+def _sources(statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    """The resource versions that can still decide a fact; not the whole history."""
+    found = {
+        one.source: {
+            "source": one.source,
+            "version": one.version,
+            "last_updated": one.last_updated,
         }
-    )
+        for one in statements
+    }
+    return [found[source] for source in sorted(found)]
+
+
+def _candidate(one: Statement) -> dict[str, Any]:
+    """A diagnosis that is not confirmed: shown, never counted."""
+    return {
+        "fact": one.value["fact"],
+        "value": one.value["value"],
+        "sentence": f"diagnosis stated as {one.status}",
+        "source": one.source,
+    }
 
 
 def _save(tx: Connection, judged: list[Judged]) -> None:
