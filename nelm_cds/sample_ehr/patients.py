@@ -18,11 +18,11 @@ from nelm_cds.sample_ehr.patients_open import (
     waits_for_surgical_review,
 )
 from nelm_cds.sample_ehr.patients_other import (
-    carcinoma_of_the_small_bowel,
     colon_cancer,
     high_ki67,
     no_tumor,
     not_staged_yet,
+    poorly_differentiated_carcinoma,
     widespread,
 )
 
@@ -36,7 +36,7 @@ PATIENTS: dict[str, tuple[Writer, str]] = {
     "nelm-04": (multifocal_portal_vein, "transarterial_first"),
     "nelm-05": (widespread, "systemic_first"),
     "nelm-06": (high_ki67, "systemic_first"),
-    "nelm-07": (carcinoma_of_the_small_bowel, "poorly_differentiated"),
+    "nelm-07": (poorly_differentiated_carcinoma, "poorly_differentiated"),
     "nelm-08": (not_staged_yet, "work_up"),
     "nelm-09": (hepatectomy_follow_up, "surveillance"),
     "nelm-10": (waits_for_surgical_review, "resectability_unclear"),

@@ -39,7 +39,6 @@ def widespread(today: date, codes: str) -> Chart:
         ("symptomatic", True),
     ):
         chart.stated(fact, value, 45, codes)
-    chart.observation("modality", worded("Ga-68 DOTATATE PET/CT"), 45, valueString="done")
     chart.stated("sstr_modality", "ga68_pet", 45, codes)
     chart.observation("recist", worded("RECIST"), 45, valueString="progressive disease")
     chart.procedure("ct", coded(LOINC, "72254-6", "CT Chest, Abdomen and Pelvis W contrast"), 45)
@@ -80,7 +79,7 @@ def high_ki67(today: date, codes: str) -> Chart:
     return chart
 
 
-def carcinoma_of_the_small_bowel(today: date, codes: str) -> Chart:
+def poorly_differentiated_carcinoma(today: date, codes: str) -> Chart:
     """Tidy: poorly differentiated neuroendocrine carcinoma."""
     chart = Chart("nelm-07", "Bruno Blaupause", "male", 70, today)
     nec = coded(ICD10CM, "C7A.1", "Malignant poorly differentiated neuroendocrine tumors")
