@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage import patients
-from storage.rows import given, write
+from storage.rows import Prepared, Writing
 from storage.tables import IS_LATEST, assessments, patient_aliases
 from storage.tables import patients as patients_table
 
@@ -84,13 +84,10 @@ def _latest(row: Any) -> Latest:
     return Latest(key, bool(sign), *judged)
 
 
-def latest_of(conn: Connection, keys: Iterable[int]) -> dict[int, Latest]:
-    """The same by our own keys, for those that exist."""
-    key = patients_table.c.id
-    asked = given(conn, {"patient": key.type}, [(one,) for one in keys])
-    found = conn.execute(
+_LATEST_OF_MANY = Prepared(
+    lambda asked: (
         sa.select(
-            key,
+            patients_table.c.id,
             patients_table.c.sign,
             _row.document,
             _row.strategy,
@@ -100,10 +97,38 @@ def latest_of(conn: Connection, keys: Iterable[int]) -> dict[int, Latest]:
             _row.recorded_at,
         )
         .select_from(asked)
-        .join(patients_table, key == asked.c.patient)
-        .outerjoin(assessments, sa.and_(_row.patient == key, IS_LATEST))
-    )
+        .join(patients_table, patients_table.c.id == asked.c.patient)
+        .outerjoin(assessments, sa.and_(_row.patient == patients_table.c.id, IS_LATEST))
+    ),
+    {"patient": patients_table.c.id.type},
+)
+
+
+def latest_of(conn: Connection, keys: Iterable[int]) -> dict[int, Latest]:
+    """The same by our own keys, for those that exist."""
+    found = _LATEST_OF_MANY.run(conn, [(key,) for key in keys])
     return {one[0]: _latest(one) for one in found}
+
+
+_COLUMNS = [*Judged.__struct_fields__, "recorded_at", "latest"]
+_NEW = Writing(assessments, _COLUMNS)
+_SUPERSEDED = Prepared(
+    lambda asked: (
+        sa.update(assessments)
+        .where(_row.patient.in_(sa.select(asked.c.patient)), IS_LATEST)
+        .values(latest=sa.false())
+    ),
+    {"patient": _row.patient.type},
+)
+# `recorded_at` stays: it says since when this has been the judgement.
+_MOVED_ON = ("document", "strategy", "as_of", "valid_until", "knowledge_version", "mapping_set")
+_SAME_AGAIN = Prepared(
+    lambda _: (
+        sa.update(assessments)
+        .where(_row.patient == sa.bindparam("of_patient"), IS_LATEST)
+        .values({name: sa.bindparam(f"new_{name}", type_=_row[name].type) for name in _MOVED_ON})
+    )
+)
 
 
 def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> set[int]:
@@ -121,10 +146,8 @@ def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> 
     for one in same:
         _replace_document(tx, one)
     if new:
-        keys = [one.patient for one in new]
-        superseded = sa.update(assessments).where(_row.patient.in_(keys), IS_LATEST)
-        tx.execute(superseded.values(latest=False))
-        write(tx, assessments, [_to_row(one, instant) for one in new])
+        _SUPERSEDED.run(tx, [(one.patient,) for one in new])
+        _NEW.run(tx, [_to_row(one, instant) for one in new])
     return {one.patient for one in new}
 
 
@@ -133,19 +156,8 @@ def _says_the_same(before: Latest | None, one: Judged) -> bool:
 
 
 def _replace_document(tx: Connection, one: Judged) -> None:
-    # `recorded_at` stays: it says since when this has been the judgement.
-    tx.execute(
-        sa.update(assessments)
-        .where(_row.patient == one.patient, IS_LATEST)
-        .values(
-            document=one.document,
-            strategy=one.strategy,
-            as_of=one.as_of,
-            valid_until=one.valid_until,
-            knowledge_version=one.knowledge_version,
-            mapping_set=one.mapping_set,
-        )
-    )
+    values = {f"new_{name}": getattr(one, name) for name in _MOVED_ON}
+    _SAME_AGAIN.run(tx, of_patient=one.patient, **values)
 
 
 def _to_row(one: Judged, instant: float) -> dict[str, Any]:

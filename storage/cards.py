@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.rows import write
+from storage.rows import Writing
 from storage.tables import card_feedback, cards_shown
 
 _card = cards_shown.c
@@ -58,10 +58,17 @@ _CARD_COLUMNS = tuple(_card[name] for name in Shown.__struct_fields__)
 _ANSWER_COLUMNS = tuple(_answer[name] for name in Feedback.__struct_fields__)
 
 
+_SHOW = Writing(cards_shown, Shown.__struct_fields__, {"index_elements": ["uuid"]})
+_ANSWER_KEY = ["card", "connection", "outcome", "outcome_timestamp", "accepted_suggestions"]
+_ANSWER = Writing(
+    card_feedback, [*Feedback.__struct_fields__, "received_at"], {"index_elements": _ANSWER_KEY}
+)
+
+
 def note_shown(tx: Connection, shown: Sequence[Shown]) -> int:
     """Adds cards; one that is already known is left as it is. Returns how many were new."""
     rows = [_with_text(card, "suggestions") for card in {one.uuid: one for one in shown}.values()]
-    return write(tx, cards_shown, rows, {"index_elements": ["uuid"]})
+    return _SHOW.run(tx, rows)
 
 
 def note_feedback(tx: Connection, feedback: Sequence[Feedback], now: float | None = None) -> int:
@@ -70,8 +77,7 @@ def note_feedback(tx: Connection, feedback: Sequence[Feedback], now: float | Non
     rows = [
         _with_text(answer, "accepted_suggestions") | {"received_at": instant} for answer in feedback
     ]
-    key = ["card", "connection", "outcome", "outcome_timestamp", "accepted_suggestions"]
-    return write(tx, card_feedback, rows, {"index_elements": key})
+    return _ANSWER.run(tx, rows)
 
 
 def _with_text(one: Shown | Feedback, name: str) -> dict[str, Any]:

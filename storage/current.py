@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage.kept_history import statements_kept
-from storage.rows import given
+from storage.rows import Prepared
 from storage.tables import IS_CURRENT, statements
 
 _row = statements.c
@@ -35,7 +35,6 @@ class Placed(NamedTuple):
 
 
 Pair = tuple[int, str]  # patient, fact
-_PAIR = {"patient": _row.patient.type, "fact": sa.Text()}
 _PLACED = (
     _row.patient,
     _row.fact,
@@ -48,23 +47,55 @@ _PLACED = (
 )
 
 
+_OF_RESOURCES = Prepared(
+    lambda asked: (
+        sa.select(*_PLACED).select_from(asked).join(statements, _row.resource == asked.c.resource)
+    ),
+    {"resource": _row.resource.type},
+)
+_CURRENT = Prepared(
+    lambda asked: (
+        sa.select(*_PLACED)
+        .select_from(asked)
+        .join(statements, sa.and_(_row.patient == asked.c.patient, _row.fact == asked.c.fact))
+        .where(IS_CURRENT)
+    ),
+    {"patient": _row.patient.type, "fact": sa.Text()},
+)
+_FLAG = Prepared(
+    lambda told: (
+        sa.update(statements)
+        .where(_row.resource == told.c.resource, _row.ordinal == told.c.ordinal)
+        .values(current=told.c.flag)
+    ),
+    {"resource": _row.resource.type, "ordinal": _row.ordinal.type, "flag": sa.Boolean()},
+)
+
+
+def newest_first() -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of the history index, read backwards."""
+    columns = (_row.effective_at, _row.updated_at, _row.source, _row.ordinal)
+    return tuple(column.desc() for column in columns)
+
+
+_HISTORY = Prepared(
+    lambda _: (
+        sa.select(*_PLACED)
+        .where(_row.patient == sa.bindparam("patient"), _row.fact == sa.bindparam("fact"))
+        .order_by(*newest_first())
+        .limit(sa.bindparam("limit"))
+    )
+)
+
+
 def of_resources(tx: Connection, resource_keys: Iterable[int]) -> dict[Pair, list[Placed]]:
     """All statements of these resources."""
-    asked = given(tx, {"resource": _row.resource.type}, [(key,) for key in sorted(resource_keys)])
-    chosen = sa.select(*_PLACED).select_from(asked)
-    return _grouped(tx, chosen.join(statements, _row.resource == asked.c.resource))
+    return _grouped(_OF_RESOURCES.run(tx, [(key,) for key in sorted(resource_keys)]))
 
 
-def _current(tx: Connection, pairs: Iterable[Pair]) -> dict[Pair, list[Placed]]:
-    asked = given(tx, _PAIR, sorted(pairs))
-    same = sa.and_(_row.patient == asked.c.patient, _row.fact == asked.c.fact)
-    chosen = sa.select(*_PLACED).select_from(asked).join(statements, same).where(IS_CURRENT)
-    return _grouped(tx, chosen)
-
-
-def _grouped(tx: Connection, chosen: sa.Select[Any]) -> dict[Pair, list[Placed]]:
+def _grouped(rows: Iterable[Any]) -> dict[Pair, list[Placed]]:
     found: dict[Pair, list[Placed]] = {}
-    for patient, fact, effective_at, updated_at, source, ordinal, key, flag in tx.execute(chosen):
+    for patient, fact, effective_at, updated_at, source, ordinal, key, flag in rows:
         place = Place(effective_at, updated_at, source, ordinal)
         found.setdefault((patient, fact), []).append(Placed(place, key, bool(flag)))
     return found
@@ -79,7 +110,7 @@ def replace(
     """
     limits = {pair: statements_kept(pair[1]) for pair in (*removed, *added)}
     bounded = [pair for pair, limit in limits.items() if limit is not None]
-    current = _current(tx, bounded) if bounded else {}
+    current = _grouped(_CURRENT.run(tx, sorted(bounded))) if bounded else {}
     flips: list[tuple[int, int, bool]] = []
     chosen: set[tuple[int, int]] = set()
     for pair, limit in limits.items():
@@ -116,19 +147,8 @@ def _may_hide_in_history(newest: Sequence[Placed], before: Sequence[Placed], lim
 
 
 def _from_history(tx: Connection, pair: Pair, limit: int) -> list[Placed]:
-    newest = (
-        sa.select(*_PLACED)
-        .where(_row.patient == pair[0], _row.fact == pair[1])
-        .order_by(*newest_first())
-        .limit(limit)
-    )
-    return _grouped(tx, newest).get(pair, [])
-
-
-def newest_first() -> tuple[sa.ColumnElement[Any], ...]:
-    """The order of the history index, read backwards."""
-    columns = (_row.effective_at, _row.updated_at, _row.source, _row.ordinal)
-    return tuple(column.desc() for column in columns)
+    found = _HISTORY.run(tx, patient=pair[0], fact=pair[1], limit=limit)
+    return _grouped(found).get(pair, [])
 
 
 def _newest(found: Iterable[Placed], limit: int) -> list[Placed]:
@@ -140,22 +160,15 @@ def _key(one: Placed) -> tuple[int, int]:
 
 
 def _flag(tx: Connection, flips: Sequence[tuple[int, int, bool]]) -> None:
-    if not flips:
-        return
-    types = {"resource": _row.resource.type, "ordinal": _row.ordinal.type, "flag": sa.Boolean()}
-    told = given(tx, types, flips)
-    tx.execute(
-        sa.update(statements)
-        .where(_row.resource == told.c.resource, _row.ordinal == told.c.ordinal)
-        .values(current=told.c.flag)
-    )
+    if flips:
+        _FLAG.run(tx, flips)
 
 
 def judge_anew(tx: Connection, patients: Iterable[int]) -> None:
     """Sets every flag of these patients from their whole history; for rare events only."""
     every = sa.select(*_PLACED).where(_row.patient.in_(sorted(patients)))
     flips: list[tuple[int, int, bool]] = []
-    for (_, fact), found in _grouped(tx, every).items():
+    for (_, fact), found in _grouped(tx.execute(every)).items():
         limit = statements_kept(fact)
         newest = set(found if limit is None else _newest(found, limit))
         flips.extend((*_key(one), one in newest) for one in found if one.current != (one in newest))

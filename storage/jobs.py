@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage.pauses import pause_after
-from storage.rows import given, write
+from storage.rows import Prepared, Writing
 from storage.tables import jobs as table
 
 Kind = Literal["read_record", "assess", "propose"]
@@ -44,6 +44,26 @@ class Owed(msgspec.Struct, frozen=True):
     available_at: float
 
 
+# One that waits keeps its place and its pause, one that runs keeps its lease.
+_PUT = Writing(
+    table,
+    ["kind", "patient", "state", "available_at"],
+    {
+        "index_elements": ["kind", "patient"],
+        "set": {
+            "wanted": _row.wanted + 1,
+            "state": sa.case((_OPEN, _row.state), else_="waiting"),
+            "attempts": sa.case((_OPEN, _row.attempts), else_=0),
+            "available_at": sa.case(
+                (_OPEN, _row.available_at),
+                else_=sa.bindparam("now", type_=_row.available_at.type),
+            ),
+            "error": sa.case((_OPEN, _row.error), else_=None),
+        },
+    },
+)
+
+
 def put(tx: Connection, kind: Kind, patients: Iterable[int], now: float | None = None) -> None:
     """Asks for one (more) run for each patient; in the transaction of the cause."""
     instant = time.time() if now is None else now
@@ -51,15 +71,35 @@ def put(tx: Connection, kind: Kind, patients: Iterable[int], now: float | None =
         {"kind": kind, "patient": patient, "state": "waiting", "available_at": instant}
         for patient in sorted(set(patients))
     ]
-    # One that waits keeps its place and its pause, one that runs keeps its lease.
-    again = {
-        "wanted": _row.wanted + 1,
-        "state": sa.case((_OPEN, _row.state), else_="waiting"),
-        "attempts": sa.case((_OPEN, _row.attempts), else_=0),
-        "available_at": sa.case((_OPEN, _row.available_at), else_=instant),
-        "error": sa.case((_OPEN, _row.error), else_=None),
-    }
-    write(tx, table, rows, {"index_elements": ["kind", "patient"], "set": again})
+    _PUT.run(tx, rows, now=instant)
+
+
+_TAKE = Prepared(
+    lambda asked: (
+        sa.update(table)
+        .where(_row.kind == (due := _due(asked)).c.kind, _row.patient == due.c.patient)
+        .values(
+            state="taken",
+            taker=sa.bindparam("new_taker"),
+            attempts=_row.attempts + 1,
+            available_at=sa.bindparam("lease_ends", type_=_row.available_at.type),
+        )
+        .returning(_row.kind, _row.patient, _row.wanted, _row.attempts, _row.taker)
+    ),
+    {"kind": sa.Text()},
+)
+
+
+def _due(kinds: sa.FromClause) -> sa.CTE:
+    return (
+        sa.select(_row.kind, _row.patient)
+        .where(_OPEN, _row.kind.in_(sa.select(kinds.c.kind)))
+        .where(_row.available_at <= sa.bindparam("now"))
+        .order_by(_row.available_at, _row.patient)
+        .limit(sa.bindparam("limit"))
+        .with_for_update(skip_locked=True, of=table)
+        .cte("due")
+    )
 
 
 def take(
@@ -71,55 +111,44 @@ def take(
 ) -> list[Job]:
     """Up to `limit` due jobs of these kinds, leased; an expired lease lets another taker in."""
     instant = time.time() if now is None else now
-    due = (
-        sa.select(_row.kind, _row.patient)
-        .where(_OPEN, _row.kind.in_(kinds), _row.available_at <= instant)
-        .order_by(_row.available_at, _row.patient)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
+    found = _TAKE.run(
+        tx,
+        [(kind,) for kind in kinds],
+        now=instant,
+        limit=limit,
+        new_taker=uuid.uuid4().hex,
+        lease_ends=instant + lease_seconds,
     )
-    leased = (
-        sa.update(table)
-        .where(_row.kind == due.c.kind, _row.patient == due.c.patient)
-        .values(
-            state="taken",
-            taker=uuid.uuid4().hex,
-            attempts=_row.attempts + 1,
-            available_at=instant + lease_seconds,
-        )
-        .returning(_row.kind, _row.patient, _row.wanted, _row.attempts, _row.taker)
-    )
-    return sorted((Job(*one) for one in tx.execute(leased)), key=lambda one: one.patient)
+    return sorted((Job(*one) for one in found), key=lambda one: one.patient)
 
 
-_RUN = {
-    "kind": table.c.kind.type,
-    "patient": table.c.patient.type,
-    "sequence": table.c.wanted.type,
-    "taker": sa.Text(),
-}
-
-
-def done(tx: Connection, jobs: Sequence[Job], now: float | None = None) -> None:
-    """Done, or waiting again where a cause came after the job was taken."""
-    if not jobs:
-        return
-    instant = time.time() if now is None else now
-    runs = given(tx, _RUN, [(job.kind, job.patient, job.sequence, job.taker) for job in jobs])
-    settled = _row.wanted == runs.c.sequence
-    tx.execute(
+_DONE = Prepared(
+    lambda runs: (
         sa.update(table)
         .where(_row.kind == runs.c.kind, _row.patient == runs.c.patient)
         .where(_row.state == "taken", _row.taker == runs.c.taker)
         .values(
-            state=sa.case((settled, "done"), else_="waiting"),
-            available_at=instant,
+            state=sa.case((_row.wanted == runs.c.sequence, "done"), else_="waiting"),
+            available_at=sa.bindparam("now", type_=_row.available_at.type),
             attempts=0,
             error=None,
             taker=None,
         )
-    )
+    ),
+    {
+        "kind": sa.Text(),
+        "patient": _row.patient.type,
+        "sequence": _row.wanted.type,
+        "taker": sa.Text(),
+    },
+)
+
+
+def done(tx: Connection, jobs: Sequence[Job], now: float | None = None) -> None:
+    """Done, or waiting again where a cause came after the job was taken."""
+    if jobs:
+        runs = [(job.kind, job.patient, job.sequence, job.taker) for job in jobs]
+        _DONE.run(tx, runs, now=time.time() if now is None else now)
 
 
 def _held(jobs: Sequence[Job]) -> sa.ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
 from storage.pauses import pause_after
-from storage.rows import write
+from storage.rows import Prepared, Writing
 from storage.subscriptions import note_all_heard
 from storage.tables import notifications
 
@@ -121,35 +121,49 @@ def _row(one: Incoming, change: Change, instant: float) -> dict[str, Any]:
         "event_number": change.event_number,
         "body": change.body,
         "state": "waiting",
+        "error": None,
         "received_at": instant,
         "available_at": instant,
     }
 
 
-_KNOWN_VERSION = {
-    "index_elements": ["connection", "type", "fhir_id", "version"],
-    "index_where": sa.text("version IS NOT NULL"),
-}
+_COLUMNS = [
+    *("connection", "type", "fhir_id", "version", "last_updated", "interaction", "origin"),
+    *("subscription", "event_number", "body", "state", "error", "received_at", "available_at"),
+]
+_WITH_VERSION = Writing(
+    notifications,
+    _COLUMNS,
+    {
+        "index_elements": ["connection", "type", "fhir_id", "version"],
+        "index_where": sa.text("version IS NOT NULL"),
+    },
+)
 # The later word stands; the place in the queue stays.
-_STILL_WAITING = {
-    "index_elements": ["connection", "type", "fhir_id"],
-    "index_where": sa.text("version IS NULL AND state = 'waiting'"),
-    "set": ["last_updated", "interaction", "origin", "subscription", "event_number", "body"],
-}
+_WITHOUT_VERSION = Writing(
+    notifications,
+    _COLUMNS,
+    {
+        "index_elements": ["connection", "type", "fhir_id"],
+        "index_where": sa.text("version IS NULL AND state = 'waiting'"),
+        "set": ["last_updated", "interaction", "origin", "subscription", "event_number", "body"],
+    },
+)
+_POISON = Writing(notifications, _COLUMNS)
 
 
 def _write(tx: Connection, has_version: bool, rows: list[dict[str, Any]]) -> None:
     if has_version:
-        write(tx, notifications, rows, _KNOWN_VERSION)
+        _WITH_VERSION.run(tx, rows)
         return
     # One statement must not touch a row twice (PostgreSQL), so the last word is found here.
     last = {(row["connection"], row["type"], row["fhir_id"]): row for row in rows}
-    write(tx, notifications, list(last.values()), _STILL_WAITING)
+    _WITHOUT_VERSION.run(tx, list(last.values()))
 
 
 def _write_poison(tx: Connection, incoming: Sequence[Incoming], instant: float) -> None:
     rows = [_poison(one, problem, instant) for one in incoming for problem in one.heard.problems]
-    write(tx, notifications, rows)
+    _POISON.run(tx, rows)
 
 
 def _poison(one: Incoming, problem: Problem, instant: float) -> dict[str, Any]:
@@ -162,6 +176,37 @@ def _poison(one: Incoming, problem: Problem, instant: float) -> dict[str, Any]:
 _OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
 
 
+_TAKEN = (
+    *("id", "connection", "type", "fhir_id", "version", "last_updated", "interaction", "origin"),
+    *("body", "subscription", "received_at", "attempts", "taker"),
+)
+_TAKE = Prepared(
+    lambda _: (
+        sa.update(notifications)
+        .where(notifications.c.id == _due().c.id)
+        .values(
+            state="taken",
+            taker=sa.bindparam("new_taker"),
+            attempts=notifications.c.attempts + 1,
+            available_at=sa.bindparam("lease_ends", type_=notifications.c.available_at.type),
+        )
+        .returning(*(notifications.c[name] for name in _TAKEN))
+    )
+)
+
+
+def _due() -> sa.CTE:
+    row = notifications.c
+    return (
+        sa.select(row.id)
+        .where(_OPEN, row.available_at <= sa.bindparam("now"))
+        .order_by(row.available_at, row.id)
+        .limit(sa.bindparam("limit"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+
+
 def take(
     tx: Connection, limit: int = 500, lease_seconds: float = 60.0, now: float | None = None
 ) -> list[Taken]:
@@ -170,42 +215,14 @@ def take(
     Due retries and rows whose lease ran out are among them. `now` is in Unix seconds.
     """
     instant = time.time() if now is None else now
-    taker = uuid.uuid4().hex
-    row = notifications.c
-    due = (
-        sa.select(row.id)
-        .where(_OPEN, row.available_at <= instant)
-        .order_by(row.available_at, row.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
+    found = _TAKE.run(
+        tx,
+        now=instant,
+        limit=limit,
+        new_taker=uuid.uuid4().hex,
+        lease_ends=instant + lease_seconds,
     )
-    leased = (
-        sa.update(notifications)
-        .where(row.id == due.c.id)
-        .values(
-            state="taken",
-            taker=taker,
-            attempts=row.attempts + 1,
-            available_at=instant + lease_seconds,
-        )
-        .returning(
-            row.id,
-            row.connection,
-            row.type,
-            row.fhir_id,
-            row.version,
-            row.last_updated,
-            row.interaction,
-            row.origin,
-            row.body,
-            row.subscription,
-            row.received_at,
-            row.attempts,
-            row.taker,
-        )
-    )
-    return sorted((Taken(*found) for found in tx.execute(leased)), key=lambda one: one.row)
+    return sorted((Taken(*one) for one in found), key=lambda one: one.row)
 
 
 def _held(taken: Sequence[Taken]) -> sa.ColumnElement[bool]:
@@ -217,11 +234,21 @@ def _held(taken: Sequence[Taken]) -> sa.ColumnElement[bool]:
     )
 
 
+_FINISH = Prepared(
+    lambda done: (
+        sa.update(notifications)
+        .where(notifications.c.id == done.c.row, notifications.c.taker == done.c.taker)
+        .where(notifications.c.state == "taken")
+        .values(state="done", body=None, error=None, taker=None)
+    ),
+    {"row": notifications.c.id.type, "taker": sa.Text()},
+)
+
+
 def finish(tx: Connection, taken: Sequence[Taken]) -> None:
     """Done: bodies are dropped, ids kept so that a duplicate stays one row."""
     if taken:
-        done = {"state": "done", "body": None, "error": None, "taker": None}
-        tx.execute(sa.update(notifications).where(_held(taken)).values(done))
+        _FINISH.run(tx, [(one.row, one.taker) for one in taken])
 
 
 def retry(

@@ -8,8 +8,52 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage.current import judge_anew
-from storage.rows import given, write
+from storage.rows import Prepared, Writing
 from storage.tables import patient_aliases, patients, resources, statements
+
+_alias = patient_aliases.c
+_read = resources.c
+
+_KNOWN = Prepared(
+    lambda asked: (
+        sa.select(_alias.fhir_id, _alias.patient)
+        .select_from(asked)
+        .join(patient_aliases, _alias.fhir_id == asked.c.fhir_id)
+        .where(_alias.connection == sa.bindparam("connection"))
+    ),
+    {"fhir_id": sa.Text()},
+)
+_NEW_PATIENT = Prepared(
+    lambda _: (
+        sa.insert(patients)
+        .values(
+            connection=sa.bindparam("connection"), sign=sa.false(), added_at=sa.bindparam("instant")
+        )
+        .returning(patients.c.id)
+    )
+)
+_NEW_ALIASES = Writing(
+    patient_aliases,
+    ["connection", "fhir_id", "patient"],
+    {"index_elements": ["connection", "fhir_id"]},
+)
+_LOCKED = Prepared(
+    lambda asked: (
+        sa.select(patients.c.id, patients.c.sign)
+        .where(patients.c.id.in_(sa.select(asked.c.key)))
+        .order_by(patients.c.id)
+        .with_for_update()
+    ),
+    {"key": patients.c.id.type},
+)
+_MOVED = Prepared(
+    lambda asked: (
+        sa.update(statements)
+        .where(statements.c.resource.in_(sa.select(asked.c.resource)))
+        .values(patient=sa.bindparam("new"))
+    ),
+    {"resource": _read.id.type},
+)
 
 
 class Patient(msgspec.Struct, frozen=True):
@@ -35,15 +79,8 @@ def find_or_add(tx: Connection, connection: str, fhir_ids: Iterable[str]) -> dic
 
 
 def _known(tx: Connection, connection: str, fhir_ids: list[str]) -> dict[str, int]:
-    alias = patient_aliases.c
-    asked = given(tx, {"fhir_id": sa.Text()}, [(fhir_id,) for fhir_id in fhir_ids])
-    found = tx.execute(
-        sa.select(alias.fhir_id, alias.patient)
-        .select_from(asked)
-        .join(patient_aliases, alias.fhir_id == asked.c.fhir_id)
-        .where(alias.connection == connection)
-    )
-    return {one.fhir_id: one.patient for one in found}
+    found = _KNOWN.run(tx, [(fhir_id,) for fhir_id in fhir_ids], connection=connection)
+    return {fhir_id: key for fhir_id, key in found}
 
 
 def _add(tx: Connection, connection: str, fhir_ids: list[str]) -> dict[str, int]:
@@ -52,7 +89,7 @@ def _add(tx: Connection, connection: str, fhir_ids: list[str]) -> dict[str, int]
         {"connection": connection, "fhir_id": fhir_id, "patient": key}
         for fhir_id, key in zip(fhir_ids, keys, strict=True)
     ]
-    write(tx, patient_aliases, rows, {"index_elements": ["connection", "fhir_id"]})
+    _NEW_ALIASES.run(tx, rows)
     # Another process may have added the same patient a moment earlier; its key stands.
     known = _known(tx, connection, fhir_ids)
     unused = set(keys) - set(known.values())
@@ -62,8 +99,7 @@ def _add(tx: Connection, connection: str, fhir_ids: list[str]) -> dict[str, int]
 
 
 def _add_one(tx: Connection, connection: str) -> int:
-    new = sa.insert(patients).values(connection=connection, sign=False, added_at=time.time())
-    return int(tx.execute(new.returning(patients.c.id)).scalar_one())
+    return int(_NEW_PATIENT.run(tx, connection=connection, instant=time.time()).scalar_one())
 
 
 def get(tx: Connection, key: int) -> Patient | None:
@@ -71,9 +107,8 @@ def get(tx: Connection, key: int) -> Patient | None:
     found = tx.execute(sa.select(patients).where(patients.c.id == key)).one_or_none()
     if found is None:
         return None
-    alias = patient_aliases.c
     fhir_ids = tx.execute(
-        sa.select(alias.fhir_id).where(alias.patient == key).order_by(alias.fhir_id)
+        sa.select(_alias.fhir_id).where(_alias.patient == key).order_by(_alias.fhir_id)
     )
     return Patient(key, found.connection, found.sign, tuple(fhir_ids.scalars()))
 
@@ -83,14 +118,8 @@ def lock(tx: Connection, keys: Iterable[int]) -> dict[int, bool]:
 
     Locked in one order, so that two workers never wait for each other.
     """
-    asked = given(tx, {"key": patients.c.id.type}, [(key,) for key in sorted(set(keys))])
-    found = tx.execute(
-        sa.select(patients.c.id, patients.c.sign)
-        .where(patients.c.id.in_(sa.select(asked.c.key)))
-        .order_by(patients.c.id)
-        .with_for_update()
-    )
-    return {one.id: bool(one.sign) for one in found}
+    found = _LOCKED.run(tx, [(key,) for key in sorted(set(keys))])
+    return {key: bool(sign) for key, sign in found}
 
 
 def mark_sign(tx: Connection, keys: Iterable[int]) -> set[int]:
@@ -118,25 +147,19 @@ def move_alias(tx: Connection, connection: str, fhir_id: str, to_fhir_id: str) -
     if old == new:
         return set()
     signs = lock(tx, (old, new))
-    alias, read, stated = patient_aliases.c, resources.c, statements.c
     tx.execute(
         sa.update(patient_aliases)
-        .where(alias.connection == connection, alias.fhir_id == fhir_id)
+        .where(_alias.connection == connection, _alias.fhir_id == fhir_id)
         .values(patient=new)
     )
     moved = (
         sa.update(resources)
-        .where(read.patient == old, read.patient_fhir_id == fhir_id)
+        .where(_read.patient == old, _read.patient_fhir_id == fhir_id)
         .values(patient=new)
-        .returning(read.id)
+        .returning(_read.id)
     )
     rows = [(one,) for one in tx.execute(moved).scalars()]
-    asked = given(tx, {"resource": read.id.type}, rows)
-    tx.execute(
-        sa.update(statements)
-        .where(stated.resource.in_(sa.select(asked.c.resource)))
-        .values(patient=new)
-    )
+    _MOVED.run(tx, rows, new=new)
     if signs[old]:
         mark_sign(tx, [new])
     judge_anew(tx, (old, new))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage import patients
-from storage.rows import write
+from storage.rows import Writing
 from storage.tables import proposals
 
 _row = proposals.c
@@ -35,6 +35,11 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = tuple(_row[name] for name in Proposal.__struct_fields__)
+
+
+_REPLACED = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
+_KEY = ["connection", "identifier"]
+_SAVE = Writing(proposals, [*_KEY, *_REPLACED], {"index_elements": _KEY, "set": _REPLACED})
 
 
 def save(
@@ -73,9 +78,7 @@ def save(
         "state": state,
         "updated_at": instant,
     }
-    replaced = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
-    key = ["connection", "identifier"]
-    write(tx, proposals, [row], {"index_elements": key, "set": replaced})
+    _SAVE.run(tx, [row])
     return True
 
 

@@ -11,8 +11,16 @@ from fhir_mappings.statements import Reading, Statement
 from storage import current
 from storage.current import Pair, Place, Placed
 from storage.kept_history import effective_at, updated_at
-from storage.rows import given, write
+from storage.rows import Prepared, Writing
 from storage.tables import statements
+
+_REMOVED = Prepared(
+    lambda asked: sa.delete(statements).where(
+        statements.c.resource.in_(sa.select(asked.c.resource))
+    ),
+    {"resource": statements.c.resource.type},
+)
+_ADDED = Writing(statements, [column.name for column in statements.c])
 
 
 class New(NamedTuple):
@@ -46,11 +54,7 @@ def replace_statements(tx: Connection, replaced: set[int], new: Sequence[New]) -
     """Replaces the statements of these resources; returns the patients they are about."""
     removed = current.of_resources(tx, replaced) if replaced else {}
     if removed:
-        asked = given(
-            tx, {"resource": statements.c.resource.type}, [(key,) for key in sorted(replaced)]
-        )
-        of_these = statements.c.resource.in_(sa.select(asked.c.resource))
-        tx.execute(sa.delete(statements).where(of_these))
+        _REMOVED.run(tx, [(key,) for key in sorted(replaced)])
     added: dict[Pair, list[Placed]] = {}
     for one in new:
         pair = one.patient, one.statement.fact
@@ -58,7 +62,7 @@ def replace_statements(tx: Connection, replaced: set[int], new: Sequence[New]) -
     if not (removed or added):
         return set()
     chosen = current.replace(tx, removed, added)
-    write(tx, statements, [_statement_row(one, chosen) for one in new])
+    _ADDED.run(tx, [_statement_row(one, chosen) for one in new])
     return {patient for patient, _ in (*removed, *added)}
 
 

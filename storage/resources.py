@@ -17,7 +17,7 @@ from storage import patients
 from storage.kept_history import is_older
 from storage.notifications import Origin
 from storage.replacement import new_statements, replace_statements
-from storage.rows import given, write
+from storage.rows import Prepared, Writing
 from storage.statements import (
     Stored,
     current_statements,
@@ -167,18 +167,8 @@ def _owners(
     return {ref: keys[named[ref]] if ref in named else None for ref in newest}
 
 
-def _asked(tx: Connection, references: Iterable[Reference]) -> sa.FromClause:
-    return given(tx, {"type": sa.Text(), "fhir_id": sa.Text()}, sorted(references))
-
-
-def _before(
-    tx: Connection, connection: str, references: Iterable[Reference]
-) -> dict[Reference, _Before]:
-    asked = _asked(tx, references)
-    same = sa.and_(
-        _row.connection == connection, _row.type == asked.c.type, _row.fhir_id == asked.c.fhir_id
-    )
-    found = tx.execute(
+_BEFORE = Prepared(
+    lambda asked: (
         sa.select(
             _row.type,
             _row.fhir_id,
@@ -189,27 +179,31 @@ def _before(
             _row.deleted,
         )
         .select_from(asked)
-        .join(resources, same)
+        .join(resources, sa.and_(_row.type == asked.c.type, _row.fhir_id == asked.c.fhir_id))
+        .where(_row.connection == sa.bindparam("connection"))
         .order_by(_row.id)
         .with_for_update(of=resources)
-    )
+    ),
+    {"type": sa.Text(), "fhir_id": sa.Text()},
+)
+_CONTENT = ["deleted", "kept_at", "not_understood", "body"]
+_ABOUT = ["version", "last_updated", "patient", "patient_fhir_id", "origin"]
+_KEY = ["connection", "type", "fhir_id"]
+_KEEP = Writing(
+    resources,
+    [*_KEY, *_ABOUT, *_CONTENT],
+    {"index_elements": _KEY, "set": [*_ABOUT, *_CONTENT]},
+)
+_TOMBSTONE = Writing(
+    resources, [*_KEY, "origin", *_CONTENT], {"index_elements": _KEY, "set": _CONTENT}
+)
+
+
+def _before(
+    tx: Connection, connection: str, references: Iterable[Reference]
+) -> dict[Reference, _Before]:
+    found = _BEFORE.run(tx, sorted(references), connection=connection)
     return {(one[0], one[1]): _Before(*one[2:]) for one in found}
-
-
-_REPLACE = {
-    "index_elements": ["connection", "type", "fhir_id"],
-    "set": [
-        "version",
-        "last_updated",
-        "patient",
-        "patient_fhir_id",
-        "origin",
-        "deleted",
-        "kept_at",
-        "not_understood",
-        "body",
-    ],
-}
 
 
 def _write(
@@ -221,7 +215,7 @@ def _write(
     now: float,
 ) -> None:
     rows = [_resource(connection, newest[ref], owners[ref], known, now) for ref in sorted(newest)]
-    write(tx, resources, rows, _REPLACE)
+    _KEEP.run(tx, rows)
 
 
 def _resource(
@@ -272,11 +266,7 @@ def delete(
     instant = time.time() if now is None else now
     # Also those never heard of: what was on its way when they were deleted must not count.
     rows = [_tombstone(connection, ref, instant) for ref in wanted]
-    gone = {
-        "index_elements": ["connection", "type", "fhir_id"],
-        "set": ["deleted", "kept_at", "not_understood", "body"],
-    }
-    write(tx, resources, rows, gone)
+    _TOMBSTONE.run(tx, rows)
     return Change(frozenset(replace_statements(tx, {one.key for one in before.values()}, ())))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fhir_mappings.statements import NotUnderstood, Statement
 from storage.current import newest_first
 from storage.notifications import Origin
-from storage.rows import given
+from storage.rows import Prepared
 from storage.tables import IS_CURRENT, NOT_DELETED, resources, statements
 
 _row = statements.c
@@ -38,6 +38,17 @@ _CURRENT_OF_ONE = (
     " flags, upper_limit, ordinal FROM statements WHERE patient = {} AND current IS TRUE"
 )
 _HOT = {"sqlite": _CURRENT_OF_ONE.format("?"), "postgresql": _CURRENT_OF_ONE.format("%s")}
+
+
+_CURRENT_OF_MANY = Prepared(
+    lambda asked: (
+        sa.select(*_COLUMNS)
+        .select_from(asked)
+        .join(statements, _row.patient == asked.c.patient)
+        .where(IS_CURRENT)
+    ),
+    {"patient": _row.patient.type},
+)
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -87,13 +98,7 @@ def current_statements(tx: Connection, patients: Iterable[int]) -> dict[int, lis
     if len(found) == 1:
         rows: Iterable[Any] = tx.exec_driver_sql(_HOT[tx.dialect.name], tuple(found))
     else:
-        asked = given(tx, {"patient": _row.patient.type}, [(key,) for key in found])
-        rows = tx.execute(
-            sa.select(*_COLUMNS)
-            .select_from(asked)
-            .join(statements, _row.patient == asked.c.patient)
-            .where(IS_CURRENT)
-        )
+        rows = _CURRENT_OF_MANY.run(tx, [(key,) for key in found])
     for row in rows:
         found[row[0]].append(_statement(row))
     return found
@@ -131,19 +136,28 @@ _STORED = (
 )
 
 
+_STORED_OF_MANY = Prepared(
+    lambda asked: (
+        sa.select(*_STORED, _read.body)
+        .select_from(asked)
+        .join(resources, sa.and_(_read.type == asked.c.type, _read.fhir_id == asked.c.fhir_id))
+        .where(_read.connection == sa.bindparam("connection"))
+    ),
+    {"type": sa.Text(), "fhir_id": sa.Text()},
+)
+
+
 def stored(
     tx: Connection, connection: str, references: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Stored]:
     """What we have of these resources (type, id), with bodies; unknown ones are absent."""
-    wanted = sorted(set(references))
-    asked = given(tx, {"type": sa.Text(), "fhir_id": sa.Text()}, wanted)
-    same = sa.and_(
-        _read.connection == connection,
-        _read.type == asked.c.type,
-        _read.fhir_id == asked.c.fhir_id,
-    )
-    chosen = sa.select(*_STORED, _read.body).select_from(asked).join(resources, same)
-    return {(row[0], row[1]): Stored(*row) for row in tx.execute(chosen)}
+    found = _STORED_OF_MANY.run(tx, sorted(set(references)), connection=connection)
+    return {(row[0], row[1]): _stored(row) for row in found}
+
+
+def _stored(row: Any) -> Stored:
+    type_, fhir_id, version, last_updated, patient, origin, deleted, *body = row
+    return Stored(type_, fhir_id, version, last_updated, patient, origin, bool(deleted), *body)
 
 
 def sources(tx: Connection, patient: int) -> list[Stored]:
@@ -153,7 +167,7 @@ def sources(tx: Connection, patient: int) -> list[Stored]:
         .where(_read.patient == patient, NOT_DELETED)
         .order_by(_read.type, _read.fhir_id)
     )
-    return [Stored(*row) for row in found]
+    return [_stored(row) for row in found]
 
 
 def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
@@ -163,4 +177,4 @@ def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
         .where(_read.patient == patient, NOT_DELETED, _read.origin == "load")
         .order_by(_read.type, _read.fhir_id)
     )
-    return [Stored(*row) for row in found]
+    return [_stored(row) for row in found]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Heard
-from storage.rows import write
+from storage.rows import Writing
 from storage.tables import subscriptions
 
 # Beyond this many numbers after a gap the exact ones no longer matter: a sweep is due.
@@ -94,13 +94,12 @@ def note_all_heard(tx: Connection, heard: Sequence[tuple[str, Heard]], now: floa
             count = add_events(count, numbers, one.events_since_start, now)
             status = one.subscription_status or status
         rows.append(_row(key, status, count, now))
-    write(tx, subscriptions, rows, _REPLACE)
+    _REPLACE.run(tx, rows)
 
 
-_REPLACE = {
-    "index_elements": ["connection", "subscription"],
-    "set": ["status", "last_heard_at", "seen_up_to", "seen_beyond", "gap_since", "restarted"],
-}
+_TOLD = ["status", "last_heard_at", "seen_up_to", "seen_beyond", "gap_since", "restarted"]
+_KEY = ["connection", "subscription"]
+_REPLACE = Writing(subscriptions, [*_KEY, *_TOLD], {"index_elements": _KEY, "set": _TOLD})
 
 
 def _by_subscription(heard: Sequence[tuple[str, Heard]]) -> dict[tuple[str, str], list[Heard]]:

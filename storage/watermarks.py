@@ -4,10 +4,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage.kept_history import updated_at
-from storage.rows import write
+from storage.rows import Writing
 from storage.tables import watermarks
 
 _row = watermarks.c
+_KEY = ["connection", "resource_type"]
+_ADVANCE = Writing(
+    watermarks, [*_KEY, "last_updated"], {"index_elements": _KEY, "set": ["last_updated"]}
+)
 
 
 def get(tx: Connection, connection: str, resource_type: str) -> str | None:
@@ -30,5 +34,4 @@ def advance(tx: Connection, connection: str, resource_type: str, last_updated: s
         "resource_type": resource_type,
         "last_updated": last_updated,
     }
-    key = ["connection", "resource_type"]
-    write(tx, watermarks, [row], {"index_elements": key, "set": ["last_updated"]})
+    _ADVANCE.run(tx, [row])
