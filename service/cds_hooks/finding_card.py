@@ -54,7 +54,7 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
     yield _because(finding)
     if len(finding.details) > 1:
         yield "\n".join(f"- {line}" for line in finding.details)
-    elif finding.details and finding.details[0] not in finding.summary:
+    elif finding.details and not _is_said(finding.details[0], finding):
         yield finding.details[0] + "."
     conflicts = dict.fromkeys(
         conflict_line(one.criterion.conflict)
@@ -74,6 +74,12 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
         yield unread_paragraph(record.unread)
 
 
+def _is_said(line: str, finding: Finding) -> bool:
+    """Whether the summary or the missing list tells the line's value already."""
+    value = line.rpartition(": ")[2].lower()
+    return value in finding.summary.lower() or bool(finding.missing)
+
+
 def _because(finding: Finding) -> str:
     """ "Without portal flow … liver failure (EMB-3, Lewis 2012)."."""
     where = [finding.criterion] if finding.criterion else []
@@ -84,7 +90,7 @@ def _because(finding: Finding) -> str:
 
 def _named(alternative: Alternative) -> str:
     name = option_label(alternative.option)
-    return f"{name} ({alternative.reason})" if alternative.reason else name
+    return f"{name}: {alternative.reason}" if alternative.reason else name
 
 
 def _suggestions(
@@ -103,7 +109,8 @@ def _suggestions(
 def _links(call: HookCall, finding: Finding) -> list[Link]:
     """The papers behind the card, and a result that is on file already."""
     papers = [CITATIONS[one] for one in finding.cites if one in CITATIONS]
-    links = [Link(paper.short, paper.url) for paper in papers if paper.url]
+    # The first paper is the card's source and has its link there.
+    links = [Link(paper.short, paper.url) for paper in papers[1:] if paper.url]
     if finding.topic == "fresh_result":
         base = call.connection.base_url.rstrip("/")
         links += [Link("Result on file", f"{base}/{one}") for one in finding.sources]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fhir_mappings.orders import DraftOrder, read_orders
+from nelm.findings import Finding
 from nelm.order_check import check_order
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.finding_card import finding_card
@@ -19,11 +20,13 @@ from service.cds_hooks.honest_cards import (
     waiting_card,
 )
 from service.cds_hooks.record import Record, Standing, see_record
+from service.cds_hooks.staging_text import is_unread_where_it_counts
 from service.errors import Malformed
 
 log = logging.getLogger("service.hooks")
 
 _JSON = msgspec.json.Decoder()
+_ABOUT_WHAT_IS_MISSING = frozenset({"insufficient_data", "check", "better_option"})
 _SEVERITY = {"critical": 0, "warning": 1, "info": 2}
 
 
@@ -79,7 +82,7 @@ def _findings(call: HookCall, record: Record, orders: Sequence[DraftOrder]) -> l
     seen: set[tuple[str, str]] = set()
     for order in orders:
         finding = check_order(assessment, str(order.order))
-        if finding is not None:
+        if finding is not None and not _rests_on_what_is_unread(finding, record):
             if (order.reference, finding.topic) not in seen:
                 seen.add((order.reference, finding.topic))
                 cards.append(finding_card(call, record, order, finding))
@@ -87,6 +90,11 @@ def _findings(call: HookCall, record: Record, orders: Sequence[DraftOrder]) -> l
             # Silence would say "checked": parts of the record could not be read.
             cards.append(not_fully_checked_card(call, order, record))
     return sorted(cards, key=lambda one: _SEVERITY[one.card.indicator])
+
+
+def _rests_on_what_is_unread(finding: Finding, record: Record) -> bool:
+    """Whether it says "missing" of what could not be read; what is against the order stands."""
+    return finding.topic in _ABOUT_WHAT_IS_MISSING and is_unread_where_it_counts(record)
 
 
 def _limited(call: HookCall, cards: list[CardToShow]) -> list[CardToShow]:

@@ -6,21 +6,31 @@ import msgspec
 
 from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_careplan
 from nelm import Assessment, to_document
-from nelm.criteria import Judgement
+from nelm.criteria import CriterionOutcome, Judgement
 from nelm.labels import fact_label, option_label
+from nelm.options.registry import OPTION_IDS
 from nelm.wording import STRATEGY_WORDS, Voice, deciding_outcome, sentence, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
 from service.cds_hooks.models import Suggestion
 from service.cds_hooks.record import Record
-from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
+from service.cds_hooks.staging_text import (
+    is_unread_where_it_counts,
+    reasons_in_short,
+    staging_paragraph,
+    unread_paragraph,
+    unread_words,
+)
 from service.cds_hooks.suggestions import careplan_suggestion, order_name, order_suggestion
 from storage import proposals
 
 TOPIC = "nelm-proposal"
 _MOST_OPEN = 4
+_MOST_REQUIRED = 2
+_MOST_CLOSED = 4
 _MOST_ITEMS = 3
 _MOST_MISSING = 6
+_ORDER_OF_THE_PAGE = {option: place for place, option in enumerate(OPTION_IDS)}
 
 
 def proposal_card(call: HookCall, record: Record) -> CardToShow:
@@ -41,28 +51,22 @@ def proposal_card(call: HookCall, record: Record) -> CardToShow:
         order=None,
         digest=digest,
         indicator="info",
-        summary=_summary(assessment),
-        detail="\n\n".join(_paragraphs(call, record, assessment)),
+        summary=_summary(record, assessment),
+        detail="\n\n".join(_paragraphs(record, assessment)),
         cites=("cloyd2020",),
         suggestions=_suggestions(call, record, assessment, digest),
     )
 
 
-def _summary(assessment: Assessment) -> str:
+def _summary(record: Record, assessment: Assessment) -> str:
     staging = assessment.staging
+    if is_unread_where_it_counts(record):
+        words = unread_words(record.unread)
+        return f"Neuroendocrine liver metastases: not staged, not readable: {words}"
     if staging.grade is None and assessment.strategy == "work_up":
-        known = assessment.facts
-        lacking = [
-            label
-            for label, names in (
-                ("Ki-67", ("ki67_primary_percent", "ki67_metastasis_percent")),
-                ("grade", ("reported_grade",)),
-            )
-            if not any(name in known for name in names)
-        ]
+        lacking = _lacking_for_the_grade(assessment)
         if lacking:
-            words = " and ".join(f"no {label}" for label in lacking)
-            return f"Neuroendocrine liver metastases: cannot stage, {words} on file"
+            return f"Neuroendocrine liver metastases: cannot stage, {lacking} on file"
     grade = f" {staging.grade.replace('_', ' ')}" if staging.grade else ", grade not known"
     lead = sentence(STRATEGY_WORDS[assessment.strategy])
     count = len(assessment.missing)
@@ -70,19 +74,27 @@ def _summary(assessment: Assessment) -> str:
     return f"Liver metastases, NET{grade}: board proposal ready. {lead}{missing}"
 
 
-def _paragraphs(call: HookCall, record: Record, assessment: Assessment) -> Iterator[str]:
+def _lacking_for_the_grade(assessment: Assessment) -> str:
+    """ "no Ki-67 and no grade"; empty where both are there and still do not settle it."""
+    wanted = (
+        ("Ki-67", ("ki67_primary_percent", "ki67_metastasis_percent")),
+        ("grade", ("reported_grade",)),
+    )
+    lacking = [
+        f"no {label}"
+        for label, names in wanted
+        if not any(name in assessment.facts for name in names)
+    ]
+    return " and ".join(lacking)
+
+
+def _paragraphs(record: Record, assessment: Assessment) -> Iterator[str]:
     voice = Voice(assessment.facts, assessment.staging, assessment.parameters, assessment.as_of)
-    standing = [one for one in assessment.options if _is_open(one)]
-    if standing:
-        lines = [_open_line(voice, one) for one in standing[:_MOST_OPEN]]
-        further = ", ".join(option_label(one.option.id) for one in standing[_MOST_OPEN:])
-        if further:
-            lines.append(f"- Also open: {further}")
-        yield "**Open, best first**\n" + "\n".join(lines)
-    yield from _not_open(voice, assessment)
-    if assessment.work_up:
+    yield from _open(voice, assessment)
+    yield from _closed(voice, assessment)
+    if assessment.work_up and not is_unread_where_it_counts(record):
         items = "\n".join(
-            f"- {sentence(order_name(call, one.item))}: {'; '.join(one.because)}"
+            f"- {sentence(order_name(one.item))}: {reasons_in_short(one.because)}"
             for one in assessment.work_up[:_MOST_ITEMS]
         )
         yield f"**To find out first**\n{items}"
@@ -90,10 +102,25 @@ def _paragraphs(call: HookCall, record: Record, assessment: Assessment) -> Itera
         names = [fact_label(name) for name in assessment.missing]
         beyond = len(names) - _MOST_MISSING
         rest = f" and {beyond} more" if beyond > 0 else ""
-        yield f"**Missing:** {', '.join(names[:_MOST_MISSING])}{rest}"
+        yield f"**Missing:** {', '.join(names[:_MOST_MISSING])}{rest}."
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)
+
+
+def _open(voice: Voice, assessment: Assessment) -> Iterator[str]:
+    """Options of the first rank class, best first; those that read the same share a line."""
+    standing = [one for one in assessment.options if _is_open(one)]
+    lines: dict[tuple[int, str], list[str]] = {}
+    for one in standing[:_MOST_OPEN]:
+        lines.setdefault((one.rank, _why_open(voice, one)), []).append(option_label(one.option.id))
+    if not lines:
+        return
+    listed = [f"- **{' or '.join(names)}**: {why}" for (_, why), names in lines.items()]
+    further = ", ".join(option_label(one.option.id) for one in standing[_MOST_OPEN:])
+    if further:
+        listed.append(f"- Also open: {further}")
+    yield "**Open, best first**\n" + "\n".join(listed)
 
 
 def _is_open(judgement: Judgement) -> bool:
@@ -103,45 +130,60 @@ def _is_open(judgement: Judgement) -> bool:
     )
 
 
-def _open_line(voice: Voice, judgement: Judgement) -> str:
-    """An option with what speaks for it, and what to mind where it is conditional."""
-    outcomes = judgement.outcomes
-    for_it = [one for one in outcomes if one.kind == "favor" and one.outcome is True]
-    met = for_it or [one for one in outcomes if one.kind == "require" and one.outcome is True]
-    words = voice.outcome_line(met[0], judgement.option.labs_limit) if met else "all criteria met"
-    line = f"- {judgement.rank}. {option_label(judgement.option.id)}: {words}"
-    if met:
-        line += f" ({met[0].id}, {source_line(met[0].criterion.cites)})"
+def _why_open(voice: Voice, judgement: Judgement) -> str:
+    """What speaks for it, else what it requires and has; and what to mind."""
+    met = [one for one in judgement.outcomes if one.outcome is True]
+    favors = [one for one in met if one.kind == "favor"][:1]
+    named = favors or [one for one in met if one.kind == "require"][:_MOST_REQUIRED]
+    told = [(one, voice.evidence(one.criterion.predicate)) for one in named]
+    told = [(one, words) for one, words in told if words]
+    words = ", ".join(dict.fromkeys(words for _, words in told)) or "all criteria met"
+    if told:
+        ids = [one.id for one, _ in told]
+        cites = dict.fromkeys(cite for one, _ in told for cite in one.criterion.cites)
+        words += f" ({', '.join([*ids, source_line(cites)])})"
     mind = deciding_outcome(judgement)
     if judgement.verdict == "conditional" and mind is not None:
-        line += f". Mind: {voice.outcome_line(mind, judgement.option.labs_limit)}"
-    return line
+        words += f". Mind: {voice.outcome_line(mind, judgement.option.labs_limit)} ({mind.id})"
+    return words
 
 
-def _not_open(voice: Voice, assessment: Assessment) -> Iterator[str]:
-    """Who expected surgery or embolization should read why not: the closed ones, in short."""
+def _closed(voice: Voice, assessment: Assessment) -> Iterator[str]:
+    """Who expected surgery or embolization should read why not: the first of the page, in short."""
     for verdict, title in (
         ("contraindicated", "Contraindicated"),
         ("not_indicated", "Not indicated"),
     ):
+        closed = [
+            one for one in assessment.options if one.verdict == verdict and not one.option.adjunct
+        ]
+        closed.sort(key=lambda one: _ORDER_OF_THE_PAGE[one.option.id])
         lines = []
-        for judgement in assessment.options:
-            deciding = deciding_outcome(judgement) if judgement.verdict == verdict else None
-            if deciding is not None:
-                reason = voice.reason(deciding, judgement.option.labs_limit)
-                lines.append(f"{option_label(judgement.option.id)} ({reason}; {deciding.id})")
+        for one in closed[:_MOST_CLOSED]:
+            deciding = deciding_outcome(one)
+            reason = voice.reason(deciding, one.option.labs_limit) if deciding else ""
+            lines.append(f"- {option_label(one.option.id)}: {reason}" + _id_of(deciding))
+        rest = ", ".join(option_label(one.option.id) for one in closed[_MOST_CLOSED:])
+        if rest:
+            lines.append(f"- Also: {rest}")
         if lines:
-            yield f"**{title}:** {'; '.join(lines)}"
+            yield f"**{title}**\n" + "\n".join(lines)
+
+
+def _id_of(outcome: CriterionOutcome | None) -> str:
+    return f" ({outcome.id})" if outcome else ""
 
 
 def _suggestions(
     call: HookCall, record: Record, assessment: Assessment, digest: str
 ) -> list[Suggestion | None]:
+    if is_unread_where_it_counts(record):
+        return []
     uuid = card_uuid(call, TOPIC, None, digest)
     careplan = _careplan(call, record, assessment)
     found = [careplan_suggestion(call, uuid, careplan) if careplan is not None else None]
     for one in assessment.work_up[:_MOST_ITEMS]:
-        found.append(order_suggestion(call, uuid, one.item, "; ".join(one.because)))
+        found.append(order_suggestion(call, uuid, one.item, reasons_in_short(one.because)))
     return found
 
 

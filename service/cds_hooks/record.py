@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from fhir_mappings.combination import combine
-
 from fhir_mappings.statements import Reading, Statement
 from nelm import Assessment, assess
 from runtime.settings import ConnectionSettings

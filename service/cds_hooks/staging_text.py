@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nelm import Assessment
 from nelm.wording import staging_line
+from service.cds_hooks.record import Record
 
 _KEY_WORDS = {
     "patient": "demographics",
@@ -15,6 +16,27 @@ _KEY_WORDS = {
     "administrations": "administered medication",
     "reports": "reports",
 }
+
+# Without these read completely, "missing" would be said of what is only unread.
+_DECISIVE = frozenset({"conditions", "observations"})
+_ABSENCES = (" not on file", " older than its limit")
+
+
+def is_unread_where_it_counts(record: Record) -> bool:
+    """Whether what is missing in this assessment may well be in the record."""
+    return not _DECISIVE.isdisjoint(record.unread)
+
+
+def reasons_in_short(reasons: Sequence[str]) -> str:
+    """ "chromogranin A, gastrin not on file; …": reasons that end alike are said once."""
+    gathered: dict[str, list[str]] = {}
+    for reason in reasons:
+        ending = next((one for one in _ABSENCES if reason.endswith(one)), "")
+        key = ending or reason
+        gathered.setdefault(key, []).append(reason.removesuffix(ending) if ending else "")
+    return "; ".join(
+        f"{', '.join(names)}{ending}" if names[0] else ending for ending, names in gathered.items()
+    )
 
 
 def staging_paragraph(assessment: Assessment) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from fhir_mappings.orders import order_code
+from nelm.labels import WORK_UP_LABELS, option_label
 from service.cds_hooks.call import HookCall
 from service.cds_hooks.models import Action, Suggestion
 
@@ -40,7 +41,7 @@ def order_suggestion(call: HookCall, card: UUID, item: str, reason: str) -> Sugg
     resource = draft_order(call, item)
     if resource["resourceType"] not in call.profile.creates:
         return None
-    name = order_name(call, item)
+    name = order_name(item)
     return Suggestion(
         label=f"Order {name}",
         uuid=_uuid(card, f"order {item}"),
@@ -60,7 +61,7 @@ def replacement_suggestion(
         or resource["resourceType"] not in profile.creates
     ):
         return order_suggestion(call, card, item, reason)
-    name = order_name(call, item)
+    name = order_name(item)
     return Suggestion(
         label=f"Replace by {name}",
         uuid=_uuid(card, f"replace {reference} {item}"),
@@ -84,9 +85,9 @@ def draft_order(call: HookCall, item: str) -> dict[str, Any]:
     return resource
 
 
-def order_name(call: HookCall, item: str) -> str:
-    """How an order is named on a card."""
-    return call.parts.order_mapping.sent[item].display
+def order_name(item: str) -> str:
+    """How an option or work-up item is named on a card."""
+    return WORK_UP_LABELS.get(item) or option_label(item)
 
 
 def _uuid(card: UUID, what: str) -> str:

@@ -32,7 +32,11 @@ def without(body: dict[str, Any], *path: str) -> dict[str, Any]:
         (SIGN, without(call("order-sign", "p1", TACE), "hookInstance"), "hookInstance"),
         (SIGN, call("order-sign", "p1", TACE, hookInstance=""), "hookInstance"),
         (SIGN, call("order-sign", "p1", TACE, context=None), "context"),
-        (SIGN, without(call("order-sign", "p1", TACE), "context", "patientId"), "context.patientId"),
+        (
+            SIGN,
+            without(call("order-sign", "p1", TACE), "context", "patientId"),
+            "context.patientId",
+        ),
         (SIGN, call("order-sign", "", TACE), "context.patientId"),
         (SIGN, call("order-sign", "p1"), "context.draftOrders"),
         (SIGN, call("order-sign", "p1", context={"patientId": 7}), "context.patientId"),
