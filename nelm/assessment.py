@@ -18,10 +18,11 @@ from nelm.follow_up import FollowUp, add_months, follow_up
 from nelm.freshness import freshness
 from nelm.judging import Judgements, Judging, compiled, missing_facts
 from nelm.options.registry import OPTIONS
+from nelm.staging.reads import PREGNANCY_ENDS_AT_AGE
 from nelm.staging.summary import Staging, completeness, merged, stage
 from nelm.strategy import is_applicable, ranked
 from nelm.work_up import WorkUpItem, work_up
-from nelm.worlds import PREGNANCY_ENDS_AT_AGE, worlds
+from nelm.worlds import worlds
 
 LABS_LIMITS: tuple[str, ...] = tuple(sorted({option.labs_limit for option in OPTIONS}))
 

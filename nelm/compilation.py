@@ -151,7 +151,7 @@ def _plan(
         strong = _position(criterion.strong, text, order)
         check = _position(criterion.check, text, order)
         rows.append((criterion, position, strong, check))
-    requires = tuple(position for criterion, position, _, _ in rows if criterion.kind == "require")
+    requires = tuple(row[1] for row in rows if row[0].kind == "require" and row[0].decides)
     return Plan(option, tuple(rows), requires)
 
 

@@ -35,7 +35,8 @@ def plain(value: Any) -> Any:
         case frozenset():
             return sorted(value)
         case Range():
-            return {name: end for name, end in asdict(value).items() if end not in (None, False)}
+            ends = asdict(value).items()
+            return {name: end for name, end in ends if end is not None and end is not False}
         case Therapy():
             found = {name: plain(one) for name, one in asdict(value).items()}
             return {name: one for name, one in found.items() if one is not None}

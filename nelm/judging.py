@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from nelm.case import Case
 from nelm.catalog import CATALOG, STAND_INS
 from nelm.compilation import Round, compiled_round, cuts
-from nelm.criteria import Plan, Verdict
+from nelm.criteria import Option, Plan, Verdict
 from nelm.evidence.parameters import Parameters
 from nelm.facts import FactSet
 from nelm.logic import Kleene
@@ -49,18 +49,22 @@ class Judgements:
 
 
 @cache
-def rounds(packs: tuple[tuple[str, bool], ...], rule_set: str) -> tuple[Round, Round, Round]:
-    """The compiled options for a choice of packs and transplant rules, in the order of judging."""
-    switched = dict(packs)
-    options = options_for(Parameters({"packs": switched, "lt_rule_set": rule_set}))
+def _rounds(
+    options: tuple[Option, ...], packs: tuple[tuple[str, bool], ...]
+) -> tuple[Round, Round, Round]:
     first, second, last = (
-        compiled_round((o for o in options if o.judged_in == name), switched) for name in ROUNDS
+        compiled_round((one for one in options if one.judged_in == name), dict(packs))
+        for name in ROUNDS
     )
     return first, second, last
 
 
 def compiled(parameters: Parameters) -> tuple[Round, Round, Round]:
-    return rounds(tuple(sorted(parameters["packs"].items())), parameters["lt_rule_set"])
+    """The options under these parameters, compiled, in the order of judging.
+
+    Compiled once for each choice of packs and of the transplant rule set.
+    """
+    return _rounds(options_for(parameters), tuple(sorted(parameters["packs"].items())))
 
 
 def _candidacy(verdict: str, strong: bool) -> str | None:

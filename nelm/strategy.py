@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from nelm.logic import at_least
 from nelm.staging.summary import Staging
 
 OPTION_IDS: tuple[str, ...] = tuple(
@@ -110,9 +111,8 @@ def _resection_leads(
 ) -> bool:
     reachable = staging.resectability in _RESECTABLE
     if staging.resectability == "cytoreducible_70":
-        percent = values.get("resectable_percent")
-        minimum = parameters["debulking_min_percent"]
-        reachable = isinstance(percent, int | float) and percent >= minimum
+        enough = at_least(values.get("resectable_percent"), parameters["debulking_min_percent"])
+        reachable = enough is True
     return reachable and not CLOSED.issuperset({verdicts["hepatectomy"], verdicts["debulking"]})
 
 

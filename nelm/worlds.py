@@ -13,12 +13,12 @@ from typing import Any
 
 from nelm.catalog import CATALOG, FactKind
 from nelm.facts import UNSTATED, FactSet
-from nelm.logic import Range
+from nelm.logic import Range, at_least
+from nelm.staging.reads import PREGNANCY_ENDS_AT_AGE
 
 # Beyond this many combinations the facts with most possibilities are blurred: whatever reads
 # them is unknown, which is always sound.
 MOST_WORLDS = 256
-PREGNANCY_ENDS_AT_AGE = 55
 
 
 def _inside(value: float, low: float, high: float, found: Range) -> bool:
@@ -53,8 +53,8 @@ def _possible(facts: FactSet, name: str, cuts: Mapping[str, frozenset[float]]) -
 def completed(values: dict[str, Any]) -> dict[str, Any]:
     """With what follows from other facts: not pregnant if male or 55 and older (operational)."""
     if values.get("pregnant") is None:
-        age = values.get("age_years")
-        if values.get("sex") == "male" or (age is not None and age >= PREGNANCY_ENDS_AT_AGE):
+        old = at_least(values.get("age_years"), PREGNANCY_ENDS_AT_AGE)
+        if values.get("sex") == "male" or old:
             return {**values, "pregnant": False}
     return values
 

@@ -108,8 +108,10 @@ MISSING: dict[str, tuple[tuple[str, ...], ...]] = {
     "remnant_adequate": (("future_liver_remnant_percent", "remnant_contiguous_segments"),),
 }
 
+PREGNANCY_ENDS_AT_AGE = 55  # from then on nobody is asked (operational)
 Cut = float | str  # a number, or the name of a parameter
 COMPARED: dict[str, tuple[Cut, ...]] = {
+    "age_years": (PREGNANCY_ENDS_AT_AGE,),
     "ki67_primary_percent": grade.KI67_CUTS,
     "ki67_metastasis_percent": grade.KI67_CUTS,
     "mitoses_per_2mm2": grade.MITOSES_CUTS,
