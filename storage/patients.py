@@ -18,10 +18,12 @@ _KNOWN = Prepared(
     lambda asked: (
         sa.select(_alias.fhir_id, _alias.patient)
         .select_from(asked)
-        .join(patient_aliases, _alias.fhir_id == asked.c.fhir_id)
-        .where(_alias.connection == sa.bindparam("connection"))
+        .join(
+            patient_aliases,
+            sa.and_(_alias.connection == asked.c.connection, _alias.fhir_id == asked.c.fhir_id),
+        )
     ),
-    {"fhir_id": sa.Text()},
+    {"connection": sa.Text(), "fhir_id": sa.Text()},
 )
 _NEW_PATIENT = Prepared(
     lambda _: (
@@ -79,7 +81,7 @@ def find_or_add(tx: Connection, connection: str, fhir_ids: Iterable[str]) -> dic
 
 
 def _known(tx: Connection, connection: str, fhir_ids: list[str]) -> dict[str, int]:
-    found = _KNOWN.run(tx, [(fhir_id,) for fhir_id in fhir_ids], connection=connection)
+    found = _KNOWN.run(tx, [(connection, fhir_id) for fhir_id in fhir_ids])
     return {fhir_id: key for fhir_id, key in found}
 
 

@@ -19,10 +19,12 @@ from storage.notifications import Origin
 from storage.replacement import new_statements, replace_statements
 from storage.rows import Prepared, Writing
 from storage.statements import (
+    REFERENCES,
     Stored,
     current_statements,
     loaded_bodies,
     not_understood,
+    same_resource,
     sources,
     statements_series,
     stored,
@@ -179,12 +181,11 @@ _BEFORE = Prepared(
             _row.deleted,
         )
         .select_from(asked)
-        .join(resources, sa.and_(_row.type == asked.c.type, _row.fhir_id == asked.c.fhir_id))
-        .where(_row.connection == sa.bindparam("connection"))
+        .join(resources, same_resource(asked))
         .order_by(_row.id)
         .with_for_update(of=resources)
     ),
-    {"type": sa.Text(), "fhir_id": sa.Text()},
+    REFERENCES,
 )
 _CONTENT = ["deleted", "kept_at", "not_understood", "body"]
 _ABOUT = ["version", "last_updated", "patient", "patient_fhir_id", "origin"]
@@ -202,7 +203,7 @@ _TOMBSTONE = Writing(
 def _before(
     tx: Connection, connection: str, references: Iterable[Reference]
 ) -> dict[Reference, _Before]:
-    found = _BEFORE.run(tx, sorted(references), connection=connection)
+    found = _BEFORE.run(tx, [(connection, *reference) for reference in sorted(references)])
     return {(one[0], one[1]): _Before(*one[2:]) for one in found}
 
 

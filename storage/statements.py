@@ -136,14 +136,25 @@ _STORED = (
 )
 
 
+REFERENCES = {"connection": sa.Text(), "type": sa.Text(), "fhir_id": sa.Text()}
+
+
+# The connection is among what is handed in: as a constant it would tempt PostgreSQL, before it has
+# statistics, to read all of a connection's resources.
+def same_resource(asked: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a resource is one of those handed in by connection, type and FHIR id."""
+    return sa.and_(
+        _read.connection == asked.c.connection,
+        _read.type == asked.c.type,
+        _read.fhir_id == asked.c.fhir_id,
+    )
+
+
 _STORED_OF_MANY = Prepared(
     lambda asked: (
-        sa.select(*_STORED, _read.body)
-        .select_from(asked)
-        .join(resources, sa.and_(_read.type == asked.c.type, _read.fhir_id == asked.c.fhir_id))
-        .where(_read.connection == sa.bindparam("connection"))
+        sa.select(*_STORED, _read.body).select_from(asked).join(resources, same_resource(asked))
     ),
-    {"type": sa.Text(), "fhir_id": sa.Text()},
+    REFERENCES,
 )
 
 
@@ -151,7 +162,9 @@ def stored(
     tx: Connection, connection: str, references: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Stored]:
     """What we have of these resources (type, id), with bodies; unknown ones are absent."""
-    found = _STORED_OF_MANY.run(tx, sorted(set(references)), connection=connection)
+    found = _STORED_OF_MANY.run(
+        tx, [(connection, *reference) for reference in sorted(set(references))]
+    )
     return {(row[0], row[1]): _stored(row) for row in found}
 
 
