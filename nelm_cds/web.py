@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -12,6 +15,7 @@ from starlette.applications import Starlette
 # After start-up nothing long-lived is made any more: collect rarely, and never walk the old again.
 COLLECT_AFTER = (50_000, 50, 100)
 GRACE_SECONDS = 10
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class WebServer(uvicorn.Server):
@@ -20,6 +24,22 @@ class WebServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]) -> None:
         super().__init__(config)
         self._listening = listening
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM, and let the caller close what it opened.
+
+        uvicorn's own raises the signal again afterwards, which would end the process at once.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        former = {sign: signal.signal(sign, self.handle_exit) for sign in STOPPING}
+        try:
+            yield
+        finally:
+            for sign, handler in former.items():
+                signal.signal(sign, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then set the collector and tell the caller."""

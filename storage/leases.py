@@ -20,7 +20,8 @@ def acquire(
     free = sa.or_(_row.holder == holder, _row.until <= instant)
     until = {"holder": wanted.excluded.holder, "until": wanted.excluded.until}
     taken = wanted.on_conflict_do_update(index_elements=["name"], set_=until, where=free)
-    return tx.execute(taken).rowcount > 0
+    # psycopg tells no row count of an INSERT; what it returns says the same on both databases
+    return tx.execute(taken.returning(_row.holder)).first() is not None
 
 
 def release(tx: Connection, name: str, holder: str) -> None:
