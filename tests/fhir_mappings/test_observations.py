@@ -1,0 +1,484 @@
+"""Observations: what a value says, which do not count, and that each says why."""
+
+from typing import Any
+
+import pytest
+
+from fhir_mappings import observation_readings, observations, values
+from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE
+from fhir_mappings.units import NO_UNIT, REFUSED_UNIT
+from tests.fhir_mappings.resources import (
+    ICD,
+    LOINC,
+    OURS,
+    SNOMED,
+    coded,
+    flags,
+    observation,
+    ours,
+    quantity,
+    reading,
+    reasons,
+    stated,
+)
+
+BILIRUBIN, KI67, CGA, ECOG = "1975-2", "29593-1", "9811-1", "89247-1"
+LIVER = {"bodySite": coded("10200004", SNOMED)}
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "fact", "expected"),
+    [
+        ("1975-2", 1.2, "mg/dL", "bilirubin_mg_dl", 1.2),
+        ("14631-6", 34.2, "umol/L", "bilirubin_mg_dl", 2.0),
+        ("1751-7", 38, "g/L", "albumin_g_dl", 3.8),
+        ("6301-6", 1.1, "{INR}", "inr", 1.1),
+        ("777-3", 150, "10*3/uL", "platelets_10e9_l", 150),
+        ("777-3", 150000, "/uL", "platelets_10e9_l", 150),
+        ("718-7", 12.5, "g/dL", "hemoglobin_g_dl", 12.5),
+        ("59260-0", 8.0, "mmol/L", "hemoglobin_g_dl", 12.8908),
+        ("6690-2", 5.1, "10*9/L", "leukocytes_10e9_l", 5.1),
+        ("751-8", 3.1, "10*9/L", "neutrophils_10e9_l", 3.1),
+        ("2160-0", 0.9, "mg/dL", "creatinine_mg_dl", 0.9),
+        ("14682-9", 88.4, "umol/L", "creatinine_mg_dl", 1.0),
+        ("98979-8", 70, "mL/min/{1.73_m2}", "egfr_ml_min_1_73m2", 70),
+        ("49013-6", 120, "pg/mL", "pancreastatin_pg_ml", 120),
+        ("1695-6", 12, "mg/(24.h)", "urine_5hiaa_mg_24h", 12),
+        ("14573-0", 52.3, "umol/(24.h)", "urine_5hiaa_mg_24h", 10),
+        ("27057-9", 300, "ng/mL", "serotonin", 300),
+        ("2333-3", 100, "pg/mL", "gastrin", 100),
+        ("20448-7", 12, "u[IU]/mL", "insulin", 12),
+        ("33762-6", 400, "ng/L", "nt_probnp_pg_ml", 400),
+        ("29593-1", 12, "%", "ki67_primary_percent", 12),
+    ],
+)
+def test_a_laboratory_value_arrives_in_the_unit_of_its_fact(
+    code: str, value: float, unit: str, fact: str, expected: float
+) -> None:
+    assert stated(observation(code, quantity(value, unit)))[fact] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("unit", ["K/uL", "x10E3/uL", "thou/uL", "G/l", "10^9/L", "x 10E3 / µL"])
+def test_common_spellings_of_a_unit_are_understood(unit: str) -> None:
+    platelets = observation("777-3", {"valueQuantity": {"value": 150, "unit": unit}})
+    assert stated(platelets)["platelets_10e9_l"] == 150
+
+
+def test_the_ucum_code_wins_over_the_unit_text() -> None:
+    sent = {"valueQuantity": {"value": 17.1, "unit": "mg/dL", "code": "umol/L"}}
+    assert stated(observation(BILIRUBIN, sent))["bilirubin_mg_dl"] == 1
+
+
+def test_a_code_of_another_quantity_is_refused_although_the_unit_text_would_fit() -> None:
+    sent = {"valueQuantity": {"value": 600, "unit": "g/L", "code": "umol/L"}}
+    assert reasons(observation("1751-7", sent)) == [REFUSED_UNIT]
+
+
+@pytest.mark.parametrize("code", [BILIRUBIN, CGA, KI67, "1695-6", "777-3"])
+def test_a_number_without_the_unit_it_needs_is_refused(code: str) -> None:
+    for sent in (quantity(1.1), {"valueString": "1.1"}, {"valueInteger": 2}):
+        assert stated(observation(code, sent)) == {}
+        assert reasons(observation(code, sent)) == [NO_UNIT]
+
+
+@pytest.mark.parametrize("sent", [quantity(1.1), {"valueString": " 1.1 "}, quantity(1.1, "1")])
+def test_inr_needs_no_unit(sent: dict[str, Any]) -> None:
+    assert stated(observation("6301-6", sent)) == {"inr": 1.1}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12 %", 12),
+        ("12%", 12),
+        (">20 %", {"min": 20, "min_open": True}),
+        ("<= 2%", {"max": 2}),
+        ("≥ 20 %", {"min": 20}),
+    ],
+)
+def test_a_text_that_is_wholly_a_number_counts(text: str, expected: Any) -> None:
+    ki67 = observation(KI67, {"valueString": text})
+    assert stated(ki67)["ki67_primary_percent"] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["about 12 %", "12 % (hot spot)", "5-10 %", "up to 5 %", "1,1 %", "twelve", "", "12 % %"],
+)
+def test_any_other_text_is_refused(text: str) -> None:
+    assert stated(observation(KI67, {"valueString": text})) == {}
+    assert len(reasons(observation(KI67, {"valueString": text}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("comparator", "expected"),
+    [
+        ("<", {"max": 3, "max_open": True}),
+        ("<=", {"max": 3}),
+        (">", {"min": 3, "min_open": True}),
+        (">=", {"min": 3}),
+    ],
+)
+def test_a_comparator_gives_a_range(comparator: str, expected: Any) -> None:
+    ki67 = observation(KI67, quantity(3, "%", comparator))
+    assert stated(ki67)["ki67_primary_percent"] == expected
+
+
+def test_an_unknown_comparator_is_refused() -> None:
+    assert reasons(observation(KI67, quantity(3, "%", "ad"))) == [values.COMPARATOR]
+
+
+def test_a_range_stays_a_range() -> None:
+    sent = {"valueRange": {"low": {"value": 5}, "high": {"value": 10, "unit": "%"}}}
+    assert stated(observation(KI67, sent))["ki67_primary_percent"] == {"min": 5, "max": 10}
+
+
+def test_a_reversed_range_is_refused() -> None:
+    ends = {"low": {"value": 10, "unit": "%"}, "high": {"value": 5, "unit": "%"}}
+    assert reasons(observation(KI67, {"valueRange": ends})) == [values.EMPTY_RANGE]
+
+
+def test_a_fraction_is_not_taken_for_a_percentage() -> None:
+    assert reasons(observation(KI67, quantity(0.12, "1"))) == [values.FRACTION]
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit"), [(KI67, 140, "%"), (BILIRUBIN, 500, "mg/dL"), ("777-3", -1, "/uL")]
+)
+def test_what_is_not_possible_is_refused(code: str, value: float, unit: str) -> None:
+    assert reasons(observation(code, quantity(value, unit))) == [values.OUT_OF_RANGE]
+
+
+@pytest.mark.parametrize("status", ["registered", "cancelled", "entered-in-error", "unknown", "x"])
+def test_a_status_that_does_not_count_is_listed(status: str) -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL"), status=status)
+    assert stated(sent) == {}
+    assert len(reasons(sent)) == 1
+
+
+def test_a_missing_status_does_not_count() -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL"))
+    del sent["status"]
+    assert stated(sent) == {}
+
+
+def test_a_preliminary_result_counts_with_its_flag() -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL"), status="preliminary")
+    assert flags(sent, "bilirubin_mg_dl") == ("preliminary",)
+
+
+def test_a_value_stated_to_be_missing_is_no_value_and_no_absence() -> None:
+    reason = {"coding": [{"code": "not-performed"}]}
+    sent = ours("bilobar", {"valueBoolean": False}, dataAbsentReason=reason)
+    assert reasons(sent) == [values.ABSENT_REASON]
+    assert stated(sent) == {}
+
+
+def test_two_values_in_one_observation_are_refused() -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL") | {"valueString": "2 mg/dL"})
+    assert reasons(sent) == [values.TWO_VALUES]
+
+
+def test_an_unknown_modifier_extension_stops_reading() -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL"), modifierExtension=[{"url": "x"}])
+    assert reasons(sent) == [MODIFIED]
+
+
+def test_a_code_that_is_not_mapped_is_listed_with_the_code() -> None:
+    line = reading(observation("2951-2", quantity(140, "mmol/L"))).not_understood[0]
+    assert (line.source, line.code, line.reason) == ("Observation/o1", "2951-2", NO_RULE)
+
+
+def test_an_observation_without_code_is_listed() -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL"))
+    del sent["code"]
+    assert reasons(sent) == [NO_CODE]
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit"),
+    [
+        ("10471-1", 300, "ng/mL"),  # tissue stain
+        ("53047-7", 300, "ug/L"),  # body fluid
+        ("31203-3", 3, "mg/L"),  # a concentration in 24 h urine
+        ("11145-0", 5, "mg/g{creat}"),  # per creatinine
+        ("1693-1", 20, "ng/mL"),  # in serum
+        ("1968-7", 0.3, "mg/dL"),  # direct bilirubin
+        ("5894-1", 80, "%"),  # Quick
+        ("92891-1", 2.5, "{INR}"),  # a goal
+        ("54347-0", 600, "umol/L"),  # molar albumin
+        ("85330-9", 12, "%"),  # breast cancer
+        ("85300-2", 2, "{score}"),  # a breast cancer score
+    ],
+)
+def test_another_quantity_is_refused_with_its_reason(code: str, value: float, unit: str) -> None:
+    sent = observation(code, quantity(value, unit))
+    assert stated(sent) == {}
+    assert reasons(sent)[0] not in (NO_RULE, NO_UNIT)
+
+
+def test_a_refused_code_wins_over_the_text_beside_it() -> None:
+    sent = observation(coded("1968-7", text="Bilirubin"), quantity(0.3, "mg/dL"))
+    assert stated(sent) == {}
+
+
+def test_an_unknown_loinc_code_wins_over_the_text_beside_it() -> None:
+    urine = observation(coded("1977-8", text="Bilirubin"), quantity(1, "mg/dL"))
+    assert reasons(urine) == [NO_RULE]
+
+
+def test_a_name_counts_where_only_a_local_code_is_present() -> None:
+    local = observation(coded("BIL", "urn:lab", " Total  BILIRUBIN"), quantity(1, "mg/dL"))
+    assert stated(local) == {"bilirubin_mg_dl": 1}
+    assert flags(local, "bilirubin_mg_dl") == ("by_text",)
+
+
+def test_a_name_does_not_count_for_another_body_fluid() -> None:
+    sent = observation(
+        {"text": "Bilirubin"}, quantity(1, "mg/dL"), specimen={"display": "Urine, random"}
+    )
+    assert reasons(sent) == [observations.OTHER_FLUID]
+
+
+def test_chromogranin_in_mass_units_gives_value_and_multiple_of_its_upper_limit() -> None:
+    sent = observation(
+        CGA, quantity(300, "ng/mL"), referenceRange=[{"high": {"value": 100, "unit": "ng/mL"}}]
+    )
+    assert stated(sent) == {"chromogranin_a_ng_ml": 300, "chromogranin_a_x_uln": 3}
+    assert reading(sent).statements[0].upper_limit == 100
+
+
+@pytest.mark.parametrize(("code", "unit"), [("25587-7", "nmol/L"), ("30169-7", "U/L")])
+def test_chromogranin_in_other_units_gives_only_the_multiple(code: str, unit: str) -> None:
+    limit = [{"high": {"value": 6, "unit": unit}}]
+    assert stated(observation(code, quantity(12, unit), referenceRange=limit)) == {
+        "chromogranin_a_x_uln": 2
+    }
+
+
+def test_chromogranin_in_other_units_without_upper_limit_is_refused() -> None:
+    assert reasons(observation("25587-7", quantity(12, "nmol/L"))) == [
+        observation_readings.NO_LIMIT
+    ]
+
+
+def test_a_comparator_stays_in_the_multiple_of_the_upper_limit() -> None:
+    limit = [{"high": {"value": 100}}]
+    sent = observation(CGA, quantity(500, "ng/mL", ">"), referenceRange=limit)
+    assert stated(sent)["chromogranin_a_x_uln"] == {"min": 5, "min_open": True}
+
+
+@pytest.mark.parametrize(
+    ("elements", "fact", "expected_flags"),
+    [
+        ({}, "ki67_primary_percent", ("specimen_unknown",)),
+        ({"specimen": {"display": "Liver, core biopsy"}}, "ki67_metastasis_percent", ()),
+        (LIVER, "ki67_metastasis_percent", ()),
+        ({"bodySite": {"text": "Ileum"}}, "ki67_primary_percent", ()),
+        ({"specimen": {"display": "Biopsy"}}, "ki67_primary_percent", ("specimen_unknown",)),
+        ({"bodySite": {"text": "Mesenteric lymph node metastasis"}}, "ki67_metastasis_percent", ()),
+    ],
+)
+def test_the_specimen_decides_whose_ki67_it_is(
+    elements: dict[str, Any], fact: str, expected_flags: tuple[str, ...]
+) -> None:
+    sent = observation(KI67, quantity(5, "%"), **elements)
+    assert stated(sent) == {fact: 5}
+    assert flags(sent, fact) == expected_flags
+
+
+def test_a_contained_specimen_is_followed() -> None:
+    specimen = {"resourceType": "Specimen", "id": "s", "type": {"text": "Liver tissue"}}
+    sent = observation(KI67, quantity(5, "%"), specimen={"reference": "#s"}, contained=[specimen])
+    assert "ki67_metastasis_percent" in stated(sent)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (coded("1663004", SNOMED), {"reported_grade": "G2"}),
+        (coded("1286893008", SNOMED), {"reported_grade": "G2"}),
+        (coded("373375007", SNOMED), {"differentiation": "well"}),
+        ({"text": " grade 2 "}, {"reported_grade": "G2"}),
+        ({"text": "NEC"}, {"reported_grade": "NEC"}),
+    ],
+)
+def test_a_grade_is_read_from_codes_and_listed_forms(answer: Any, expected: Any) -> None:
+    assert stated(observation("33732-9", {"valueCodeableConcept": answer})) == expected
+
+
+@pytest.mark.parametrize("text", ["G2 or G3", "Grade", "not G1", "G4"])
+def test_no_grade_comes_from_other_words(text: str) -> None:
+    sent = observation("33732-9", {"valueCodeableConcept": {"text": text}})
+    assert reasons(sent) == [values.UNKNOWN_ANSWER]
+
+
+def test_answers_that_disagree_are_refused() -> None:
+    codings = [{"system": SNOMED, "code": code} for code in ("54102005", "1663004")]
+    sent = observation("33732-9", {"valueCodeableConcept": {"coding": codings}})
+    assert reasons(sent) == [values.CONFLICTING]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"valueInteger": 1},
+        {"valueCodeableConcept": coded("LA9623-5")},
+        {"valueCodeableConcept": coded("422512005", SNOMED)},
+        {"valueCodeableConcept": {"text": "ECOG 1"}},
+        {"valueString": "ECOG 1"},
+        {"valueString": "1"},
+        quantity(1, "{score}"),
+    ],
+)
+def test_ecog_is_read_in_all_its_forms(sent: dict[str, Any]) -> None:
+    assert stated(observation(ECOG, sent)) == {"ecog": 1}
+
+
+def test_half_an_ecog_grade_is_refused() -> None:
+    assert reasons(observation(ECOG, quantity(1.5, "{score}"))) == [values.NOT_WHOLE]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "judged"),
+    [
+        (coded("LA28370-7"), "PD", False),
+        ({"text": "Partial response"}, "PR", False),
+        (coded("268910001", SNOMED), "PR", True),
+        (coded("359746009", SNOMED), "SD", True),
+        (coded("271299001", SNOMED), "PD", True),
+    ],
+)
+def test_responses_by_recist_and_by_clinical_judgement_are_told_apart(
+    answer: Any, status: str, judged: bool
+) -> None:
+    sent = observation("97509-4", {"valueCodeableConcept": answer})
+    assert stated(sent) == {"recist_status": status}
+    assert ("clinical_judgement" in flags(sent, "recist_status")) is judged
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (coded("2667000", SNOMED), "patent"),
+        (coded("LA9634-2"), "patent"),
+        ({"text": "absent"}, "patent"),
+        (coded("52101004", SNOMED), "thrombosis_extent_unknown"),
+    ],
+)
+def test_a_finding_stated_as_absent_or_present_counts(sent: Any, expected: str) -> None:
+    thrombosis = observation(coded("17920008", SNOMED), {"valueCodeableConcept": sent})
+    assert stated(thrombosis) == {"portal_vein": expected}
+
+
+def test_a_finding_without_value_says_nothing() -> None:
+    assert reasons(observation(coded("389026000", SNOMED), {})) == [values.NO_VALUE]
+
+
+def test_absence_of_ascites_is_a_statement() -> None:
+    sent = observation(coded("389026000", SNOMED), {"valueBoolean": False})
+    assert stated(sent) == {"ascites": "none"}
+
+
+def test_components_are_read_each_under_its_own_code() -> None:
+    panel = observation(
+        coded("60567-5"),
+        {},
+        component=[
+            {"code": coded(KI67), **quantity(4, "%")},
+            {"code": coded("33732-9"), "valueCodeableConcept": coded("1663004", SNOMED)},
+        ],
+    )
+    assert stated(panel) == {"ki67_primary_percent": 4, "reported_grade": "G2"}
+
+
+def test_a_panel_of_which_nothing_is_mapped_is_one_line() -> None:
+    parts = [{"code": coded("8480-6"), **quantity(120, "mm[Hg]")}]
+    assert reasons(observation("85354-9", {}, component=parts)) == [NO_RULE]
+
+
+def test_a_lesion_counts_with_the_liver_as_its_site() -> None:
+    sent = observation("21889-1", quantity(2.5, "cm"), bodySite=coded("277957003", SNOMED))
+    assert stated(sent)["liver_lesion"] == {
+        "id": "Observation/o1",
+        "size_mm": 25,
+        "lobe": "left",
+        "targets_only": False,
+    }
+
+
+def test_a_lesion_of_an_unstated_site_may_be_the_primary() -> None:
+    assert reasons(observation("21889-1", quantity(25, "mm"))) == [observation_readings.NOT_LIVER]
+
+
+def test_a_count_under_a_general_code_needs_the_liver() -> None:
+    number = coded("246206008", SNOMED)
+    assert stated(observation(number, {"valueInteger": 3})) == {}
+    assert stated(observation(number, {"valueInteger": 3}, **LIVER)) == {"liver_lesion_count": 3}
+
+
+@pytest.mark.parametrize(
+    ("fact", "sent", "expected"),
+    [
+        ("liver_tumor_burden_percent", {"valueInteger": 30}, 30),
+        ("krenning_score", {"valueInteger": 3}, 3),
+        ("bilobar", {"valueBoolean": True}, True),
+        ("bilobar", {"valueCodeableConcept": coded("2667000", SNOMED)}, False),
+        ("reported_resectability", {"valueCodeableConcept": coded("r0", OURS)}, "r0"),
+        ("reported_resectability", {"valueString": "Unresectable"}, "unresectable"),
+        ("extrahepatic_disease", {"valueCodeableConcept": {"text": "none"}}, "none"),
+        ("portal_vein", {"valueString": "Portal vein patent"}, "patent"),
+        ("progressed_on", {"valueCodeableConcept": coded("ssa", OURS)}, "ssa"),
+        ("primary_status", {"valueCodeableConcept": coded("in_situ", OURS)}, "in_situ"),
+        ("lung_shunt_percent", quantity(8, "%"), 8),
+        ("future_liver_remnant_percent", quantity(35), 35),
+        ("mitoses_per_2mm2", quantity(3, "/(2.mm2)"), 3),
+    ],
+)
+def test_our_own_codes_state_any_fact(fact: str, sent: dict[str, Any], expected: Any) -> None:
+    assert stated(ours(fact, sent))[fact] == expected
+
+
+def test_mitoses_per_high_power_fields_are_refused() -> None:
+    sent = observation({"text": "Mitotic count"}, quantity(3, "/10 HPF"))
+    assert reasons(sent) == [REFUSED_UNIT]
+
+
+def test_the_margin_of_a_liver_specimen_is_not_that_of_the_primary() -> None:
+    margin = {"valueCodeableConcept": coded("258254000", SNOMED)}
+    assert stated(observation("84892-9", margin)) == {"primary_status": "resected_r0"}
+    assert stated(observation("84892-9", margin, **LIVER)) == {}
+
+
+def test_histology_says_that_there_is_a_neuroendocrine_tumor() -> None:
+    icdo = "http://terminology.hl7.org/CodeSystem/icd-o-3"
+    sent = observation("31206-6", {"valueCodeableConcept": coded("8240/3", icdo)})
+    assert stated(sent) == {"has_neuroendocrine_tumor": True, "differentiation": "well"}
+    assert reading(sent).sign
+
+
+def test_an_observation_without_date_takes_its_release_and_says_so() -> None:
+    sent = observation(BILIRUBIN, quantity(1, "mg/dL"), issued="2026-05-02T10:00:00Z")
+    del sent["effectiveDateTime"]
+    (only,) = reading(sent).statements
+    assert (only.effective, only.flags) == ("2026-05-02T10:00:00Z", ("undated",))
+
+
+def test_the_oid_of_a_code_system_is_the_same_system() -> None:
+    sent = observation(coded(BILIRUBIN, "urn:oid:2.16.840.1.113883.6.1"), quantity(1, "mg/dL"))
+    assert stated(sent) == {"bilirubin_mg_dl": 1}
+
+
+def test_no_reason_repeats_a_value() -> None:
+    secret = "patient Doe 4711"
+    sent = [
+        observation(BILIRUBIN, {"valueString": secret}, status=status)
+        for status in ("final", secret)
+    ]
+    assert secret not in str([reading(one).not_understood for one in sent])
+
+
+def test_systems_are_not_mixed_up() -> None:
+    assert stated(observation(coded(BILIRUBIN, ICD), quantity(1, "mg/dL"))) == {}
+    assert stated(observation({"coding": [{"code": BILIRUBIN}]}, quantity(1, "mg/dL"))) == {}
+    assert stated(observation(coded(BILIRUBIN, LOINC), quantity(1, "mg/dL"))) != {}
