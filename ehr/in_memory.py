@@ -149,7 +149,8 @@ class InMemoryEhr:
     def capabilities(self) -> dict[str, Any]:
         with self._lock:
             types = sorted({type_ for type_, _ in self._versions})
-        codes = ("read", "vread", "create", "update", "delete", "search-type", "history-instance")
+        resources = [_offered(type_) for type_ in types]
+        rest: dict[str, Any] = {"mode": "server"}
         return {
             "resourceType": "CapabilityStatement",
             "status": "active",
@@ -159,24 +160,8 @@ class InMemoryEhr:
             "format": ["application/fhir+json"],
             "software": {"name": "NELM sample EHR: invented patients only"},
             "implementation": {"description": "Invented patients for demonstration and tests"},
-            "rest": [
-                {
-                    "mode": "server",
-                    "resource": [
-                        {
-                            "type": type_,
-                            "interaction": [{"code": code} for code in codes],
-                            "versioning": "versioned-update",
-                            "conditionalCreate": True,
-                            "searchParam": [
-                                {"name": name, "type": _PARAMETER_TYPES.get(name, "token")}
-                                for name in SEARCH_PARAMETERS
-                            ],
-                        }
-                        for type_ in types
-                    ],
-                }
-            ],
+            # FHIR allows no empty arrays.
+            "rest": [rest | {"resource": resources} if resources else rest],
         }
 
     def _write(self, type_: str, id_: str, resource: Mapping[str, Any] | None) -> Written:
@@ -207,6 +192,25 @@ class InMemoryEhr:
 _PARAMETER_TYPES = {
     "_lastUpdated": "date", "date": "date", "patient": "reference", "subject": "reference",
 }  # fmt: skip
+
+
+_INTERACTIONS = (
+    "read", "vread", "create", "update", "delete", "search-type", "history-instance",
+)  # fmt: skip
+
+
+def _offered(type_: str) -> dict[str, Any]:
+    """What a CapabilityStatement says of one resource type."""
+    return {
+        "type": type_,
+        "interaction": [{"code": code} for code in _INTERACTIONS],
+        "versioning": "versioned-update",
+        "conditionalCreate": True,
+        "searchParam": [
+            {"name": name, "type": _PARAMETER_TYPES.get(name, "token")}
+            for name in SEARCH_PARAMETERS
+        ],
+    }
 
 
 def as_lists(

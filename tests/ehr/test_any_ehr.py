@@ -8,6 +8,7 @@ import pytest
 
 from ehr.errors import EhrConflict, EhrRefused, ResourceGone
 from ehr.interface import Ehr
+from fhir_mappings.fhir_models import validate
 
 
 def observation(patient: str, **more: Any) -> dict[str, Any]:
@@ -154,3 +155,6 @@ def test_later_writes_have_later_instants(ehr: Ehr) -> None:
 
 def test_the_capabilities_name_the_version_of_fhir(ehr: Ehr) -> None:
     assert ehr.capabilities()["fhirVersion"] == "4.0.1"
+    assert validate(ehr.capabilities()) == []
+    ehr.create(observation(a_patient()))
+    assert validate(ehr.capabilities()) == []
