@@ -54,6 +54,27 @@ class Answered(msgspec.Struct, frozen=True):
     shown: Shown | None
 
 
+class Overridden(msgspec.Struct, frozen=True):
+    """What a card that its reader overrode with a reason was about, and when (ISO, as sent)."""
+
+    topic: str
+    order: str | None
+    digest: str
+    outcome_timestamp: str
+
+
+# Written out because hooks wait for it: building the statement would cost more than reading.
+_OVERRIDDEN = (
+    'SELECT s.topic, s."order", s.digest, f.outcome_timestamp'
+    " FROM cards_shown AS s"
+    " JOIN card_feedback AS f ON f.card = s.uuid AND f.connection = s.connection"
+    ' WHERE s.connection = {0} AND s.patient = {0} AND s.shown_at >= {0} AND s."user" = {0}'
+    " AND f.outcome = 'overridden'"
+    " AND (f.override_reason_code IS NOT NULL OR f.user_comment IS NOT NULL)"
+)
+_OVERRIDDEN_ON = {"sqlite": _OVERRIDDEN.format("?"), "postgresql": _OVERRIDDEN.format("%s")}
+
+
 _CARD_COLUMNS = tuple(_card[name] for name in Shown.__struct_fields__)
 _ANSWER_COLUMNS = tuple(_answer[name] for name in Feedback.__struct_fields__)
 
@@ -97,6 +118,18 @@ def answered(tx: Connection, connection: str, patient: str, limit: int = 200) ->
         .limit(limit)
     )
     return [_answered(row) for row in found]
+
+
+def overridden(
+    conn: Connection, connection: str, patient: str, user: str, shown_since: float
+) -> list[Overridden]:
+    """The cards shown to this user for the EHR's patient id that were overridden with a reason.
+
+    Meant for `database.glance()`; works on any connection.
+    """
+    asked = (connection, patient, shown_since, user)
+    found = conn.exec_driver_sql(_OVERRIDDEN_ON[conn.dialect.name], asked)
+    return [Overridden(*row) for row in found]
 
 
 def feedback_of(tx: Connection, card: str) -> list[Answered]:

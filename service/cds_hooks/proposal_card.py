@@ -29,7 +29,7 @@ _MOST_OPEN = 4
 _MOST_REQUIRED = 2
 _MOST_CLOSED = 4
 _MOST_ITEMS = 3
-_MOST_MISSING = 6
+_MOST_MISSING = 12
 _ORDER_OF_THE_PAGE = {option: place for place, option in enumerate(OPTION_IDS)}
 
 

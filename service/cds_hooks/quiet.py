@@ -1,13 +1,10 @@
 """Cards that a person has answered with a reason stay away while their evidence is the same."""
 
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from service.cds_hooks.call import CardToShow, HookCall
-from storage.cards import Answered, answered
-
-log = logging.getLogger("service.cards")
+from storage.cards import overridden
 
 _SECONDS_OF_A_DAY = 86_400
 
@@ -22,20 +19,18 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     if not user:
         return list(cards)
     parts = call.parts
-    with parts.database.glance() as conn:
-        answers = answered(conn, call.connection.name, call.patient_id)
-    if not answers:
-        return list(cards)
     days: float = parts.parameters["override_quiet_days"]
     since = parts.clock().timestamp() - days * _SECONDS_OF_A_DAY
+    with parts.database.glance() as conn:
+        found = overridden(conn, call.connection.name, call.patient_id, user, since)
+    if not found:
+        return list(cards)
     quiet = {
-        (one.shown.topic, one.shown.order, one.shown.digest)
-        for one in answers
-        if one.shown is not None and _quiets(one, user, since)
+        (one.topic, one.order, one.digest)
+        for one in found
+        if _moment(one.outcome_timestamp) >= since
     }
-    kept = [
-        one for one in cards if (one.shown.topic, one.shown.order, one.shown.digest) not in quiet
-    ]
+    kept = [one for one in cards if _about(one) not in quiet]
     if len(kept) < len(cards):
         parts.metrics.count(
             "nelm_cards_quiet_total", len(cards) - len(kept), service=call.service.id
@@ -43,18 +38,12 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     return kept
 
 
-def _quiets(one: Answered, user: str, since: float) -> bool:
-    given = one.feedback
-    return (
-        one.shown is not None
-        and one.shown.user == user
-        and given.outcome == "overridden"
-        and bool(given.override_reason_code or given.user_comment)
-        and _moment(given.outcome_timestamp) >= since
-    )
+def _about(one: CardToShow) -> tuple[str, str | None, str]:
+    return one.shown.topic, one.shown.order, one.shown.digest
 
 
 def _moment(text: str) -> float:
+    """When it was answered; an unreadable time keeps nothing quiet."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
