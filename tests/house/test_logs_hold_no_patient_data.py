@@ -56,7 +56,7 @@ def _bodies() -> dict[str, bytes]:
         },
         "unknown": {"resourceType": MARKS[3], "id": "x", "text": MARKS[0]},
     }
-    bodies = {name: json.dumps(one).encode() for name, one in observations.items()}
+    bodies = {name: json.dumps(one | {"id": name}).encode() for name, one in observations.items()}
     bodies["broken"] = bodies["text"][:-20]
     bodies["no_json"] = f"<html>{MARKS[0]} {MARKS[1]}</html>".encode()
     return bodies

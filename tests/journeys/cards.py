@@ -11,6 +11,12 @@ def words(cards: list[Card]) -> str:
     return "\n".join(f"{card['summary']}\n{card.get('detail', '')}" for card in cards)
 
 
+def missing(cards: list[Card]) -> str:
+    """The line of the proposal card that lists what is missing, in lower case."""
+    lines = [line for line in words(cards).lower().splitlines() if line.startswith("**missing")]
+    return "\n".join(lines)
+
+
 def careplans(cards: list[Card]) -> list[tuple[str, dict[str, Any]]]:
     """(kind of action, CarePlan) for every suggestion that writes one."""
     return [

@@ -116,3 +116,13 @@ def medication_request(patient: Resource, code: Resource, authored: str) -> Reso
         "subject": {"reference": f"Patient/{patient['id']}"},
         "authoredOn": authored,
     }
+
+
+def procedure(patient: Resource, code: Resource, performed: str) -> Resource:
+    return {
+        "resourceType": "Procedure",
+        "status": "completed",
+        "code": code,
+        "subject": {"reference": f"Patient/{patient['id']}"},
+        "performedDateTime": performed,
+    }

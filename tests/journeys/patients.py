@@ -14,6 +14,7 @@ from tests.journeys.hospital import (
     condition,
     medication_request,
     observation,
+    procedure,
     quantity,
     worded,
 )
@@ -90,6 +91,12 @@ def _hospital_record(patient: Resource) -> dict[str, Resource]:
         "leukocytes": lab("6690-2", 5.4, "10*9/L"),
         "egfr": lab("62238-1", 82, "mL/min/{1.73_m2}"),
         "chromogranin": lab("9811-1", 412.7, "ng/mL"),
+        "response": result(
+            coded(LOINC, "88040-1"),
+            {"valueCodeableConcept": coded(LOINC, "LA28371-5", "Stable disease")},
+            IMAGING_DAY,
+        ),
+        "bowel_resection": procedure(patient, coded(SNOMED, "107938000"), _days_ago(280)),
         "octreotide": medication_request(patient, coded(RXNORM, "7617"), _days_ago(200)),
     }
 
