@@ -14,13 +14,13 @@ from nelm.criteria import Judgement, Plan
 from nelm.evidence.packs import knowledge_version
 from nelm.evidence.parameters import DEFAULTS, Parameters
 from nelm.facts import FactSet
-from nelm.follow_up import FollowUp, add_months, follow_up
+from nelm.follow_up import FollowUp, follow_up
 from nelm.freshness import freshness
 from nelm.judging import Judgements, Judging, compiled, missing_facts
 from nelm.options.registry import OPTIONS
-from nelm.staging.reads import PREGNANCY_ENDS_AT_AGE
 from nelm.staging.summary import Staging, completeness, merged, stage
 from nelm.strategy import is_applicable, ranked
+from nelm.validity import valid_until
 from nelm.work_up import WorkUpItem, work_up
 from nelm.worlds import worlds
 
@@ -98,7 +98,7 @@ def assess(
         follow_up=follow,
         missing=tuple(counted),
         stale=stale,
-        valid_until=_valid_until(fresh.next_day, facts, parameters, as_of, follow),
+        valid_until=valid_until(facts, parameters, as_of, fresh.next_day, follow),
         facts=facts,
         parameters=parameters,
     )
@@ -160,44 +160,6 @@ def _missing_in_order(options: tuple[Judgement, ...]) -> dict[str, int]:
     counts = Counter(name for judgement in options for name in judgement.missing)
     ordered = sorted(counts, key=lambda name: (-counts[name], CATALOG[name].order))
     return {name: counts[name] for name in ordered}
-
-
-# When it must be judged again.
-
-
-@lru_cache(maxsize=16)
-def _ages_that_matter(parameters: tuple[tuple[str, float], ...]) -> tuple[float, ...]:
-    limits = [limit for _, limit in parameters]
-    return tuple(sorted({PREGNANCY_ENDS_AT_AGE, *limits, *(limit + 1 for limit in limits)}))
-
-
-def _age_limit(facts: FactSet, parameters: Parameters, as_of: date) -> date | None:
-    """The next birthday on which a criterion may change; `effective` is the last birthday."""
-    age = facts.get("age_years")
-    if age is None or age.effective is None or not isinstance(age.value, int | float):
-        return None
-    limits = _ages_that_matter((("lt_age_max", parameters["lt_age_max"]),))
-    dates = [add_months(age.effective, int((n - age.value) * 12)) for n in limits if n > age.value]
-    return min((day for day in dates if day > as_of), default=None)
-
-
-def _valid_until(
-    next_stale: date | None,
-    facts: FactSet,
-    parameters: Parameters,
-    as_of: date,
-    follow: FollowUp | None,
-) -> date | None:
-    days = [next_stale, _age_limit(facts, parameters, as_of)]
-    if follow is not None:
-        months = int(parameters["follow_up_max_months"])
-        dated = (follow.last_imaging, follow.last_markers)
-        days += [_day_after(add_months(day, months)) for day in dated if day]
-    return min((day for day in days if day is not None and day > as_of), default=None)
-
-
-def _day_after(day: date) -> date:
-    return date.fromordinal(day.toordinal() + 1)
 
 
 # Whether something clinically relevant changed.

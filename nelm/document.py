@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from nelm.assessment import STAGING_OUTPUTS, Assessment, assess
-from nelm.case_file import read_case
+from nelm.case_file import CASE_KEYS, read_case
 from nelm.catalog import CATALOG
 from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
 from nelm.errors import UnreadableDocument
 from nelm.evidence.parameters import Parameters
 from nelm.facts import Fact, FactSet, Therapy
 from nelm.freshness import LIMIT_PARAMETER
-from nelm.logic import WORDS, Range
+from nelm.logic import WORDS, Kleene, Range
 from nelm.staging.reads import facts_behind
 from nelm.staging.summary import Staging
 
@@ -103,10 +103,30 @@ def _wording(criterion: Criterion) -> _Wording:
     )
 
 
+@lru_cache(maxsize=8192)
+def _static(criterion: Criterion, outcome: Kleene, strong: bool, check: bool) -> Json:
+    """All of a criterion's document but what this patient's facts and parameters give."""
+    to_check = outcome is None and check
+    return {
+        "id": criterion.id,
+        "kind": criterion.kind,
+        "strong": strong,
+        "check": check,
+        "outcome": WORDS[outcome],
+        "title": _unknown_title(criterion) if to_check else criterion.title,
+        "facts": {},
+        "threshold": None,
+        "citations": list(criterion.cites),
+        "conflict": _conflict(criterion),
+    }
+
+
 def _threshold(wording: _Wording, parameters: Parameters) -> Json | None:
     """The parameters and numbers that the criterion compares with; None if it has none."""
+    if not wording.parameters and not wording.numbers:
+        return None
     named: Json = {name: parameters[name] for name in wording.parameters}
-    return {**dict(wording.numbers), **named} or None
+    return {**dict(wording.numbers), **named}
 
 
 def _conflict(criterion: Criterion) -> Json | None:
@@ -133,26 +153,15 @@ def _criterion_document(
     outcome: CriterionOutcome, option: Option, parameters: Parameters, values: Json
 ) -> Json:
     criterion = outcome.criterion
-    names: tuple[str, ...]
+    found = _static(criterion, outcome.outcome, outcome.strong, outcome.check).copy()
     if outcome.stale_fact is None:
         wording = _wording(criterion)
-        names, threshold = wording.facts, _threshold(wording, parameters)
+        found["facts"] = {name: values.get(name) for name in wording.facts}
+        found["threshold"] = _threshold(wording, parameters)
     else:
-        names = (outcome.stale_fact,)
-        threshold = _stale_threshold(outcome.stale_fact, option, parameters)
-    to_check = outcome.outcome is None and outcome.check
-    return {
-        "id": criterion.id,
-        "kind": criterion.kind,
-        "strong": outcome.strong,
-        "check": outcome.check,
-        "outcome": WORDS[outcome.outcome],
-        "title": _unknown_title(criterion) if to_check else criterion.title,
-        "facts": {name: values.get(name) for name in names},
-        "threshold": threshold,
-        "citations": list(criterion.cites),
-        "conflict": _conflict(criterion),
-    }
+        found["facts"] = {outcome.stale_fact: values.get(outcome.stale_fact)}
+        found["threshold"] = _stale_threshold(outcome.stale_fact, option, parameters)
+    return found
 
 
 def _option_document(judgement: Judgement, parameters: Parameters, values: Json) -> Json:
@@ -178,7 +187,8 @@ def _follow_up_document(assessment: Assessment) -> Json | None:
 def to_document(assessment: Assessment) -> Json:
     """The assessment document: plain JSON values, unknown as null, options in ranked order.
 
-    Facts carry their source; each criterion repeats the values it read.
+    Facts carry their source; each criterion repeats the values it read. Citations and conflicts
+    are shared between documents: write it out, do not change it in place.
     """
     parameters = assessment.parameters
     values = {fact.name: plain(fact.value) for fact in assessment.facts}
@@ -211,11 +221,12 @@ def from_document(document: Mapping[str, Any]) -> Assessment:
         UnreadableDocument: the document was judged by another knowledge version.
         Refused: its facts or parameters are not ours.
     """
-    case = {key: document[key] for key in ("as_of", "parameters", "facts", "series")}
+    case = {key: document[key] for key in CASE_KEYS if key in document}
     assessment = assess(*read_case(case))
-    if assessment.knowledge_version != document["knowledge_version"]:
+    judged_by = document.get("knowledge_version")
+    if assessment.knowledge_version != judged_by:
         raise UnreadableDocument(
-            f"The document was judged by {document['knowledge_version']}; this is"
+            f"The document was judged by {judged_by}; this is"
             f" {assessment.knowledge_version}. Assess the patient again.",
             "knowledge_version",
         )
