@@ -181,13 +181,25 @@ def _translated() -> Iterator[None]:
     except NoFreeConnection as error:
         raise StorageUnavailable("All database connections are in use.") from error
     except DBAPIError as error:
-        raise _category(error) from error
+        # The database's own words may quote the row; where it happened is told, not what it held.
+        raise _category(error).with_traceback(error.__traceback__) from None
 
 
 def _category(error: DBAPIError) -> StorageUnavailable | StorageBroken:
-    name = type(error.orig).__name__
-    if "no such table" in str(error.orig) or "no such column" in str(error.orig):
+    if _is_missing_table(error):
         return StorageBroken("A table is missing. Run: nelm-cds migrate")
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-        return StorageUnavailable(f"The database is away or busy ({name}).")
-    return StorageBroken(f"The database refused a statement ({name}).")
+        return StorageUnavailable(f"The database is away or busy ({type(error.orig).__name__}).")
+    return StorageBroken(f"The database refused a statement ({_what_was_refused(error)}).")
+
+
+def _is_missing_table(error: DBAPIError) -> bool:
+    words = str(error.orig)
+    missing = "no such table", "no such column"
+    return type(error.orig).__name__ == "UndefinedTable" or any(one in words for one in missing)
+
+
+def _what_was_refused(error: DBAPIError) -> str:
+    diagnosis = getattr(error.orig, "diag", None)
+    named = [getattr(diagnosis, f"{part}_name", None) for part in ("table", "column", "constraint")]
+    return " ".join([type(error.orig).__name__, *(name for name in named if name)])

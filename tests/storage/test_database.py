@@ -1,0 +1,130 @@
+"""The way to the database: durable settings, clear refusals, errors of three categories."""
+
+import os
+import stat
+import threading
+import traceback
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from storage import patients
+from storage.database import Database
+from storage.errors import StorageBroken, StorageRefused, StorageUnavailable
+from storage.migrate import migrate
+from tests.real_parts.programs import free_port
+
+
+def test_commits_are_durable_on_disk(database: Database) -> None:
+    with database.transaction() as tx:
+        if database.is_sqlite:
+            asked = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in _PRAGMAS}
+            assert asked == _PRAGMAS
+        else:
+            assert tx.execute(sa.text("SHOW synchronous_commit")).scalar() == "on"
+
+
+_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://host/name", "sqlite://", "sqlite:///:memory:", "no url at all"]
+)
+def test_any_other_database_is_refused(url: str) -> None:
+    with pytest.raises(StorageRefused, match="database URL"):
+        Database(url)
+
+
+def test_the_file_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "nelm.db"
+    Database(f"sqlite:///{path}").close()
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_an_error_inside_undoes_everything(database: Database) -> None:
+    def fail() -> None:
+        with database.transaction() as tx:
+            patients.find_or_add(tx, "a", ["p1"])
+            raise KeyError("p1")
+
+    with pytest.raises(KeyError):
+        fail()
+    with database.reading() as conn:
+        assert patients.find(conn, "a", "p1") is None
+
+
+def test_reading_is_one_view_for_the_whole_block(database: Database) -> None:
+    with database.reading() as conn:
+        assert patients.find(conn, "a", "p1") is None
+        with database.transaction() as tx:
+            patients.find_or_add(tx, "a", ["p1"])
+        assert patients.find(conn, "a", "p1") is None
+    with database.reading() as conn:
+        assert patients.find(conn, "a", "p1") is not None
+
+
+def test_a_glance_is_the_threads_own_and_sees_each_commit(database: Database) -> None:
+    with database.glance() as conn:
+        mine = conn
+        assert patients.find(conn, "a", "p1") is None
+    with database.transaction() as tx:
+        patients.find_or_add(tx, "a", ["p1"])
+    with database.glance() as conn:
+        assert conn is mine
+        assert patients.find(conn, "a", "p1") is not None
+    others: list[sa.Connection] = []
+
+    def look() -> None:
+        with database.glance() as conn:
+            others.append(conn)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert others != [mine]
+
+
+def test_a_lost_connection_is_replaced(new_postgresql_database: object) -> None:
+    assert callable(new_postgresql_database)
+    url = new_postgresql_database()
+    migrate(url)
+    database = Database(url)
+    with database.glance() as conn:
+        lost = conn.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+    with database.transaction() as tx:
+        tx.execute(sa.text(f"SELECT pg_terminate_backend({lost})"))
+
+    def look() -> int | None:
+        with database.glance() as conn:
+            return patients.find(conn, "a", "p1")
+
+    with pytest.raises(StorageUnavailable):
+        look()
+    assert look() is None
+    database.close()
+
+
+def test_a_server_that_is_away_is_unavailable_and_safe_to_try_again() -> None:
+    database = Database(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    with pytest.raises(StorageUnavailable) as caught, database.transaction():
+        pass
+    assert caught.value.retry_after_seconds > 0
+    database.close()
+
+
+def test_a_missing_table_is_ours_to_repair(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(StorageBroken, match="nelm-cds migrate"), database.reading() as conn:
+        patients.find(conn, "a", "p1")
+    database.close()
+
+
+def test_messages_never_hold_values(database: Database) -> None:
+    secret = "Jane Doe"
+    statement = sa.text("INSERT INTO patients (connection, added_at) VALUES (:secret, NULL)")
+    with pytest.raises(StorageBroken) as caught, database.transaction() as tx:
+        tx.execute(statement, {"secret": secret})
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "test_messages_never_hold_values" in shown
+    assert secret not in shown
