@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from fhir_mappings.dates import day_of, instant_key, last_day_of, months_between, months_later
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.statements import Statement
@@ -78,7 +80,9 @@ def _age(known: Derivation) -> None:
         return
     oldest, youngest = _years(first, known.as_of), _years(last, known.as_of)
     value = oldest if oldest == youngest else Range(youngest, oldest)
-    known.put("age_years", value, born)
+    # The age is true since the last birthday; from there `nelm` knows when a limit is passed.
+    birthday = months_later(first, 12 * oldest)
+    known.put("age_years", value, msgspec.structs.replace(born, effective=birthday.isoformat()))
 
 
 def _years(born: date, day: date) -> int:
