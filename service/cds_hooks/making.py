@@ -30,7 +30,6 @@ OVERRIDE_REASONS = [
 
 _OURS = uuid5(NAMESPACE_URL, "urn:nelm-cds:cards")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#|~>])")
 
 
 def card_uuid(call: HookCall, topic: str, order: str | None, digest: str) -> UUID:
@@ -117,9 +116,3 @@ def topic_coding(call: HookCall, topic: str, title: str) -> Coding:
     """The topic; clients that respect earlier overrides by it may need a plain code (Epic)."""
     code = _NOT_PLAIN.sub("", topic) if call.profile.plain_topic_codes else topic
     return Coding(f"{call.canonical_base}:topics", code[:100], title)
-
-
-def escaped(text: str) -> str:
-    """Text from a client's resource as plain Markdown: no HTML, no links, no tables, one line."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    return _MARKDOWN.sub(r"\\\1", plain)

@@ -164,4 +164,5 @@ def _settled(assessment: Assessment, patient: int, *, in_place: bool = True) -> 
 
 def _judge(parts: Parts, statements: Sequence[Statement]) -> Assessment:
     today = parts.today()
-    return assess(combine(statements, today), parts.parameters, today)
+    facts = combine(statements, today, parts.mapping_set)
+    return assess(facts, parts.parameters, today)

@@ -1,0 +1,150 @@
+"""Stored assessments for other software, and failures that never look like "nothing to see"."""
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from fhir_mappings.mapping_set import MappingSet
+from runtime.logs import start_logging
+from runtime.settings import ReaderSettings, Secret
+from storage.database import Database
+from tests.service.conformance import problems_of_operation_outcome
+from tests.service.conftest import Start
+from tests.service.memory import judge, keep
+from tests.service.people import (
+    MULTIFOCAL,
+    RESECTABLE,
+    call,
+    condition,
+    conditions,
+    observation,
+    person,
+    prefetch,
+    record,
+)
+
+PATH = "/patients/main/p1/assessment"
+READERS = ReaderSettings(secrets=(Secret("r1"), Secret("r0")))
+GIVEN = {"authorization": "Bearer r1"}
+
+
+def test_the_stored_document_is_served_as_it_is(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    keep(database, mapping_set, record("p1", RESECTABLE))
+    document = judge(database, "p1")
+
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            answer = await client.get(PATH, GIVEN)
+            assert answer.status == 200
+            assert answer.json() == document
+
+    asyncio.run(go())
+
+
+def test_the_history_stands_newest_first(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    keep(database, mapping_set, record("p1", RESECTABLE))
+    judge(database, "p1")
+    newer = observation("p1", "reported_resectability", "unresectable", day="2026-05-30")
+    newer["meta"]["versionId"] = "2"
+    keep(database, mapping_set, [newer, observation("p1", "stable_months", 4, id="more")])
+    judge(database, "p1")
+
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            answer = await client.get(PATH + "s", GIVEN)
+            listed = answer.json()["assessments"]
+            assert [one["latest"] for one in listed] == [True, False]
+            assert listed[0]["assessment"]["strategy"] == listed[0]["strategy"]
+            assert listed[1]["strategy"] == "resection_first"
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": "r"}])
+def test_without_a_reader_token_there_is_a_bare_401(start: Start, headers: dict[str, str]) -> None:
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            for path in (PATH, PATH + "s"):
+                answer = await client.get(path, headers)
+                assert (answer.status, answer.body) == (401, b"")
+        async with start(host="0.0.0.0") as client:  # noqa: S104
+            assert (await client.get(PATH, headers)).status == 401
+
+    asyncio.run(go())
+
+
+def test_unknown_waiting_and_unsuspicious_patients_read_differently(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    keep(database, mapping_set, conditions("waiting"))
+    keep(database, mapping_set, [person("other"), condition("other", "I10", "Hypertension")])
+
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            told = []
+            for patient in ("nobody", "waiting", "other"):
+                answer = await client.get(f"/patients/main/{patient}/assessment", GIVEN)
+                assert answer.status == 404
+                assert problems_of_operation_outcome(answer.json()) == []
+                told.append(answer.json()["issue"][0]["diagnostics"])
+            assert len(set(told)) == 3
+            history = await client.get("/patients/main/nobody/assessments", GIVEN)
+            assert history.status == 404
+
+    asyncio.run(go())
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the process logs, as it would on standard error."""
+    before = logging.getLogger().handlers[:]
+    stream = io.StringIO()
+    start_logging("debug", stream)
+    yield stream
+    logging.getLogger().handlers[:] = before
+
+
+def test_a_broken_store_is_an_error_and_never_an_empty_list(
+    start: Start, database: Database, lines: io.StringIO
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            with database.transaction() as tx:
+                tx.execute(sa.text("DROP TABLE patient_aliases"))
+            body = call("patient-view", "p1", prefetch=prefetch("p1", MULTIFOCAL))
+            answer = await client.post("/cds-services/nelm-patient-view", body)
+            assert answer.status >= 500
+            assert problems_of_operation_outcome(answer.json()) == []
+            assert b"cards" not in answer.body
+
+    asyncio.run(go())
+    assert lines.getvalue()
+
+
+def test_log_lines_hold_ids_only(start: Start, lines: io.StringIO) -> None:
+    async def go() -> None:
+        async with start() as client:
+            found = prefetch("p1", MULTIFOCAL, conditions=None)
+            body = call("patient-view", "p1", prefetch=found, fhirAuthorization={"t": "t0ken"})
+            await client.post("/cds-services/nelm-patient-view", body)
+            await client.call("POST", "/notifications/main", b"{secret value", {})
+            await client.call(
+                "POST", "/notifications/main", b"{secret value", {"x-nelm-secret": "s3cret-of-main"}
+            )
+
+    asyncio.run(go())
+    written = lines.getvalue()
+    for never in ("t0ken", "secret value", "s3cret", "jejunum", "1963"):
+        assert never not in written
+    events = [json.loads(line)["event"] for line in written.splitlines()]
+    assert "record could not be read" in events
+    assert "notification refused" in events
