@@ -259,7 +259,8 @@ def fact_phrase(name: str, value: Any) -> str:
     if name == "primary_status":
         return f"primary {value_word(value)}"
     unit = fact_unit(name)
-    joiner = " " if unit or isinstance(value, int | float) else ": "
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    joiner = " " if unit or number else ": "
     text = f"{fact_label(name)}{joiner}{value_word(value)}"
     return f"{text} {unit}" if unit else text
 

@@ -32,6 +32,18 @@ def _compared(part: Comparison, value: Any, parameters: Mapping[str, Any]) -> Kl
     return COMPARE[part.sign](value, limit) if known else None
 
 
+def _is_plain(predicate: Predicate) -> bool:
+    match predicate:
+        case OneOf() | Contains() | Comparison():
+            return True
+        case Negated(part) | Defaulted(part):
+            return _is_plain(part)
+        case Compound(parts):
+            return all(_is_plain(part) for part in parts)
+        case _:
+            return False
+
+
 def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str, Any]) -> Kleene:
     """What a predicate of plain parts says; unknown where it is a named function."""
     match predicate:
@@ -47,10 +59,10 @@ def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str
             return kleene_not(plain_value(part, value_of, parameters))
         case Defaulted(part, default):
             value = plain_value(part, value_of, parameters)
-            return default if value is None else value
+            return default if value is None and _is_plain(part) else value
         case Compound(parts, decisive):
-            values = [plain_value(part, value_of, parameters) for part in parts]
-            return kleene_or(values) if decisive else kleene_and(values)
+            answers = [plain_value(part, value_of, parameters) for part in parts]
+            return kleene_or(answers) if decisive else kleene_and(answers)
         case _:
             return None
 

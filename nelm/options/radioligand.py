@@ -37,8 +37,10 @@ def bilirubin_too_high(case: Case) -> Kleene:
     if bilirubin is None:
         return None
     given = fact.upper_limit if fact is not None else None
-    limit = BILIRUBIN_UPPER_LIMIT_MG_DL if given is None else given
-    return bool(bilirubin > limit * case.parameters["prrt_bilirubin_uln_max"])
+    upper_limit = BILIRUBIN_UPPER_LIMIT_MG_DL if given is None else given
+    # 3 x 1.2 falls just short of 3.6 in binary: without rounding 3.6 itself would be too high
+    limit = round(upper_limit * case.parameters["prrt_bilirubin_uln_max"], 6)
+    return bool(bilirubin > limit)
 
 
 def first_line_band() -> Predicate:
@@ -115,7 +117,7 @@ PRRT_5 = caution(
             bilirubin_too_high,
             reads=("bilirubin_mg_dl",),
             parameters=("prrt_bilirubin_uln_max",),
-            compares={"bilirubin_mg_dl": [3 * BILIRUBIN_UPPER_LIMIT_MG_DL]},
+            compares={"bilirubin_mg_dl": [3.6]},
         ),
         less_than("albumin_g_dl", parameter="prrt_albumin_min"),
     ),

@@ -1,0 +1,184 @@
+"""Every criterion has its sources, every threshold its bounds, and refusals show the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nelm.criteria import Criterion
+from nelm.errors import ImpossibleValue, UnknownName
+from nelm.evidence.citations import CITATIONS, citation, outcome_figures, paper_short
+from nelm.evidence.packs import PACKS, knowledge_version
+from nelm.evidence.parameters import DEFAULTS, THRESHOLDS, Parameters
+from nelm.options.registry import OPTION_IDS, OPTIONS, option, options_for
+from nelm.strategy import OPTION_IDS as TABLE_ORDER
+
+CRITERIA: list[tuple[str, Criterion]] = [(one.id, c) for one in OPTIONS for c in one.criteria]
+NUMBERS = [one for one in THRESHOLDS.values() if one.bounds]
+# Read outside the criteria: staging, strategy, freshness, follow-up, cards.
+READ_ELSEWHERE = {
+    "g1_ki67_cutoff", "type3_min_count", "oligometastatic_max_count", "stable_min_months",
+    "bilirubin_max", "albumin_min", "flr_min_percent", "synchronous_months", "lt_rule_set",
+    "follow_up_max_months", "max_cards", "override_quiet_days", "prrt_labs_max_age_days",
+    "fresh_labs_days", "fresh_imaging_days", "fresh_receptor_days", "fresh_ecog_days",
+}  # fmt: skip
+
+# Criteria. ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "criterion"), CRITERIA, ids=[f"{o}-{c.id}" for o, c in CRITERIA])
+def test_criterion_has_known_sources_a_reason_and_a_title(name: str, criterion: Criterion) -> None:
+    assert criterion.cites
+    assert set(criterion.cites) <= set(CITATIONS)
+    assert len(criterion.because) > 10
+    assert criterion.title
+    if criterion.conflict:
+        assert len(criterion.conflict.positions) >= 2
+        assert {source for source, _ in criterion.conflict.positions} <= set(CITATIONS)
+        assert criterion.conflict.default
+
+
+@pytest.mark.parametrize("one", OPTIONS, ids=OPTION_IDS)
+def test_criterion_ids_are_unique_within_an_option(one: Any) -> None:
+    ids = [criterion.id for criterion in one.criteria]
+    assert len(ids) == len(set(ids))
+
+
+def test_there_are_23_options_in_table_order() -> None:
+    assert OPTION_IDS == TABLE_ORDER
+    assert len(OPTION_IDS) == 23
+
+
+def test_unknown_option_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean tace"):
+        option("tacce")
+    assert option("tace").id == "tace"
+
+
+def test_every_parameter_is_read_somewhere() -> None:
+    read = {name for one in OPTIONS for c in one.criteria for name in c.parameters}
+    assert read | READ_ELSEWHERE == set(THRESHOLDS)
+
+
+def test_only_shared_ids_carry_the_same_rule_in_several_options() -> None:
+    by_id: dict[str, set[str]] = {}
+    for _, criterion in CRITERIA:
+        by_id.setdefault(criterion.id, set()).add(criterion.kind)
+    several = {name for name, kinds in by_id.items() if len(kinds) > 1}
+    assert several == {"PREG", "REPEAT", "NED"}
+
+
+# Citations. ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CITATIONS)
+def test_paper_or_later_evidence_can_be_found(name: str) -> None:
+    found = citation(name)
+    assert found.short
+    assert found.text
+    if found.kind == "paper":
+        assert found.year
+    if found.doi:
+        assert found.url == f"https://doi.org/{found.doi}"
+
+
+def test_short_names_are_those_a_card_shows() -> None:
+    assert paper_short("lewis2012") == "Lewis 2012"
+    with pytest.raises(UnknownName, match="Did you mean lewis2012"):
+        paper_short("lewis2021")
+
+
+@pytest.mark.parametrize("name", [name for name in OPTION_IDS if name not in ("sbrt", "follow_up")])
+def test_figures_of_an_option_name_their_papers(name: str) -> None:
+    figures = outcome_figures(name)
+    assert figures
+    assert all(set(one.cites) <= set(CITATIONS) and one.cites for one in figures)
+
+
+def test_no_figures_are_claimed_where_no_paper_gives_any() -> None:
+    assert outcome_figures("sbrt") == ()
+
+
+# Thresholds. --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", THRESHOLDS)
+def test_threshold_has_label_source_and_sound_alternatives(name: str) -> None:
+    threshold = THRESHOLDS[name]
+    assert threshold.label
+    assert threshold.source in CITATIONS
+    Parameters({name: threshold.default})
+    for alternative in threshold.alternatives:
+        assert alternative.source in CITATIONS
+        assert alternative.why
+        Parameters({name: alternative.value})
+
+
+@pytest.mark.parametrize("threshold", NUMBERS, ids=[one.name for one in NUMBERS])
+def test_bounds_are_allowed_and_what_lies_beyond_is_refused(threshold: Any) -> None:
+    low, high = threshold.bounds
+    for value in (low, high):
+        assert Parameters({threshold.name: value})[threshold.name] == value
+    for value in (low - 0.5, high + 0.5, float("nan"), True, "many", None):
+        with pytest.raises(ImpossibleValue, match=f"{threshold.name} is .*; it must"):
+            Parameters({threshold.name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"ablation_max_mm": 350}, "is 350; it must lie between 10 and 60 mm. Did you mean 35?"),
+        ({"ablation_max_mm": 3.5}, "is 3.5; it must lie between 10 and 60 mm. Did you mean 35?"),
+        ({"flr_min_percent": 0.3}, "is 0.3; it must lie between 15 and 50 %. Did you mean 30?"),
+        ({"stable_min_months": 0}, "is 0; it must lie between 1 and 36 months."),
+        ({"sbrt_max_count": 2.5}, "is 2.5; it must be a whole number between 1 and 10 lesions."),
+        ({"lt_rule_set": "milan"}, "it must be milan_net or enets. Did you mean milan_net?"),
+        ({"lt_rule_set": 5}, "it must be milan_net or enets."),
+        ({"packs": True}, "it must map the names of packs to true or false."),
+        ({"packs": {"later": "no"}}, "packs.later is 'no'; it must be true or false."),
+    ],
+)
+def test_refusal_names_the_field_the_bounds_and_the_slip(
+    given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ImpossibleValue) as refused:
+        Parameters(given)
+    assert message in refused.value.message
+    assert refused.value.field is not None
+    assert refused.value.field.startswith("parameters.")
+
+
+def test_unknown_parameter_or_pack_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean ablation_max_mm"):
+        Parameters({"ablation_max": 30})
+    with pytest.raises(UnknownName, match="Did you mean later"):
+        Parameters({"packs": {"latter": True}})
+
+
+def test_parameters_are_complete_and_know_what_was_changed() -> None:
+    parameters = Parameters({"ablation_max_mm": 30, "flr_min_percent": 20})
+    assert set(parameters) == set(THRESHOLDS)
+    assert len(parameters) == len(THRESHOLDS)
+    assert parameters.changed == {"ablation_max_mm"}
+
+
+# Packs. -------------------------------------------------------------------------------------
+
+
+def test_knowledge_version_says_which_packs_are_on() -> None:
+    off = Parameters({"packs": {"later": False}})
+    assert knowledge_version(DEFAULTS).endswith("+later")
+    assert knowledge_version(DEFAULTS) == knowledge_version(off) + "+later"
+
+
+def test_pack_items_carry_their_own_citation() -> None:
+    assert set(PACKS) == set(DEFAULTS["packs"])
+    for pack in PACKS.values():
+        assert all(CITATIONS[name].kind == "later" for i in pack.items for name in i.cites)
+
+
+def test_pack_off_takes_its_option_along() -> None:
+    off = Parameters({"packs": {"later": False}})
+    on = {one.id for one in options_for(DEFAULTS)}
+    assert on - {one.id for one in options_for(off)} == {"cabozantinib"}
