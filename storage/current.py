@@ -18,10 +18,13 @@ _row = statements.c
 
 
 class Place(NamedTuple):
-    """A statement's place in the order of its fact, the newest being the greatest."""
+    """A statement's place in the order of its fact, the newest being the greatest.
 
-    effective_at: float
-    updated_at: float
+    The same order as in `fhir_mappings.combination`.
+    """
+
+    effective_key: str
+    updated_key: str
     source: str
     ordinal: int
 
@@ -38,8 +41,8 @@ Pair = tuple[int, str]  # patient, fact
 _PLACED = (
     _row.patient,
     _row.fact,
-    _row.effective_at,
-    _row.updated_at,
+    _row.effective_key,
+    _row.updated_key,
     _row.source,
     _row.ordinal,
     _row.resource,
@@ -74,7 +77,7 @@ _FLAG = Prepared(
 
 def newest_first() -> tuple[sa.ColumnElement[Any], ...]:
     """The order of the history index, read backwards."""
-    columns = (_row.effective_at, _row.updated_at, _row.source, _row.ordinal)
+    columns = (_row.effective_key, _row.updated_key, _row.source, _row.ordinal)
     return tuple(column.desc() for column in columns)
 
 
@@ -95,8 +98,8 @@ def of_resources(tx: Connection, resource_keys: Iterable[int]) -> dict[Pair, lis
 
 def _grouped(rows: Iterable[Any]) -> dict[Pair, list[Placed]]:
     found: dict[Pair, list[Placed]] = {}
-    for patient, fact, effective_at, updated_at, source, ordinal, key, flag in rows:
-        place = Place(effective_at, updated_at, source, ordinal)
+    for patient, fact, effective_key, updated_key, source, ordinal, key, flag in rows:
+        place = Place(effective_key, updated_key, source, ordinal)
         found.setdefault((patient, fact), []).append(Placed(place, key, bool(flag)))
     return found
 

@@ -43,11 +43,17 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A connection that writes; durable when the block ends, undone if it raises."""
+    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A connection that writes; durable when the block ends, undone if it raises.
+
+        durable False: at once visible to all, but a power failure may undo the last ones (in
+        order, never a part of one). For work that is then simply done again: its rows still wait.
+        """
         with _translated(), self._pooled.connect() as tx:
-            tx.execution_options(nelm_writes=True)
+            tx.execution_options(nelm_writes="FULL" if durable else "NORMAL")
             with tx.begin():
+                if not durable and not self.is_sqlite:
+                    tx.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                 yield tx
 
     @contextmanager
@@ -170,8 +176,11 @@ def _begin_sqlite(conn: Connection) -> None:
     options = conn.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
         return
+    synchronous = options.get("nelm_writes")
+    if synchronous:
+        conn.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
     # A writer that begins as a reader may find at its first write that it can never go on.
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if options.get("nelm_writes") else "BEGIN")
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if synchronous else "BEGIN")
 
 
 @contextmanager

@@ -3,11 +3,8 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from fhir_mappings.dates import day_of, instant_key
 from nelm.catalog import CATALOG
-
-# Later than every date and earlier than every date, in Unix seconds.
-UNDATED = 1e15
-NEVER = -1e15
 
 # The newest decides; the one before it is at hand where the newest turns out not to count on the
 # day that is judged, such as a result dated in the future.
@@ -49,16 +46,14 @@ def instant_of(text: str | None) -> float | None:
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
-def effective_at(effective: str | None) -> float:
-    """The place of an effective time in the order; what is undated counts as fresh."""
-    found = instant_of(effective)
-    return UNDATED if found is None else found
+def effective_key(effective: str | None) -> str:
+    """The place of an effective time in the order; undated counts as fresh, no date as oldest."""
+    return instant_key(effective) if not effective or day_of(effective) else ""
 
 
-def updated_at(last_updated: str | None) -> float:
+def updated_key(last_updated: str | None) -> str:
     """The place of a lastUpdated in the order; unknown is before every known one."""
-    found = instant_of(last_updated)
-    return NEVER if found is None else found
+    return instant_key(last_updated) if last_updated else ""
 
 
 def is_older(

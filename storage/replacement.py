@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fhir_mappings.statements import Reading, Statement
 from storage import current
 from storage.current import Pair, Place, Placed
-from storage.kept_history import effective_at, updated_at
+from storage.kept_history import effective_key, updated_key
 from storage.rows import Prepared, Writing
 from storage.tables import statements
 
@@ -43,8 +43,8 @@ def new_statements(shown: Iterable[tuple[int, int, Reading]]) -> list[New]:
 
 def _place(statement: Statement, ordinal: int) -> Place:
     return Place(
-        effective_at(statement.effective),
-        updated_at(statement.last_updated),
+        effective_key(statement.effective),
+        updated_key(statement.last_updated),
         statement.source,
         ordinal,
     )
@@ -76,9 +76,9 @@ def _statement_row(one: New, chosen: set[tuple[int, int]]) -> dict[str, Any]:
         "value": msgspec.json.encode(statement.value).decode(),
         "unit": statement.unit,
         "effective": statement.effective,
-        "effective_at": one.place.effective_at,
+        "effective_key": one.place.effective_key,
         "last_updated": statement.last_updated,
-        "updated_at": one.place.updated_at,
+        "updated_key": one.place.updated_key,
         "source": statement.source,
         "version": statement.version,
         "status": statement.status,

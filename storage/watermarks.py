@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.kept_history import updated_at
+from storage.kept_history import instant_of
 from storage.rows import Writing
 from storage.tables import watermarks
 
@@ -27,7 +27,7 @@ def _chosen(connection: str, resource_type: str) -> sa.Select[str]:
 def advance(tx: Connection, connection: str, resource_type: str, last_updated: str) -> None:
     """Moves the watermark forward; never back."""
     before = tx.execute(_chosen(connection, resource_type).with_for_update()).scalar()
-    if before is not None and updated_at(last_updated) <= updated_at(before):
+    if before is not None and (instant_of(last_updated) or 0) <= (instant_of(before) or 0):
         return
     row = {
         "connection": connection,

@@ -1,17 +1,20 @@
 """The `current` flags, kept up step by step, against all of the history sorted anew."""
 
+from datetime import date
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fhir_mappings.combination import combine
 from fhir_mappings.statements import Reading, Statement
 from storage import patients, resources
 from storage.database import Database
-from storage.kept_history import effective_at, statements_kept, updated_at
+from storage.kept_history import effective_key, statements_kept, updated_key
 from storage.resources import Kept
 from storage.tables import metadata
+from tests.storage.builders import observation
 
 FACTS = ["albumin_g_dl", "recist_status", "extrahepatic_sites", "liver_lesion"]
 DAYS = [
@@ -62,8 +65,8 @@ def reading(step: Step, version: int) -> Reading:
 
 
 def brute_force(stated: list[Statement]) -> set[tuple[str, int]]:
-    def place(one: Statement) -> tuple[float, float, str, int]:
-        return effective_at(one.effective), updated_at(one.last_updated), one.source, one.ordinal
+    def place(one: Statement) -> tuple[str, str, str, int]:
+        return effective_key(one.effective), updated_key(one.last_updated), one.source, one.ordinal
 
     chosen: set[tuple[str, int]] = set()
     for fact in FACTS:
@@ -124,3 +127,47 @@ def test_a_merge_flags_everything_anew(database: Database) -> None:
         assert key is not None
         found = resources.current_statements(tx, [key])[key]
         assert sorted(one.effective or "" for one in found) == ["2024-03-07", "2024-03-08"]
+
+
+stated = st.lists(
+    st.tuples(
+        st.sampled_from(["albumin_g_dl", "inr", "liver_lesion_count", "has_liver_metastases"]),
+        st.sampled_from([*DAYS, "2023-05-01", "2023-06"]),
+        st.integers(1, 4),
+        st.integers(0, 59),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(stated=stated, size=st.integers(1, 20), future=st.booleans())
+def test_what_is_current_gives_the_same_facts_as_the_whole_history(
+    database: Database, stated: list[tuple[str, str | None, int, int]], size: int, future: bool
+) -> None:
+    readings = [
+        observation(
+            number,
+            day,
+            True if fact == "has_liver_metastases" else value,
+            fact=fact,
+            updated=f"2024-06-01T00:00:{second:02}Z",
+        )
+        for number, (fact, day, value, second) in enumerate(stated)
+    ]
+    if future:
+        readings.append(observation(99, "2031-01-01", 9.0))
+    with database.transaction() as tx:
+        for table in reversed(metadata.sorted_tables):
+            tx.execute(sa.delete(table))
+        for start in range(0, len(readings), size):
+            resources.keep(tx, "a", [Kept(one) for one in readings[start : start + size]])
+        key = patients.find(tx, "a", "p1")
+        assert key is not None
+        found = resources.current_statements(tx, [key])[key]
+    whole = [one for reading in readings for one in reading.statements]
+    day = date(2024, 7, 1)
+    assert combine(found, day, with_series=False) == combine(whole, day, with_series=False)

@@ -267,9 +267,9 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("effective", sa.Text(), nullable=True),
-        sa.Column("effective_at", INSTANT, nullable=False),
+        sa.Column("effective_key", ORDERED, nullable=False),
         sa.Column("last_updated", sa.Text(), nullable=True),
-        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.Column("updated_key", ORDERED, nullable=False),
         sa.Column("source", ORDERED, nullable=False),
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
@@ -290,7 +290,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_statements_history",
         "statements",
-        ["patient", "fact", "effective_at", "updated_at", "source", "ordinal"],
+        ["patient", "fact", "effective_key", "updated_key", "source", "ordinal"],
         unique=False,
     )
 
