@@ -30,6 +30,8 @@ IMPOSSIBLE = "not a possible value of the fact"
 SERIES = frozenset(
     {name for name, kind in CATALOG.items() if kind.group == "labs"} | {"recist_status"}
 )
+# Of these the last one of the series is the fact itself.
+_NEWEST_OF_SERIES = SERIES - {"recist_status"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,26 @@ class Combination:
 
 
 def combine(
-    statements: Iterable[Statement], as_of: date, mapping_set: MappingSet | None = None
+    statements: Iterable[Statement],
+    as_of: date,
+    mapping_set: MappingSet | None = None,
+    *,
+    with_series: bool = True,
 ) -> FactSet:
     """The facts of one patient on a day, from the statements that count on it.
 
     Unknown facts are absent. The mapping set (the shipped one by default) says which drugs make a
-    regimen.
+    regimen. Verdicts need no series: leave them out where only those matter.
     """
-    return combine_with_reasons(statements, as_of, mapping_set).facts
+    return combine_with_reasons(statements, as_of, mapping_set, with_series=with_series).facts
 
 
 def combine_with_reasons(
-    statements: Iterable[Statement], as_of: date, mapping_set: MappingSet | None = None
+    statements: Iterable[Statement],
+    as_of: date,
+    mapping_set: MappingSet | None = None,
+    *,
+    with_series: bool = True,
 ) -> Combination:
     """As `combine`, with what did not count and the candidates."""
     refused: list[NotUnderstood] = []
@@ -66,8 +76,11 @@ def combine_with_reasons(
     series: dict[str, tuple[Fact, ...]] = {}
     for name in [name for name in groups if name in CATALOG]:
         found = groups[name]
-        if name in SERIES:
+        if with_series and name in SERIES:
             series[name] = _series(found)
+            if name in _NEWEST_OF_SERIES:
+                facts[name] = series[name][-1]
+                continue
         facts[name] = _fact(name, found)
     derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set()))
     return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
@@ -138,7 +151,9 @@ def _series(statements: Sequence[Statement]) -> tuple[Fact, ...]:
         return (fact_of(statements[0]),)
     kept: list[Statement] = []
     for one in sorted(statements, key=_order):
-        if not kept or kept[-1].effective != one.effective or kept[-1].value != one.value:
+        if kept and kept[-1].effective == one.effective and kept[-1].value == one.value:
+            kept[-1] = one
+        else:
             kept.append(one)
     return tuple(map(fact_of, kept))
 

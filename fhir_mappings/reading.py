@@ -56,6 +56,7 @@ _ANY = msgspec.json.Decoder(AnyResource)
 _BUNDLE = msgspec.json.Decoder(Bundle)
 _RAW_BUNDLE = msgspec.json.Decoder(RawBundle)
 _UNTYPED = msgspec.json.Decoder()
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Read only as what other resources refer to.
 _BACKGROUND = frozenset({"Medication", "BodyStructure", "Specimen"})
 
@@ -106,8 +107,8 @@ def decode_entries(raw: bytes | msgspec.Raw) -> list[Decoded]:
         bundle = _BUNDLE.decode(raw)
     except msgspec.ValidationError:
         return _one_by_one(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [Decoded(None, _nothing("", "", NOT_JSON), None)]
+    except _UNREADABLE:
+        return [_UNREADABLE_ENTRY]
     return [
         Decoded(entry.resource, None, entry.fullUrl)
         if entry.resource is not None
@@ -159,6 +160,8 @@ def _one_by_one(raw: bytes | msgspec.Raw) -> list[Decoded]:
         bundle = _RAW_BUNDLE.decode(raw)
     except msgspec.ValidationError:
         return _not_a_bundle(raw)
+    except _UNREADABLE:
+        return [_UNREADABLE_ENTRY]
     found: list[Decoded] = []
     for entry in bundle.entry:
         if entry.resource is None:
@@ -177,7 +180,10 @@ def _entry(raw: bytes | msgspec.Raw, full_url: str | None) -> list[Decoded]:
 
 def _not_a_bundle(raw: bytes | msgspec.Raw) -> list[Decoded]:
     """A single resource, a list of resources, or a Bundle whose own elements are malformed."""
-    content = _UNTYPED.decode(raw)
+    try:
+        content = _UNTYPED.decode(raw)
+    except _UNREADABLE:
+        return [_UNREADABLE_ENTRY]
     entries: Any = content
     if isinstance(content, dict):
         if content.get("resourceType") != "Bundle":
@@ -200,11 +206,11 @@ def _decoded(raw: bytes | msgspec.Raw) -> tuple[Any, Reading | None]:
         return _ANY.decode(raw), None
     except msgspec.ValidationError:
         pass
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return None, _nothing("", "", NOT_JSON)
     try:
         content = _UNTYPED.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         return None, _nothing("", "", NOT_JSON)
     if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
         return None, _nothing("", "", NOT_A_RESOURCE)
@@ -263,3 +269,6 @@ def _nothing(resource_type: str, resource_id: str, reason: str) -> Reading:
     source = f"{resource_type}/{resource_id}" if resource_type else ""
     line = NotUnderstood(source, None, None, reason)
     return Reading(type=resource_type, id=resource_id, not_understood=(line,))
+
+
+_UNREADABLE_ENTRY = Decoded(None, _nothing("", "", NOT_JSON), None)

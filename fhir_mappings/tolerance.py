@@ -16,7 +16,7 @@ from fhir_mappings.elements import CodeableConcept, Coding
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
-class _Malformed(Exception):
+class _MalformedError(Exception):
     """An element that cannot be read; `args[0]` is its name."""
 
 
@@ -30,7 +30,7 @@ def tolerant(content: dict[str, Any], kind: type[Kind]) -> tuple[Kind, list[str]
             continue
         try:
             values[element.name] = _converted(given, element.type)
-        except (_Malformed, msgspec.ValidationError):
+        except (_MalformedError, msgspec.ValidationError):
             malformed.append(element.name)
     return kind(**values), malformed
 
@@ -47,8 +47,8 @@ def _converted(given: Any, wanted: Any) -> Any:
             return None
         given = given[0] if len(given) == 1 else _refuse()
     if wanted is CodeableConcept and isinstance(given, str):
-        # The form of older FHIR versions: a status as a bare code.
-        return CodeableConcept([Coding(code=given)], given)
+        # As older FHIR versions send a status. Not a text: words have to be meant as such.
+        return CodeableConcept([Coding(code=given)])
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
         return _struct(given, wanted)
     if wanted is msgspec.Raw:
@@ -62,8 +62,8 @@ def _list(given: Any, wanted: Any) -> list[Any]:
     converted = []
     for item in items:
         try:
-            converted.append(_converted(item, wanted))
-        except (_Malformed, msgspec.ValidationError):
+            converted.append(_refuse() if isinstance(item, list) else _converted(item, wanted))
+        except (_MalformedError, msgspec.ValidationError):
             if wanted is not Coding:
                 raise
     return converted
@@ -79,4 +79,4 @@ def _struct(given: Any, wanted: type[msgspec.Struct]) -> msgspec.Struct:
 
 
 def _refuse() -> Any:
-    raise _Malformed
+    raise _MalformedError

@@ -1,0 +1,132 @@
+"""Laws with random damage: nothing raises, garbage makes no fact, order does not matter."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fhir_mappings.combination import combine
+from fhir_mappings.reading import read_bundle, read_resource
+from nelm.catalog import CATALOG
+from tests.fhir_mappings.resources import (
+    RULES,
+    SNOMED,
+    TODAY,
+    bundle,
+    coded,
+    condition,
+    observation,
+    ours,
+    procedure,
+    quantity,
+    report,
+    request,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+RESOURCES: list[dict[str, Any]] = [
+    observation("1975-2", quantity(1.1, "mg/dL"), meta={"versionId": "1"}),
+    observation("29593-1", {"valueString": "<3 %"}, specimen={"display": "Liver"}),
+    observation(
+        "9811-1", quantity(300, "ng/mL"), referenceRange=[{"high": {"value": 100, "unit": "ng/mL"}}]
+    ),
+    observation("21889-1", quantity(12, "mm"), bodySite=coded("10200004", SNOMED)),
+    observation("97509-4", {"valueCodeableConcept": coded("LA28370-7")}),
+    ours("extrahepatic_sites", {"valueString": "bone"}),
+    condition("C7A.012", onsetDateTime="2024-01-01"),
+    condition("C7B.02", verificationStatus=coded("confirmed"), onsetPeriod={"start": "2024"}),
+    procedure("441525007", bodySite=[{"text": "Liver"}]),
+    request("lanreotide 120 mg", dosageInstruction=[{"timing": {"repeat": {}}}]),
+    report("30612-6", conclusionCode=[coded("94381002", SNOMED)]),
+    {"resourceType": "Patient", "id": "p", "gender": "male", "birthDate": "1960"},
+]
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every element of a resource."""
+    found = [path] if path else []
+    if isinstance(node, dict | list):
+        children = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, child in children:
+            found += places(child, (*path, key))
+    return found
+
+
+def damaged(resource: dict[str, Any], path: tuple[Any, ...], garbage: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(resource)
+    node: Any = changed
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = garbage
+    return changed
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.data())
+def test_a_damaged_resource_never_raises_and_is_never_silent(data: st.DataObject) -> None:
+    resource = data.draw(st.sampled_from(RESOURCES))
+    path = data.draw(st.sampled_from(places(resource)))
+    changed = damaged(resource, path, data.draw(JSON))
+    reading = read_resource(json.dumps(changed).encode(), RULES)
+    found = combine(reading.statements, TODAY)
+    assert all(fact.name in CATALOG for fact in found)
+    if reading.type not in ("Patient", "Medication", "Specimen", "BodyStructure"):
+        assert reading.statements or reading.not_understood
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(RESOURCES[:6]), JSON)
+def test_garbage_in_the_code_makes_no_fact(resource: dict[str, Any], garbage: Any) -> None:
+    changed = json.dumps(resource | {"code": garbage}).encode()
+    assert read_resource(changed, RULES).statements == ()
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(["status", "verificationStatus", "intent"]), JSON)
+def test_garbage_in_a_status_makes_no_fact(name: str, garbage: Any) -> None:
+    for resource in RESOURCES:
+        decisive = name in resource
+        if decisive and garbage not in (None, [], {}):
+            changed = json.dumps(resource | {name: garbage}).encode()
+            assert read_resource(changed, RULES).statements == ()
+
+
+@settings(deadline=None, max_examples=200)
+@given(JSON)
+def test_any_json_is_read_without_raising(content: Any) -> None:
+    raw = json.dumps(content).encode()
+    assert read_resource(raw, RULES).statements == ()
+    assert all(not each.statements for each in read_bundle(raw, RULES))
+    wrapped = json.dumps({"resourceType": "Bundle", "entry": content}).encode()
+    assert all(not each.statements for each in read_bundle(wrapped, RULES))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_without_raising(raw: bytes) -> None:
+    assert read_resource(raw, RULES).statements == ()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.permutations(range(len(RESOURCES))), st.lists(st.sampled_from(range(len(RESOURCES)))))
+def test_order_and_repetition_of_statements_do_not_matter(
+    order: list[int], again: list[int]
+) -> None:
+    by_resource = [each.statements for each in read_bundle(bundle(*RESOURCES), RULES)]
+    plain = [one for each in by_resource for one in each]
+    mixed = [one for number in [*order, *again] for one in by_resource[number]]
+    assert combine(mixed, TODAY) == combine(plain, TODAY)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_every_undamaged_example_states_something(resource: dict[str, Any]) -> None:
+    assert read_resource(json.dumps(resource).encode(), RULES).statements
