@@ -17,14 +17,14 @@ from runtime.metrics import Metrics
 from runtime.settings import Settings
 from runtime.wake_up import WakeUp
 from service import about, assessments, health
+from service.cards_shown import CardsShown
 from service.cds_hooks.discovery import discovery
 from service.cds_hooks.feedback import receive_feedback
 from service.cds_hooks.hook_call import answer_hook
-from service.cds_hooks.shown import CardsShown
-from service.cds_hooks.stored import StoredAssessments
 from service.errors import Problem, answer_broken, answer_http, answer_problem, answer_storage
 from service.notifications import receive_notification
 from service.parts import Clock, Parts, now
+from service.stored_assessments import StoredAssessments
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import Inbox

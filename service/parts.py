@@ -1,25 +1,21 @@
 """What the routes share: made once at start-up, the same for every request, never changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-if TYPE_CHECKING:
-    from fhir_mappings.mapping_set import MappingSet
-    from fhir_mappings.order_mapping import OrderMapping
-    from nelm import Parameters
-    from runtime.metrics import Metrics
-    from runtime.settings import Settings
-    from runtime.wake_up import WakeUp
-    from service.cds_hooks.shown import CardsShown
-    from service.cds_hooks.stored import StoredAssessments
-    from storage.database import Database
-    from storage.inbox import Inbox
+from fhir_mappings.mapping_set import MappingSet
+from fhir_mappings.order_mapping import OrderMapping
+from nelm import Parameters
+from runtime.metrics import Metrics
+from runtime.settings import Settings
+from runtime.wake_up import WakeUp
+from service.cards_shown import CardsShown
+from service.stored_assessments import StoredAssessments
+from storage.database import Database
+from storage.inbox import Inbox
 
 Clock = Callable[[], datetime]
 
