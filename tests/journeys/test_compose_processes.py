@@ -105,7 +105,7 @@ def composed(
             composed.start(name)
         yield composed
     finally:
-        for program in composed.programs.values():
+        for program in reversed(composed.programs.values()):
             program.stop()
 
 
