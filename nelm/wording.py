@@ -168,10 +168,8 @@ class Voice:
         return self._facts.value(name)
 
     def _telling(self, outcome: CriterionOutcome) -> Predicate:
-        predicate = outcome.criterion.predicate
-        if outcome.outcome is None:
-            return predicate
-        return telling(predicate, outcome.outcome, self._value, self._parameters)
+        met = outcome.outcome is True
+        return telling(outcome.criterion.predicate, met, self._value, self._parameters)
 
     def outcome_line(self, outcome: CriterionOutcome, labs_limit: str = "fresh_labs_days") -> str:
         """What one criterion found: value with unit and date, and what was needed."""
@@ -203,10 +201,9 @@ class Voice:
         return f"{labels}: not on file"
 
     def _stale(self, name: str, labs_limit: str) -> str:
-        fact, freshness = self._facts.get(name), CATALOG[name].freshness or "labs"
+        fact = next(one for one in self._facts if one.name == name)
+        freshness = CATALOG[name].freshness or "labs"
         limit = labs_limit if freshness == "labs" else LIMIT_PARAMETER[freshness]
-        if fact is None:
-            return f"{sentence(fact_label(name))}: not on file"
         return stale_line(fact, self._as_of, self._parameters[limit])
 
     def reason(self, outcome: CriterionOutcome, labs_limit: str = "fresh_labs_days") -> str:

@@ -27,6 +27,7 @@ from nelm.wording import (
     Voice,
     clipped,
     conflict_line,
+    deciding_outcome,
     missing_line,
     sentence,
     source_line,
@@ -147,6 +148,24 @@ def test_prrt_laboratory_is_measured_against_its_own_limit() -> None:
 def test_verdict_is_said_with_the_value_that_decides(case: str, option: str, said: str) -> None:
     assessment = worked(case_named(case))
     assert voice_of(assessment).verdict_line(assessment.option(option)) == said
+
+
+@pytest.mark.parametrize(
+    ("case", "option", "criterion"),
+    [
+        ("V03-complete-portal-vein-thrombosis", "tace", "EMB-3"),
+        ("V30-lung-shunt-unknown", "tare", "TARE-3"),
+        ("V01-resectable-oligometastatic", "prrt", "PRRT-3"),
+        ("V04-multifocal-midgut", "deb_tace", "DEBT-1"),
+        ("V35-carcinoid-caution-keeps-resection-first", "hepatectomy", "HEP-11"),
+        ("V01-resectable-oligometastatic", "hepatectomy", None),
+    ],
+)
+def test_verdict_names_the_criterion_that_decides(
+    case: str, option: str, criterion: str | None
+) -> None:
+    deciding = deciding_outcome(worked(case_named(case)).option(option))
+    assert (deciding.id if deciding else None) == criterion
 
 
 def test_staging_is_one_line() -> None:

@@ -161,6 +161,7 @@ def test_reasons_name_what_is_missing_and_what_is_stale() -> None:
 def test_chromogranin_a_shows_the_evidence_against_it() -> None:
     assert "AJCC version 9 (2024)" in because("tumor_markers", {})
     assert "AJCC" not in because("tumor_markers", {}, packs={"later": False})
+    assert "AJCC" in because("tumor_markers", old("chromogranin_a_ng_ml", 80))
     measured = {"chromogranin_a_ng_ml": 80}
     assert "AJCC" not in because("tumor_markers", measured)
 
