@@ -37,6 +37,8 @@ class Database:
         self._thread = threading.local()
         self._kept: list[Connection] = []
         self._lock = threading.Lock()
+        # SQLite lets those who wait sleep ever longer; writers of one process take turns instead.
+        self._turn = threading.Lock() if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:

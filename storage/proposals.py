@@ -41,6 +41,11 @@ _REPLACED = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
 _KEY = ["connection", "identifier"]
 _SAVE = Writing(proposals, [*_KEY, *_REPLACED], {"index_elements": _KEY, "set": _REPLACED})
 
+# Built once: hooks wait for it.
+_FIND = sa.select(*_COLUMNS).where(
+    _row.connection == sa.bindparam("its_ehr"), _row.identifier == sa.bindparam("its_name")
+)
+
 
 def save(
     tx: Connection,
@@ -84,8 +89,7 @@ def save(
 
 def find(tx: Connection, connection: str, identifier: str) -> Proposal | None:
     """The proposal with this identifier value."""
-    mine = _row.connection == connection, _row.identifier == identifier
-    found = tx.execute(sa.select(*_COLUMNS).where(*mine)).one_or_none()
+    found = tx.execute(_FIND, {"its_ehr": connection, "its_name": identifier}).one_or_none()
     return None if found is None else Proposal(*found)
 
 
