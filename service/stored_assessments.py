@@ -5,6 +5,9 @@ is asked on every call, so that no call speaks from an outdated one.
 """
 
 from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -19,13 +22,24 @@ from storage.resources import current_statements
 _MOST_KEPT = 32
 _DOCUMENT = msgspec.json.Decoder()
 
+Wordings = dict[Hashable, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAssessment:
+    """A stored document as it was decoded, and what has been worded from it since."""
+
+    document: bytes
+    assessment: Assessment
+    wordings: Wordings = field(default_factory=dict)
+
 
 class StoredAssessments:
     """Reads and decodes stored assessments. Used from the event loop only."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._read: OrderedDict[int, tuple[bytes, Assessment]] = OrderedDict()
+        self._read: OrderedDict[int, ReadAssessment] = OrderedDict()
 
     def look_up(self, connection: str, patient_id: str) -> Latest | None:
         """What is stored about the EHR's patient id; None: never heard of."""
@@ -37,19 +51,20 @@ class StoredAssessments:
         with self._database.glance() as conn:
             return current_statements(conn, [patient])[patient]
 
-    def assessment_of(self, latest: Latest) -> Assessment | None:
+    def assessment_of(self, latest: Latest) -> ReadAssessment | None:
         """The stored assessment; None where none is stored, or another version of us judged it."""
         if latest.document is None:
             return None
         known = self._read.get(latest.patient)
-        if known is not None and known[0] == latest.document:
+        if known is not None and known.document == latest.document:
             self._read.move_to_end(latest.patient)
-            return known[1]
+            return known
         try:
             assessment = from_document(_DOCUMENT.decode(latest.document))
         except Refused:
             return None
-        self._read[latest.patient] = (latest.document, assessment)
+        read = ReadAssessment(latest.document, assessment)
+        self._read[latest.patient] = read
         if len(self._read) > _MOST_KEPT:
             self._read.popitem(last=False)
-        return assessment
+        return read

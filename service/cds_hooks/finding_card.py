@@ -43,7 +43,10 @@ def finding_card(call: HookCall, record: Record, order: DraftOrder, finding: Fin
         digest=digest,
         indicator=finding.indicator,
         summary=finding.summary,
-        detail="\n\n".join(_paragraphs(record, assessment, finding)),
+        detail=record.worded(
+            ("detail", finding.order, finding.topic),
+            lambda: "\n\n".join(_paragraphs(record, assessment, finding)),
+        ),
         cites=finding.cites,
         suggestions=_suggestions(call, topic, digest, order, finding),
         links=_links(call, finding),

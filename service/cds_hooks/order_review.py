@@ -5,6 +5,7 @@ Only orders that are options or work-up items of ours are looked at; all others 
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -81,7 +82,8 @@ def _findings(call: HookCall, record: Record, orders: Sequence[DraftOrder]) -> l
     cards: list[CardToShow] = []
     seen: set[tuple[str, str]] = set()
     for order in orders:
-        finding = check_order(assessment, str(order.order))
+        asked = str(order.order)
+        finding = record.worded(("finding", asked), partial(check_order, assessment, asked))
         if finding is not None and not _rests_on_what_is_unread(finding, record):
             if (order.reference, finding.topic) not in seen:
                 seen.add((order.reference, finding.topic))

@@ -36,14 +36,7 @@ _ORDER_OF_THE_PAGE = {option: place for place, option in enumerate(OPTION_IDS)}
 def proposal_card(call: HookCall, record: Record) -> CardToShow:
     """One info card; its digest is over staging, verdicts and what is missing."""
     assessment = record.judged()
-    digest = evidence_digest(
-        call,
-        assessment.strategy,
-        [(one.option.id, one.verdict, one.rank) for one in assessment.options],
-        assessment.staging.grade,
-        assessment.missing,
-        record.unread,
-    )
+    digest = evidence_digest(call, *record.worded("proposal evidence", lambda: _evidence(record)))
     return make_card(
         call,
         topic=TOPIC,
@@ -51,10 +44,23 @@ def proposal_card(call: HookCall, record: Record) -> CardToShow:
         order=None,
         digest=digest,
         indicator="info",
-        summary=_summary(record, assessment),
-        detail="\n\n".join(_paragraphs(record, assessment)),
+        summary=record.worded("proposal summary", lambda: _summary(record, assessment)),
+        detail=record.worded(
+            "proposal detail", lambda: "\n\n".join(_paragraphs(record, assessment))
+        ),
         cites=("cloyd2020",),
         suggestions=_suggestions(call, record, assessment, digest),
+    )
+
+
+def _evidence(record: Record) -> tuple[object, ...]:
+    assessment = record.judged()
+    return (
+        assessment.strategy,
+        [(one.option.id, one.verdict, one.rank) for one in assessment.options],
+        assessment.staging.grade,
+        assessment.missing,
+        record.unread,
     )
 
 
@@ -204,6 +210,10 @@ def _careplan(
             return None
         if not record.in_place:
             return msgspec.Raw(stored.careplan)
+    return record.worded(("careplan", call.patient_id), lambda: _drafted(call, assessment, key))
+
+
+def _drafted(call: HookCall, assessment: Assessment, key: str) -> dict[str, object] | None:
     document = to_document(assessment)
     if not proposed_orders(document):
         return None

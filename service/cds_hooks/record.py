@@ -4,10 +4,11 @@ Nothing is persisted here. Where the record could not be read, that is what is s
 record that was read can be silent.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from typing import TypeVar
 
 from fhir_mappings.combination import combine
 from fhir_mappings.statements import Reading, Statement
@@ -15,7 +16,10 @@ from nelm import Assessment, assess
 from runtime.settings import ConnectionSettings
 from service.cds_hooks.prefetch import Prefetched
 from service.parts import Parts
+from service.stored_assessments import Wordings
 from storage.assessments import Latest
+
+T = TypeVar("T")
 
 NOT_APPLICABLE = "not_applicable"
 _OLDEST = datetime.min.replace(tzinfo=UTC)
@@ -43,6 +47,17 @@ class Record:
     unread: tuple[str, ...] = ()
     patient: int | None = None
     in_place: bool = True
+    wordings: Wordings = field(default_factory=dict)
+
+    def worded(self, key: Hashable, words: Callable[[], T]) -> T:
+        """What `words` gives, made once for as long as the stored assessment stays the same.
+
+        Only for what follows from the assessment and the key alone.
+        """
+        if key not in self.wordings:
+            self.wordings[key] = words()
+        found: T = self.wordings[key]
+        return found
 
     def judged(self) -> Assessment:
         """The assessment of a judged record; Raises ValueError for any other standing."""
@@ -148,18 +163,24 @@ def _from_storage(parts: Parts, latest: Latest) -> Record:
         return Record(Standing.NO_NELM, patient=latest.patient)
     today = parts.today().isoformat()
     if latest.valid_until is None or today < latest.valid_until:
-        assessment = parts.stored.assessment_of(latest)
-        if assessment is not None:
-            return _settled(assessment, latest.patient, in_place=False)
+        read = parts.stored.assessment_of(latest)
+        if read is not None:
+            return Record(
+                Standing.JUDGED,
+                read.assessment,
+                patient=latest.patient,
+                in_place=False,
+                wordings=read.wordings,
+            )
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="past validity")
     statements = parts.stored.statements_of(latest.patient)
     return _settled(_judge(parts, statements), latest.patient)
 
 
-def _settled(assessment: Assessment, patient: int, *, in_place: bool = True) -> Record:
+def _settled(assessment: Assessment, patient: int) -> Record:
     if assessment.strategy == NOT_APPLICABLE:
         return Record(Standing.NO_NELM, patient=patient)
-    return Record(Standing.JUDGED, assessment, patient=patient, in_place=in_place)
+    return Record(Standing.JUDGED, assessment, patient=patient)
 
 
 def _judge(parts: Parts, statements: Sequence[Statement]) -> Assessment:
