@@ -26,15 +26,20 @@ NOT_CLINICAL = frozenset({"as_of", "valid_until", "sources", "not_understood"})
 
 
 def assess_patients(parts: Parts) -> int:
-    """Assess one batch of patients, each once; how many jobs were taken."""
+    """Take one batch of patients and assess each once; how many jobs there were."""
     workers = parts.settings.workers
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         taken = jobs.take(tx, ["assess"], workers.patients_at_once, workers.lease_seconds)
+    assess_taken(parts, taken)
+    return len(taken)
+
+
+def assess_taken(parts: Parts, taken: Sequence[Job]) -> None:
+    """Assess the patients of leased jobs; the others go on where one fails."""
     each_apart(
         lambda items: _assess(parts, items), taken, lambda job, error: bury_job(parts, job, error)
     )
     parts.metrics.count("nelm_assessments_total", len(taken))
-    return len(taken)
 
 
 def _assess(parts: Parts, taken: Sequence[Job]) -> None:
@@ -47,7 +52,7 @@ def _assess(parts: Parts, taken: Sequence[Job]) -> None:
         judge_patient(parts, patient, statements[patient], misread[patient], as_of)
         for patient in patients
     ]
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         _save(tx, judged)
         jobs.done(tx, taken)
 
@@ -70,22 +75,29 @@ def judge_patient(
         sources=_sources(statements),
         mapping_set=parts.mapping_set,
     )
+    body, digest = encoded(document)
     return Judged(
         patient=patient,
-        document=msgspec.json.encode(document),
+        document=body,
         strategy=str(document["strategy"]),
         as_of=as_of.isoformat(),
-        digest=digest(document),
+        digest=digest,
         knowledge_version=str(document["knowledge_version"]),
         mapping_set=parts.mapping_set.version,
         valid_until=document.get("valid_until"),
     )
 
 
-def digest(document: dict[str, Any]) -> str:
-    """SHA-256 over what is clinically said; the same judgement a day later has the same one."""
+def encoded(document: dict[str, Any]) -> tuple[bytes, str]:
+    """The document as JSON bytes, and the SHA-256 of what it says clinically.
+
+    The same judgement a day later has the same digest; what is clinical is encoded only once.
+    """
     said = {key: value for key, value in document.items() if key not in NOT_CLINICAL}
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+    other = {key: value for key, value in document.items() if key in NOT_CLINICAL}
+    body = msgspec.json.encode(said)
+    whole = msgspec.json.encode(other)[:-1] + b"," + body[1:]
+    return whole, hashlib.sha256(body).hexdigest()
 
 
 def _sources(statements: Sequence[Statement]) -> list[dict[str, Any]]:

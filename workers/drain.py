@@ -5,22 +5,24 @@ Ingest goes first and gathers, so that many results of a patient become one asse
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Event
 from time import monotonic
 
 import msgspec
 
-from workers.assess import assess_patients
-from workers.ingest import ingest
+from storage import jobs, notifications
+from storage.jobs import Job, Kind
+from storage.notifications import Taken
+from workers.assess import assess_taken
+from workers.ingest import ingest_taken
 from workers.parts import Parts
-from workers.propose import propose
-from workers.records import read_records
+from workers.propose import propose_taken
+from workers.records import records_taken
 
 # A stream of notifications that never ends must not keep patients waiting for their assessment.
 LONGEST_INGEST_SECONDS = 0.25
-
-Step = Callable[[Parts], int]
+# Proposals wait until nobody waits for an assessment, and then go in small batches.
+PROPOSALS_AT_ONCE = 20
 
 
 class Drained(msgspec.Struct, frozen=True):
@@ -59,23 +61,42 @@ def drain(parts: Parts, stop: Event | None = None, longest_seconds: float | None
     ends = monotonic() + longest_seconds if longest_seconds else None
     total = Drained()
     while not stop.is_set() and (ends is None or monotonic() < ends):
-        step = Drained(
-            notifications=_ingest_all(parts, stop),
-            records=read_records(parts),
-            assessments=assess_patients(parts),
-            proposals=propose(parts),
-        )
+        step = _step(parts, stop)
         if not step.total:
             return total
         total = total.plus(step)
     return msgspec.structs.replace(total, finished=False)
 
 
+def _step(parts: Parts, stop: Event) -> Drained:
+    """What is due now, in the order of haste: notifications, patients, proposals."""
+    heard = _ingest_all(parts, stop)
+    owed = _owed(parts, ["read_record", "assess"], parts.settings.workers.patients_at_once)
+    records = [job for job in owed if job.kind == "read_record"]
+    patients = [job for job in owed if job.kind == "assess"]
+    records_taken(parts, records)
+    assess_taken(parts, patients)
+    drafts = [] if heard or owed else _owed(parts, ["propose"], PROPOSALS_AT_ONCE)
+    propose_taken(parts, drafts)
+    return Drained(heard, len(records), len(patients), len(drafts))
+
+
+def _owed(parts: Parts, kinds: list[Kind], limit: int) -> list[Job]:
+    with parts.database.transaction(durable=False) as tx:
+        return jobs.take(tx, kinds, limit, parts.settings.workers.lease_seconds)
+
+
 def _ingest_all(parts: Parts, stop: Event) -> int:
     """Ingest as long as batches come full: then more waits, and may be of the same patients."""
     begin, total, full = monotonic(), 0, parts.settings.workers.batch_size
     while True:
-        taken = ingest(parts)
-        total += taken
-        if taken < full or stop.is_set() or monotonic() - begin > LONGEST_INGEST_SECONDS:
+        taken = _heard(parts, full)
+        ingest_taken(parts, taken)
+        total += len(taken)
+        if len(taken) < full or stop.is_set() or monotonic() - begin > LONGEST_INGEST_SECONDS:
             return total
+
+
+def _heard(parts: Parts, limit: int) -> list[Taken]:
+    with parts.database.transaction(durable=False) as tx:
+        return notifications.take(tx, limit, parts.settings.workers.lease_seconds)

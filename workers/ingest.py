@@ -35,10 +35,16 @@ class _Sorted:
 
 
 def ingest(parts: Parts) -> int:
-    """Ingest one batch of notifications; how many were taken, 0 when nothing is due."""
+    """Take one batch of notifications and ingest it; how many there were, 0 when none is due."""
     workers = parts.settings.workers
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         taken = notifications.take(tx, workers.batch_size, workers.lease_seconds)
+    ingest_taken(parts, taken)
+    return len(taken)
+
+
+def ingest_taken(parts: Parts, taken: Sequence[Taken]) -> None:
+    """Ingest leased notifications, each connection by itself."""
     by_connection: dict[str, list[Taken]] = defaultdict(list)
     for notification in taken:
         by_connection[notification.connection].append(notification)
@@ -49,7 +55,6 @@ def ingest(parts: Parts) -> int:
             lambda item, error: _bury(parts, [item], error),
         )
     parts.metrics.count("nelm_notifications_ingested_total", len(taken))
-    return len(taken)
 
 
 def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
@@ -59,7 +64,7 @@ def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
     sorted_ = _sort(parts, connection, taken, background)
     answers = read_all(parts, connection, (item.reference for item in sorted_.to_read))
     _file_answers(sorted_, answers, background)
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         read_again = _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, read_again)
     again = [item for item in taken if item.reference in read_again]
@@ -187,13 +192,13 @@ def _read_again(
     sorted_ = _Sorted(to_read=list(taken))
     answers = read_all(parts, connection, (item.reference for item in taken))
     _file_answers(sorted_, answers, background)
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, set())
 
 
 def _bury(parts: Parts, taken: Sequence[Taken], error: str) -> None:
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         notifications.bury(tx, taken, error)
     parts.metrics.count("nelm_notifications_buried_total", len(taken), reason=error)
     _log.error("notification buried", extra={"reason": error, "count": len(taken)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -20,45 +20,56 @@ from workers.parts import Parts
 
 
 def propose(parts: Parts) -> int:
-    """Draft the proposals of one batch of patients; how many jobs were taken."""
+    """Take one batch of patients and draft their proposals; how many jobs there were."""
     workers = parts.settings.workers
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         taken = jobs.take(tx, ["propose"], workers.patients_at_once, workers.lease_seconds)
-    each_apart(
-        lambda items: _propose(parts, items), taken, lambda job, error: bury_job(parts, job, error)
-    )
+    propose_taken(parts, taken)
     return len(taken)
 
 
+def propose_taken(parts: Parts, taken: Sequence[Job]) -> None:
+    """Draft the proposals of leased jobs; the others go on where one fails."""
+    each_apart(
+        lambda items: _propose(parts, items), taken, lambda job, error: bury_job(parts, job, error)
+    )
+
+
 def _propose(parts: Parts, taken: Sequence[Job]) -> None:
+    keys = [job.patient for job in taken]
     with parts.database.reading() as tx:
-        latest = assessments.latest_of(tx, [job.patient for job in taken])
-        known = {job.patient: patients.get(tx, job.patient) for job in taken}
+        latest = assessments.latest_of(tx, keys)
+        known = {key: patients.get(tx, key) for key in keys}
+        before = {key: {one.digest for one in proposals.of_patient(tx, key)} for key in keys}
     drafts = []
-    for job in taken:
-        patient, assessed = known[job.patient], latest.get(job.patient)
+    for key in keys:
+        patient, assessed = known[key], latest.get(key)
         if patient is None or assessed is None or assessed.document is None:
             continue
         document = msgspec.json.decode(assessed.document)
         if proposed_orders(document):
-            drafts.append((patient, assessed, draft_careplan(parts, patient, document)))
-    with parts.database.transaction() as tx:
-        for patient, assessed, careplan in drafts:
-            body = msgspec.json.encode(careplan)
+            draft = draft_careplan(parts, patient, document, before[key])
+            drafts.append((patient, assessed.strategy or "", *draft))
+    with parts.database.transaction(durable=False) as tx:
+        for patient, strategy, careplan, body, digest in drafts:
             proposals.save(
                 tx,
                 patient=patient.key,
                 connection=patient.connection,
                 identifier=str(careplan["identifier"][0]["value"]),
-                strategy=assessed.strategy or "",
+                strategy=strategy,
                 careplan=body,
-                digest=hashlib.sha256(body).hexdigest(),
+                digest=digest,
             )
         jobs.done(tx, taken)
 
 
-def draft_careplan(parts: Parts, patient: Patient, document: dict[str, Any]) -> dict[str, Any]:
-    """The CarePlan of one assessment document, as FHIR JSON.
+def draft_careplan(
+    parts: Parts, patient: Patient, document: dict[str, Any], known: Container[str] = ()
+) -> tuple[dict[str, Any], bytes, str]:
+    """The CarePlan of one assessment document: as FHIR JSON, as bytes, and their SHA-256.
+
+    One whose digest is `known` was found valid before and is not validated again.
 
     Raises:
         InvalidCarePlan: ours; what we built is not valid FHIR.
@@ -72,10 +83,13 @@ def draft_careplan(parts: Parts, patient: Patient, document: dict[str, Any]) -> 
         supporting=_references(document, ""),
         canonical_base=parts.settings.canonical_base,
     )
-    problems = _validate()(careplan)
-    if problems:
-        raise InvalidCarePlan(f"{len(problems)} elements are not valid")
-    return careplan
+    body = msgspec.json.encode(careplan)
+    digest = hashlib.sha256(body).hexdigest()
+    if digest not in known:
+        problems = _validate()(careplan)
+        if problems:
+            raise InvalidCarePlan(f"{len(problems)} elements are not valid")
+    return careplan, body, digest
 
 
 def _references(document: dict[str, Any], kind: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -26,51 +27,73 @@ RECORD_TYPES = (
     "MedicationAdministration", "DiagnosticReport",
 )  # fmt: skip
 
+# Their resources are held in memory until they are kept together.
+PATIENTS_AT_ONCE = 16
+
 _log = logging.getLogger(__name__)
 
 
 def read_records(parts: Parts) -> int:
-    """Read the records of a few patients; how many jobs were taken."""
+    """Take a few patients and read their records; how many jobs there were."""
     workers = parts.settings.workers
-    with parts.database.transaction() as tx:
-        taken = jobs.take(tx, ["read_record"], workers.read_threads, workers.lease_seconds)
-    each_apart(
-        lambda items: _read_records(parts, items),
-        taken,
-        lambda job, error: bury_job(parts, job, error),
-    )
+    with parts.database.transaction(durable=False) as tx:
+        taken = jobs.take(tx, ["read_record"], workers.patients_at_once, workers.lease_seconds)
+    records_taken(parts, taken)
     return len(taken)
 
 
+def records_taken(parts: Parts, taken: Sequence[Job]) -> None:
+    """Read the records of leased jobs, a few at a time; the others go on where one fails."""
+    for some in _chunks(taken, PATIENTS_AT_ONCE):
+        each_apart(
+            lambda items: _read_records(parts, items),
+            some,
+            lambda job, error: bury_job(parts, job, error),
+        )
+
+
+def _chunks(jobs_: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
+    for begin in range(0, len(jobs_), size):
+        yield jobs_[begin : begin + size]
+
+
 def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
+    kept: dict[str, list[Kept]] = defaultdict(list)
+    silent: dict[float, list[Job]] = defaultdict(list)
     for job in taken:
-        _read_record(parts, job)
-
-
-def _read_record(parts: Parts, job: Job) -> None:
-    with parts.database.reading() as tx:
-        patient = patients.get(tx, job.patient)
-        loaded = resources.loaded_bodies(tx, job.patient)
-        only_loaded = bool(loaded) and len(loaded) == len(resources.sources(tx, job.patient))
-    kept: list[Kept] = []
-    if patient is not None:
-        background = Background(parts, patient.connection)
-        bodies = [stored.body for stored in loaded if stored.body]
-        background.gather(bodies, ask=False)
-        kept = [Kept(background.read(body), body, "load", confirmed=True) for body in bodies]
-    if patient is not None and not only_loaded:
+        with parts.database.reading() as tx:
+            patient = patients.get(tx, job.patient)
+        if patient is None:
+            continue
         try:
-            kept += _search(parts, patient, background)
+            kept[patient.connection] += _record_of(parts, patient)
         except EhrUnavailable as problem:
             pause = parts.pauses.away(patient.connection, problem.retry_after_seconds)
-            with parts.database.transaction() as tx:
-                jobs.retry(tx, [job], type(problem).__name__, pause)
-            return
-    with parts.database.transaction() as tx:
-        if patient is not None and kept:
-            resources.keep(tx, patient.connection, kept)
-        jobs.put(tx, "assess", [job.patient])
-        jobs.done(tx, [job])
+            silent[pause].append(job)
+    waiting = {job.patient for some in silent.values() for job in some}
+    done = [job for job in taken if job.patient not in waiting]
+    with parts.database.transaction(durable=False) as tx:
+        for connection, readings in sorted(kept.items()):
+            resources.keep(tx, connection, readings)
+        for pause, some in silent.items():
+            jobs.retry(tx, some, EhrUnavailable.__name__, pause)
+        if done:
+            jobs.put(tx, "assess", [job.patient for job in done])
+            jobs.done(tx, done)
+
+
+def _record_of(parts: Parts, patient: Patient) -> list[Kept]:
+    """What was loaded of a patient, and what the EHR holds unless all was loaded."""
+    with parts.database.reading() as tx:
+        loaded = resources.loaded_bodies(tx, patient.key)
+        only_loaded = bool(loaded) and len(loaded) == len(resources.sources(tx, patient.key))
+    background = Background(parts, patient.connection)
+    bodies = [stored.body for stored in loaded if stored.body]
+    background.gather(bodies, ask=False)
+    kept = [Kept(background.read(body), body, "load", confirmed=True) for body in bodies]
+    if not only_loaded:
+        kept += _search(parts, patient, background)
+    return kept
 
 
 def _search(parts: Parts, patient: Patient, background: Background) -> list[Kept]:

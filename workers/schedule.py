@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None:
     """Put what has become due and drain what is left; None where another process has the lease."""
     seconds = parts.settings.workers.tick_seconds * LEASE_TICKS
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         if not leases.acquire(tx, LEASE_NAME, holder, seconds):
             return None
     put_overdue(parts)
@@ -38,7 +38,7 @@ def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None
 def put_overdue(parts: Parts) -> int:
     """Ask for a new assessment of everybody for whom today a fact turns stale, or did before."""
     tomorrow = parts.today() + timedelta(days=1)
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         overdue = assessments.past_validity(tx, tomorrow.isoformat())
         if overdue:
             jobs.put(tx, "assess", overdue)
@@ -48,7 +48,7 @@ def put_overdue(parts: Parts) -> int:
 def forget_old(parts: Parts) -> int:
     """Remove notifications done long ago; what they brought stays."""
     before = parts.clock() - timedelta(days=parts.settings.workers.keep_days)
-    with parts.database.transaction() as tx:
+    with parts.database.transaction(durable=False) as tx:
         return notifications.forget_done(tx, before.timestamp(), FORGET_AT_ONCE)
 
 
@@ -69,7 +69,7 @@ class Schedule:
         """End after the present step, and give the lease to another process."""
         self._stop.set()
         self._thread.join()
-        with self._parts.database.transaction() as tx:
+        with self._parts.database.transaction(durable=False) as tx:
             leases.release(tx, LEASE_NAME, self._holder)
 
     def _run(self) -> None:

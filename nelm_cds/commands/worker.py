@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     worker = app.Worker(
         pool="prefork" if arguments.concurrency > 1 else "solo",
         concurrency=arguments.concurrency,
-        loglevel=settings.log_level.upper(),
+        loglevel="WARNING",
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
