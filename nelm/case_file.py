@@ -179,6 +179,8 @@ def _fact(name: str, given: Any, as_of: date) -> Fact | None:
 def _series(given: Any, as_of: date) -> dict[str, tuple[Fact, ...]]:
     found = {}
     for name, entries in _mapping(given, "series").items():
+        if name not in CATALOG:
+            raise unknown_name("fact", name, CATALOG, f"series.{name}")
         if not isinstance(entries, list | tuple):
             raise UnreadableDocument(f"series.{name}: must be a list of facts.", f"series.{name}")
         facts = [fact for one in entries if (fact := _fact(name, one, as_of)) is not None]

@@ -145,9 +145,7 @@ lt_simultaneous_resection | none pancreatic exenteration other | - | newest
 """
 
 
-def _bounds(words: list[str]) -> tuple[float | None, float | None, str | None]:
-    if len(words) < 2:
-        return None, None, None
+def _bounds(words: list[str]) -> tuple[float, float, str | None]:
     low, high = words[1].split("..")
     return float(low), float(high), words[2] if len(words) > 2 else None
 

@@ -6,7 +6,6 @@ not written in `nelm/options`: names and limits come from there, never from a pa
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,9 +13,11 @@ from typing import Any, cast
 from nelm.catalog import CATALOG
 from nelm.criteria import ALWAYS, NEVER, Criterion, Mark, Option, Plan, Verdict
 from nelm.errors import unknown_name
+from nelm.evidence.parameters import THRESHOLDS
 from nelm.logic import Kleene
 from nelm.predicates import Predicate
 from nelm.staging.reads import COMPARED, READS, facts_behind
+from nelm.strategy import OPTION_IDS
 
 FILLED_IN = ("resection_candidacy", "strategy")
 VerdictAndStrength = tuple[Verdict, bool]
@@ -35,8 +36,6 @@ class _Text:
     def _head(self, name: str, prefix: str, expression: str) -> str:
         if name not in self._names:
             local = f"{prefix}_{name.rpartition('.')[2]}"
-            if not local.isidentifier() or keyword.iskeyword(local):
-                raise ValueError(f"{name} cannot stand in a predicate")
             self._names[name] = local
             self.heads.append(f"    {local} = {expression}")
         return self._names[name]
@@ -48,12 +47,16 @@ class _Text:
                 raise unknown_name("staging output", rest, READS, name)
             return self._head(name, "s", f"staging.{rest}")
         if kind == "verdict":
+            if rest not in OPTION_IDS:
+                raise unknown_name("option", rest, OPTION_IDS, name)
             return self._head(name, "v", f"verdicts.get({rest!r})")
         if name not in CATALOG:
             raise unknown_name("fact", name, CATALOG, name)
         return self._head(name, "f", f"get({name!r})")
 
     def parameter(self, name: str) -> str:
+        if name not in THRESHOLDS:
+            raise unknown_name("parameter", name, THRESHOLDS, name)
         return self._head(f"parameter.{name}", "p", f"parameters[{name!r}]")
 
     def constant(self, value: object) -> str:
@@ -209,6 +212,5 @@ def cuts(rounds: Iterable[Round], parameters: Mapping[str, Any]) -> dict[str, fr
     found: dict[str, set[float]] = {}
     for fact, limit in pairs:
         number = parameters[limit] if isinstance(limit, str) else limit
-        if isinstance(number, int | float):
-            found.setdefault(fact, set()).add(number)
+        found.setdefault(fact, set()).add(number)
     return {fact: frozenset(numbers) for fact, numbers in found.items()}

@@ -179,7 +179,7 @@ def _remnant_missing(values: Mapping[str, Any]) -> list[str]:
 def _missing_behind(name: str, case: Case) -> list[str]:
     """The missing facts behind one name that a predicate reads."""
     if not name.startswith("staging."):
-        return _of_groups([_GROUP_OF.get(name, (name,))], case.values)
+        return _of_groups([_GROUP_OF.get(one, (one,)) for one in facts_behind(name)], case.values)
     output = name[len("staging.") :]
     value = getattr(case.staging, output)
     if value is not None and value != "G3_or_NEC":
@@ -204,10 +204,10 @@ def _missing_of(
             for name in judged.names[position]:
                 if name in _FOLLOW_FROM_HEPATECTOMY:
                     missing.update(hepatectomy)
-                elif not name.startswith("verdict."):
-                    if name not in found:
-                        found[name] = _missing_behind(name, case)
-                    missing.update(found[name])
+                    continue
+                if name not in found:
+                    found[name] = _missing_behind(name, case)
+                missing.update(found[name])
     return tuple(sorted(missing, key=_table_order)) if missing else ()
 
 

@@ -6,6 +6,7 @@ Each says which names it reads, with which limits and parameters, and how it is 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,7 +29,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(ABC):
     """A question with three answers: `True` met, `False` not met, `None` unknown."""
 
     @property
@@ -46,9 +47,9 @@ class Predicate:
         """(name, limit or parameter) for each number that it compares."""
         return frozenset()
 
+    @abstractmethod
     def expression(self, writer: Writer) -> str:
         """A Python expression of its value."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

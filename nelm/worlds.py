@@ -29,10 +29,8 @@ def _inside(value: float, low: float, high: float, found: Range) -> bool:
 
 def representatives(kind: FactKind, found: Range, cuts: Iterable[float]) -> list[float]:
     """One value of the range for each piece that the cuts leave, and each cut in it."""
-    low = kind.low if found.min is None else found.min
-    high = kind.high if found.max is None else found.max
-    if low is None or high is None:
-        raise ValueError(f"{kind.name} has no bounds")
+    low = (kind.low or 0.0) if found.min is None else found.min
+    high = (kind.high or 0.0) if found.max is None else found.max
     points = sorted({low, high, *(cut for cut in cuts if low < cut < high)})
     if kind.kind == "integer":
         near = {math.floor(point) + step for point in points for step in (-1, 0, 1, 2)}

@@ -16,8 +16,8 @@ from nelm.staging.reads import facts_behind
 from nelm.strategy import BRANCHES, OPTION_IDS, TIED, rank_class
 from tests.nelm.random_facts import AS_OF, fact_lists, ranges, values
 
-LAWS = settings(max_examples=60, deadline=None)
-RANGED = settings(max_examples=40, deadline=None)
+LAWS = settings(max_examples=40, deadline=None)
+RANGED = settings(max_examples=30, deadline=None)
 
 # Facts that the page gives a default or a precedence where they are missing (§1); what reads
 # them may change when they are filled in.

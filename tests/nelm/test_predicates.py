@@ -136,10 +136,15 @@ def test_parameters_and_limits_are_known_through_compounds() -> None:
     assert predicate.limits == {("largest_liver_lesion_mm", "ablation_max_mm"), ("ecog", 2)}
 
 
-@pytest.mark.parametrize("name", ["eccog", "staging.grades", "nothing.ecog"])
+@pytest.mark.parametrize("name", ["eccog", "staging.grades", "nothing.ecog", "verdict.tea"])
 def test_unknown_name_is_refused_when_compiled(name: str) -> None:
     with pytest.raises(UnknownName):
         answer(is_true(name))
+
+
+def test_unknown_parameter_is_refused_when_compiled() -> None:
+    with pytest.raises(UnknownName, match="Did you mean ablation_max_mm"):
+        answer(less_than("ecog", parameter="ablation_max"))
 
 
 def test_comparison_wants_either_a_limit_or_a_parameter() -> None:
