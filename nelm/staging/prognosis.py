@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from nelm.facts import FactSet
 from nelm.logic import Kleene, at_least, less_than, more_than
 
-if TYPE_CHECKING:
-    from nelm.staging.summary import Staging
-
 EMBOLIZATIONS = frozenset({"tae", "tace", "deb_tace", "tare"})
+
+
+class Staged(Protocol):
+    """What of the staging the notes look at."""
+
+    grade: str | None
+    timing: str | None
+    functional: Kleene
+    extrahepatic_disease_present: Kleene
+    previous_therapies: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +32,15 @@ class PrognosticNote:
     conflict: str | None = None
 
 
-Question = Callable[[Mapping[str, Any], "Staging", Mapping[str, Any]], Kleene]
+Question = Callable[[Mapping[str, Any], Staged, Mapping[str, Any]], Kleene]
 
 
-def _bone(values: Mapping[str, Any], staging: Staging, parameters: Mapping[str, Any]) -> Kleene:
+def _bone(values: Mapping[str, Any], staging: Staged, parameters: Mapping[str, Any]) -> Kleene:
     return "bone" in (values.get("extrahepatic_sites") or ())
 
 
 def _raised_shunt(
-    values: Mapping[str, Any], staging: Staging, parameters: Mapping[str, Any]
+    values: Mapping[str, Any], staging: Staged, parameters: Mapping[str, Any]
 ) -> Kleene:
     """The paper gives no threshold; the safety limit for radioembolisation stands in for it."""
     return more_than(values.get("lung_shunt_percent"), parameters["lung_shunt_max_percent"])
@@ -106,7 +113,7 @@ PANCREASTATIN = PrognosticNote(
 )
 
 
-def _pancreastatin_raised(facts: FactSet, staging: Staging) -> bool:
+def _pancreastatin_raised(facts: FactSet, staging: Staged) -> bool:
     """Only against the report's own limit, and only where an embolisation came before."""
     pancreastatin = facts.get("pancreastatin_pg_ml")
     if pancreastatin is None or pancreastatin.upper_limit is None:
@@ -118,7 +125,7 @@ def _pancreastatin_raised(facts: FactSet, staging: Staging) -> bool:
 def prognostic_notes(
     facts: FactSet,
     values: Mapping[str, Any],
-    staging: Staging,
+    staging: Staged,
     parameters: Mapping[str, Any],
 ) -> tuple[PrognosticNote, ...]:
     """The adverse signs that are known to be there; an unknown one is not named.
