@@ -64,14 +64,15 @@ def _read_code(
     if not rules:
         named = mapping_set.findings.by_text(concept)
         rules, by_text = ([named] if named is not None else []), True
+    if not rules:
+        draft.refuse(concept, NO_RULE)
+        return
     refusals = [rule for rule in rules if isinstance(rule, Refusal)]
     counted = [rule for rule in rules if isinstance(rule, FindingRule)]
     about = words_of(*condition.category, CodeableConcept(text=concept.text))
-    others = bool(rules) and any(words in about for words in _OTHERS_OR_NOT)
+    others = any(words in about for words in _OTHERS_OR_NOT)
     draft.sign = any(rule.sign for rule in rules) and not others
-    if not rules:
-        draft.refuse(concept, NO_RULE)
-    elif others:
+    if others:
         draft.refuse(concept, NOT_THIS)
     elif not counted or any(refusal.contradicts for refusal in refusals):
         draft.refuse(concept, refusals[0].reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from fhir_mappings.elements import CodeableConcept, Meta, Period, Reference
@@ -121,6 +122,11 @@ def patient_of(subject: Reference | None) -> str | None:
     if not reference:
         named = subject.identifier
         return f"identifier:{named.system or ''}|{named.value}" if named and named.value else None
+    return _patient_in(reference)
+
+
+@lru_cache(maxsize=1024)
+def _patient_in(reference: str) -> str:
     if reference.startswith("Patient/") and reference.count("/") == 1:
         return reference[8:]
     if reference.startswith(("urn:", "#")):

@@ -17,6 +17,7 @@ from fhir_mappings.values import (
     BY_TEXT,
     Value,
     number_of,
+    plain_number,
     range_of,
     single_high,
     upper_limit_of,
@@ -45,18 +46,20 @@ def read_plainly(
     draft: Draft, element: Valued, rule: ObservationRule, flags: tuple[str, ...]
 ) -> None:
     """The value, in the fact's unit, is the fact."""
-    value = value_of(element, rule)
-    if isinstance(value, str):
-        draft.refuse(element.code, value)
-        return
-    if value.by_text:
-        flags = (BY_TEXT,)
-    if rule.units is None:
-        draft.give(value.gives, rule.id, flags)
-        return
+    number = plain_number(element, rule)
+    if number is None:
+        value = value_of(element, rule)
+        if isinstance(value, str):
+            draft.refuse(element.code, value)
+            return
+        if value.by_text:
+            flags = (BY_TEXT,)
+        if rule.units is None:
+            draft.give(value.gives, rule.id, flags)
+            return
+        number = value.gives[0].value
     limit = upper_limit_of(element, rule) if element.referenceRange else None
-    for fact, number, _ in value.gives:
-        draft.state(fact, number, rule.id, unit=rule.unit, flags=flags, upper_limit=limit)
+    draft.state(rule.fact, number, rule.id, unit=rule.unit, flags=flags, upper_limit=limit)
 
 
 def _tissue(place: Place, element: Valued, rule: ObservationRule, flags: tuple[str, ...]) -> None:
@@ -216,7 +219,6 @@ def _receptor(place: Place, element: Valued, rule: ObservationRule, flags: tuple
 
 
 READINGS: dict[str, Callable[[Place, Valued, ObservationRule, tuple[str, ...]], None]] = {
-    "plain": lambda place, *element: read_plainly(place.draft, *element),
     "tissue": _tissue,
     "ki67": _ki67,
     "chromogranin": _chromogranin,

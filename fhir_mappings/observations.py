@@ -14,7 +14,7 @@ from fhir_mappings.mapping_rules import (
     ObservationRule,
     Refusal,
 )
-from fhir_mappings.observation_readings import READINGS, Place
+from fhir_mappings.observation_readings import READINGS, Place, read_plainly
 from fhir_mappings.sites import ALONE, Neighbors
 from fhir_mappings.statements import Reading
 from fhir_mappings.values import BY_TEXT, NO_VALUE, value_of
@@ -73,23 +73,31 @@ def _read_elements(place: Place) -> None:
         else:
             _apply(place, observation, rule, by_text)
         return
+    _read_panel(place, rule, by_text)
+
+
+def _read_panel(place: Place, rule: ObservationRule | Refusal | None, by_text: bool) -> None:
+    """An Observation with components: each is read under its own code."""
+    draft, observation, mapping_set, _ = place
     if rule is not None:
-        refused = len(draft.refused)
         _apply(place, observation, rule, by_text)
         # A panel carries its values in the components.
-        draft.refused = [
-            line for n, line in enumerate(draft.refused) if n < refused or line.reason != NO_VALUE
-        ]
-    known = rule is not None
+        draft.refused = [line for line in draft.refused if line.reason != NO_VALUE]
+    unknown = []
     for component in observation.component:
         part, part_by_text = (None, False)
         if component.code is not None:
-            part, part_by_text = _rule(component.code, rules)
-        if part is not None:
-            known = True
+            part, part_by_text = _rule(component.code, mapping_set.observations)
+        if part is None:
+            unknown.append(component)
+        else:
             _apply(place, component, part, part_by_text)
-    if not known:
-        draft.refuse(concept, NO_RULE if concept is not None else NO_CODE)
+    if draft.stated or draft.refused:
+        for component in unknown:
+            draft.refuse(component.code, NO_RULE if component.code is not None else NO_CODE)
+    else:
+        reason = NO_VALUE if rule is not None else NO_RULE
+        draft.refuse(observation.code, reason if observation.code is not None else NO_CODE)
 
 
 def _rule(
@@ -144,7 +152,10 @@ def _apply(place: Place, element: Valued, rule: ObservationRule | Refusal, by_te
         return
     stated = len(draft.stated)
     flags = (BY_TEXT,) if by_text else ()
-    READINGS[rule.read](place, element, rule, flags)
+    if rule.read == "plain":
+        read_plainly(draft, element, rule, flags)
+    else:
+        READINGS[rule.read](place, element, rule, flags)
     if rule.sign and len(draft.stated) > stated:
         draft.sign = True
 

@@ -7,7 +7,7 @@ entries taken one by one, and only that entry element by element.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -24,6 +24,7 @@ from fhir_mappings.elements import (
     BundleRequest,
     Condition,
     DiagnosticReport,
+    Entry,
     ImagingStudy,
     Medication,
     MedicationAdministration,
@@ -61,14 +62,6 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _BACKGROUND = frozenset({"Medication", "BodyStructure", "Specimen"})
 
 
-class Decoded(NamedTuple):
-    """One entry: a typed resource, or the reading that says why there is none."""
-
-    resource: Any
-    refusal: Reading | None
-    full_url: str | None
-
-
 Read = Callable[[Any, MappingSet, Neighbors], Reading]
 READERS: dict[type, Read] = {
     Observation: read_observation,
@@ -80,6 +73,7 @@ READERS: dict[type, Read] = {
     DiagnosticReport: lambda resource, rules, _: read_diagnostic_report(resource, rules),
     ImagingStudy: lambda resource, rules, _: read_imaging_study(resource, rules),
     Patient: lambda resource, rules, _: read_patient(resource),
+    Reading: lambda refusal, _, __: refusal,
 }
 
 
@@ -87,8 +81,7 @@ def read_resource(
     raw: bytes | msgspec.Raw, mapping_set: MappingSet, around: Neighbors = ALONE
 ) -> Reading:
     """What one resource says. Broken JSON and unknown types give one line of not understood."""
-    resource, refusal = _decoded(raw)
-    return _read(resource, mapping_set, around) if refusal is None else refusal
+    return _read(_decoded(raw), mapping_set, around)
 
 
 def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Reading]:
@@ -101,30 +94,28 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
     return [read_entry(entry, mapping_set, around) for entry in entries]
 
 
-def decode_entries(raw: bytes | msgspec.Raw) -> list[Decoded]:
-    """The entries of a Bundle (and of Bundles in it) as typed resources or refusals."""
+def decode_entries(raw: bytes | msgspec.Raw) -> list[Entry]:
+    """The entries of a Bundle (and of Bundles in it) as typed resources.
+
+    Where a resource could not be decoded, the reading that says so stands in its place.
+    """
     try:
-        bundle = _BUNDLE.decode(raw)
+        return _BUNDLE.decode(raw).entry
     except msgspec.ValidationError:
         return _one_by_one(raw)
     except _UNREADABLE:
-        return [_UNREADABLE_ENTRY]
-    return [
-        Decoded(entry.resource, None, entry.fullUrl)
-        if entry.resource is not None
-        else Decoded(None, _without_resource(entry.request), entry.fullUrl)
-        for entry in bundle.entry
-    ]
+        return [Entry(None, _nothing("", "", NOT_JSON))]
 
 
-def read_entry(entry: Decoded, mapping_set: MappingSet, around: Neighbors = ALONE) -> Reading:
+def read_entry(entry: Entry, mapping_set: MappingSet, around: Neighbors = ALONE) -> Reading:
     """What one decoded entry says; without an id it is known by its fullUrl."""
-    resource, refusal, full_url = entry
-    if refusal is not None:
-        return refusal
-    if not resource.id and full_url:
-        resource.id = full_url.rpartition("/")[2].rpartition(":")[2]
-    return _read(resource, mapping_set, around)
+    resource = entry.resource
+    if resource is None:
+        return _without_resource(entry.request)
+    if not resource.id and entry.fullUrl and resource.__class__ is not Reading:
+        resource.id = entry.fullUrl.rpartition("/")[2].rpartition(":")[2]
+    reader = READERS.get(resource.__class__)
+    return reader(resource, mapping_set, around) if reader else _unread(resource)
 
 
 def _read(resource: Any, mapping_set: MappingSet, around: Neighbors) -> Reading:
@@ -132,10 +123,11 @@ def _read(resource: Any, mapping_set: MappingSet, around: Neighbors) -> Reading:
     return reader(resource, mapping_set, around) if reader else _unread(resource)
 
 
-def neighbors(entries: Iterable[Decoded]) -> Neighbors:
+def neighbors(entries: Iterable[Entry]) -> Neighbors:
     """What resources refer to; the common empty one where there is nothing."""
     around = ALONE
-    for resource, _, full_url in entries:
+    for entry in entries:
+        resource: Any = entry.resource
         kind = resource.__class__
         if kind is Medication or kind is BodyStructure or kind is Specimen:
             if around is ALONE:
@@ -143,8 +135,8 @@ def neighbors(entries: Iterable[Decoded]) -> Neighbors:
             known = _known(around, kind)
             if resource.id:
                 known[f"{kind.__name__}/{resource.id}"] = resource
-            if full_url:
-                known[relative(full_url)] = resource
+            if entry.fullUrl:
+                known[relative(entry.fullUrl)] = resource
     return around
 
 
@@ -154,90 +146,93 @@ def _known(around: Neighbors, kind: type) -> dict[str, Any]:
     return around.specimens if kind is Specimen else around.body_structures
 
 
-def _one_by_one(raw: bytes | msgspec.Raw) -> list[Decoded]:
+def _one_by_one(raw: bytes | msgspec.Raw) -> list[Entry]:
     """Entries of a Bundle of which at least one does not fit."""
     try:
         bundle = _RAW_BUNDLE.decode(raw)
     except msgspec.ValidationError:
         return _not_a_bundle(raw)
     except _UNREADABLE:
-        return [_UNREADABLE_ENTRY]
-    found: list[Decoded] = []
+        return [Entry(None, _nothing("", "", NOT_JSON))]
+    found: list[Entry] = []
     for entry in bundle.entry:
         if entry.resource is None:
-            found.append(Decoded(None, _without_resource(entry.request), entry.fullUrl))
+            found.append(Entry(entry.fullUrl, None, entry.request))
         else:
-            found += _entry(entry.resource, entry.fullUrl)
+            found += _opened(entry.resource, entry.fullUrl)
     return found
 
 
-def _entry(raw: bytes | msgspec.Raw, full_url: str | None) -> list[Decoded]:
-    resource, refusal = _decoded(raw)
-    if refusal is not None and refusal.type == "Bundle":
+def _opened(raw: bytes | msgspec.Raw, full_url: str | None) -> list[Entry]:
+    """One entry, or those of the Bundle that it is."""
+    resource = _decoded(raw)
+    if isinstance(resource, Reading) and resource.type == "Bundle":
         return decode_entries(raw)
-    return [Decoded(resource, refusal, full_url)]
+    return [Entry(full_url, resource)]
 
 
-def _not_a_bundle(raw: bytes | msgspec.Raw) -> list[Decoded]:
+def _not_a_bundle(raw: bytes | msgspec.Raw) -> list[Entry]:
     """A single resource, a list of resources, or a Bundle whose own elements are malformed."""
     try:
         content = _UNTYPED.decode(raw)
     except _UNREADABLE:
-        return [_UNREADABLE_ENTRY]
+        return [Entry(None, _nothing("", "", NOT_JSON))]
     entries: Any = content
     if isinstance(content, dict):
         if content.get("resourceType") != "Bundle":
-            return [Decoded(*_decoded(raw), None)]
+            return [Entry(None, _decoded(raw))]
         entries = content.get("entry")
     if not isinstance(entries, list):
-        return [Decoded(None, _nothing("Bundle", "", NOT_A_RESOURCE), None)]
-    found: list[Decoded] = []
+        return [Entry(None, _nothing("Bundle", "", NOT_A_RESOURCE))]
+    found: list[Entry] = []
     for entry in entries:
         wrapped = isinstance(entry, dict) and "resourceType" not in entry
         inner = entry.get("resource") if wrapped else entry
         url = entry.get("fullUrl") if wrapped else None
-        found += _entry(msgspec.json.encode(inner), url if isinstance(url, str) else None)
+        found += _opened(msgspec.json.encode(inner), url if isinstance(url, str) else None)
     return found
 
 
-def _decoded(raw: bytes | msgspec.Raw) -> tuple[Any, Reading | None]:
-    """A typed resource, or the refusal. What does not fit is converted element by element."""
+def _decoded(raw: bytes | msgspec.Raw) -> Any:
+    """A typed resource, or the reading that says why there is none.
+
+    What does not fit is converted element by element.
+    """
     try:
-        return _ANY.decode(raw), None
+        return _ANY.decode(raw)
     except msgspec.ValidationError:
         pass
     except _UNREADABLE:
-        return None, _nothing("", "", NOT_JSON)
+        return _nothing("", "", NOT_JSON)
     try:
         content = _UNTYPED.decode(raw)
     except _UNREADABLE:
-        return None, _nothing("", "", NOT_JSON)
+        return _nothing("", "", NOT_JSON)
     if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
-        return None, _nothing("", "", NOT_A_RESOURCE)
+        return _nothing("", "", NOT_A_RESOURCE)
     return _tolerated(content)
 
 
-def _tolerated(content: dict[str, Any]) -> tuple[Any, Reading | None]:
-    kind = TYPES.get(content["resourceType"])
-    resource, malformed = tolerant(content, kind if kind in READ and kind is not None else Other)
+def _tolerated(content: dict[str, Any]) -> Any:
+    name = content["resourceType"]
+    kind = TYPES.get(name)
     if kind is None or kind not in READ:
-        return None, _unread(resource, content["resourceType"])  # type: ignore[arg-type]
-    # DSTU2 names the subject of a Condition `patient`.
+        return _unread(tolerant(content, Other)[0], name)
     if kind is Condition and "subject" not in content and "patient" in content:
-        resource, malformed = tolerant({**content, "subject": content["patient"]}, kind)
+        content = {**content, "subject": content["patient"]}  # as in DSTU2
+    resource, malformed = tolerant(content, kind)
     if not malformed:
-        return resource, None
-    reading = _unread(resource, content["resourceType"])  # type: ignore[arg-type]
-    names = ", ".join(malformed)
-    line = NotUnderstood(_source(reading), None, None, f"malformed: {names}")
-    return None, msgspec.structs.replace(reading, not_understood=(line,))
+        return resource
+    reading = _unread(resource, name)
+    line = NotUnderstood(_source(reading), None, None, f"malformed: {', '.join(malformed)}")
+    return msgspec.structs.replace(reading, not_understood=(line,))
 
 
 def _source(reading: Reading) -> str:
     return f"{reading.type}/{reading.id}"
 
 
-def _unread(resource: Other, resource_type: str | None = None) -> Reading:
+def _unread(resource: Any, resource_type: str | None = None) -> Reading:
     """A resource that states nothing by itself; listed unless others refer to it."""
     kind = resource_type or type(resource).__name__
     meta = resource.meta or Meta()
@@ -269,6 +264,3 @@ def _nothing(resource_type: str, resource_id: str, reason: str) -> Reading:
     source = f"{resource_type}/{resource_id}" if resource_type else ""
     line = NotUnderstood(source, None, None, reason)
     return Reading(type=resource_type, id=resource_id, not_understood=(line,))
-
-
-_UNREADABLE_ENTRY = Decoded(None, _nothing("", "", NOT_JSON), None)

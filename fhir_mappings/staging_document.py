@@ -11,9 +11,9 @@ from typing import Any
 
 from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.dates import instant_key
-from fhir_mappings.elements import Patient
+from fhir_mappings.elements import Entry, Patient
 from fhir_mappings.mapping_rules import MappingSet
-from fhir_mappings.reading import NOT_JSON, Decoded, decode_entries, neighbors, read_entry
+from fhir_mappings.reading import NOT_JSON, decode_entries, neighbors, read_entry
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from nelm.assessment import Assessment, assess
 from nelm.document import facts_document, to_document
@@ -104,15 +104,13 @@ def stage(
     )
 
 
-def entries_of(raw: bytes) -> list[Decoded]:
+def entries_of(raw: bytes) -> list[Entry]:
     """The resources of one file: JSON, or else one JSON document a line (NDJSON)."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     entries = decode_entries(raw)
-    broken = len(entries) == 1 and entries[0].refusal is not None
-    if not broken or b"\n" not in raw.strip():
-        return entries
-    reading = entries[0].refusal
-    if reading is None or reading.not_understood[0].reason != NOT_JSON:
+    only = entries[0].resource if len(entries) == 1 else None
+    unreadable = isinstance(only, Reading) and only.not_understood[0].reason == NOT_JSON
+    if not unreadable or b"\n" not in raw.strip():
         return entries
     lines = [line for line in raw.splitlines() if line.strip()]
     return [entry for line in lines for entry in decode_entries(line)]
@@ -145,14 +143,15 @@ def _is_newer(one: Reading, other: Reading) -> bool:
 
 
 def _names_of_the_patient(
-    entries: Sequence[Decoded], readings: Sequence[Reading], chosen: str | None
+    entries: Sequence[Entry], readings: Sequence[Reading], chosen: str | None
 ) -> frozenset[str]:
     """Every form in which a resource may refer to the patient."""
     patients: dict[str, set[str]] = {}
-    for resource, _, full_url in entries:
-        if resource.__class__ is Patient:
+    for entry in entries:
+        resource = entry.resource
+        if isinstance(resource, Patient):
             names = patients.setdefault(resource.id, {resource.id})
-            names.update(_names(resource, full_url))
+            names.update(_names(resource, entry.fullUrl))
     if not patients:
         patients = {
             reading.patient: {reading.patient}

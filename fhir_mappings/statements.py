@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True):
+class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing one resource version states; `nelm` facts are combined from these.
 
     fact: a fact of the catalog (pathway.md section 2) or one of RAW_FACTS below.
@@ -29,7 +29,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     ordinal: int = 0
 
 
-class NotUnderstood(msgspec.Struct, frozen=True):
+class NotUnderstood(msgspec.Struct, frozen=True, gc=False):
     """One resource or part of it that does not count, and why; never holds a patient's values."""
 
     source: str
@@ -38,7 +38,7 @@ class NotUnderstood(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What reading one resource version gave; no statements means its older ones vanish.
 
     type, id: as the resource states them, "" where it does not.

@@ -53,6 +53,17 @@ def value_of(element: Valued, rule: ObservationRule) -> Value | str:
     return _as_value(number_of(quantity, rule), rule)
 
 
+def plain_number(element: Valued, rule: ObservationRule) -> Any:
+    """The number of a plain quantity, the common case; None where more has to be looked at."""
+    quantity = element.valueQuantity
+    if quantity is None or rule.units is None or element.dataAbsentReason is not None:
+        return None
+    if _has_other_value(element):
+        return None
+    number = number_of(quantity, rule)
+    return None if number.__class__ is str else number
+
+
 def _has_other_value(element: Valued) -> bool:
     return not (
         element.valueCodeableConcept is None
@@ -215,8 +226,8 @@ def upper_limit_of(element: Valued, rule: ObservationRule) -> float | None:
     if not (high.code or high.unit) and quantity is not None:
         high = Quantity(limit, None, quantity.unit, quantity.code)
     factor = rule.units.factor(high.code, high.unit)
-    if factor is None:
-        return None
+    if factor is None or factor == 1.0:
+        return None if factor is None else limit
     return float(f"{limit * factor:.6g}")
 
 

@@ -148,6 +148,18 @@ def test_components_are_read_each_under_its_own_code() -> None:
     assert stated(panel) == {"ki67_primary_percent": 4, "reported_grade": "G2"}
 
 
+def test_what_is_not_mapped_in_a_panel_is_listed() -> None:
+    parts = [{"code": coded(KI67), **quantity(4, "%")}, {"code": coded("8480-6")}]
+    sent = observation("60567-5", {}, component=parts)
+    assert stated(sent) == {"ki67_primary_percent": 4}
+    assert reasons(sent) == [NO_RULE]
+
+
+def test_a_panel_that_is_mapped_and_holds_nothing_mapped_is_not_silent() -> None:
+    sent = observation(KI67, {}, component=[{"code": coded("8480-6")}])
+    assert reasons(sent) == [values.NO_VALUE]
+
+
 def test_a_panel_of_which_nothing_is_mapped_is_one_line() -> None:
     parts = [{"code": coded("8480-6"), **quantity(120, "mm[Hg]")}]
     assert reasons(observation("85354-9", {}, component=parts)) == [NO_RULE]
