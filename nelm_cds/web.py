@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import socket
 import threading
@@ -12,8 +11,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-# After start-up nothing long-lived is made any more: collect rarely, and never walk the old again.
-COLLECT_AFTER = (50_000, 50, 100)
+from runtime.collector import quiet_collector
+
 GRACE_SECONDS = 10
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -47,13 +46,6 @@ class WebServer(uvicorn.Server):
         if self.started:
             quiet_collector()
             self._listening(self.servers[0].sockets[0].getsockname()[1])
-
-
-def quiet_collector() -> None:
-    """Freeze all objects that live now and collect new ones rarely (p99 of hook calls)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def serve(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+from importlib import import_module
 
 from celery import Celery
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown
 
 from runtime.broker_wake_up import TASK_NAME, BrokerWakeUp
+from runtime.collector import quiet_collector
 from runtime.settings import Settings
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from workers.drain import drain
-from workers.parts import Parts, make_parts
+from workers.parts import Parts, make_parts, open_mapping_set
 
 # Shorter than the broker's visibility timeout, so that a long drain is not delivered twice.
 LONGEST_DRAIN_SECONDS = 30.0
@@ -22,18 +24,28 @@ _log = logging.getLogger(__name__)
 
 
 class Rooms:
-    """What a worker process keeps between tasks, made after the fork and never shared across it."""
+    """What a worker process keeps between tasks: opened after the fork, never shared across it.
+
+    What only lies in memory (rules, the FHIR models) is loaded before, once for all processes.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._mapping_set = open_mapping_set(settings)
+        import_module("fhir_mappings.fhir_models")
         self._by_process: dict[int, tuple[Parts, BrokerWakeUp]] = {}
 
     def here(self) -> tuple[Parts, BrokerWakeUp]:
         """The parts and the wake-up of this process."""
         process = os.getpid()
         if process not in self._by_process:
-            parts = make_parts(self._settings, Database(self._settings.database_url))
+            parts = make_parts(
+                self._settings,
+                Database(self._settings.database_url),
+                mapping_set=self._mapping_set,
+            )
             self._by_process[process] = parts, BrokerWakeUp(self._settings.broker_url)
+            quiet_collector()
         return self._by_process[process]
 
     def close(self) -> None:
@@ -63,5 +75,6 @@ def add_tasks(app: Celery, settings: Settings) -> Rooms:
         if not drained.finished:
             wake_up.call()
 
+    worker_process_init.connect(lambda **_: rooms.here(), weak=False)
     worker_process_shutdown.connect(lambda **_: rooms.close(), weak=False)
     return rooms
