@@ -51,12 +51,24 @@ class Database:
         durable False: at once visible to all, but a power failure may undo the last ones (in
         order, never a part of one). For work that is then simply done again: its rows still wait.
         """
-        with _translated(), self._pooled.connect() as tx:
+        with self._writers_turn(), _translated(), self._pooled.connect() as tx:
             tx.execution_options(nelm_writes="FULL" if durable else "NORMAL")
             with tx.begin():
                 if not durable and not self.is_sqlite:
                     tx.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                 yield tx
+
+    @contextmanager
+    def _writers_turn(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=_LOCK_WAIT_SECONDS):
+            raise StorageUnavailable("The database is busy: another writer takes too long.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage import patients
-from storage.rows import Writing
+from storage.rows import Prepared, Writing
 from storage.tables import proposals
 
 _row = proposals.c
@@ -42,8 +42,10 @@ _KEY = ["connection", "identifier"]
 _SAVE = Writing(proposals, [*_KEY, *_REPLACED], {"index_elements": _KEY, "set": _REPLACED})
 
 # Built once: hooks wait for it.
-_FIND = sa.select(*_COLUMNS).where(
-    _row.connection == sa.bindparam("its_ehr"), _row.identifier == sa.bindparam("its_name")
+_FIND = Prepared(
+    lambda _: sa.select(*_COLUMNS).where(
+        _row.connection == sa.bindparam("its_ehr"), _row.identifier == sa.bindparam("its_name")
+    )
 )
 
 
@@ -89,7 +91,7 @@ def save(
 
 def find(tx: Connection, connection: str, identifier: str) -> Proposal | None:
     """The proposal with this identifier value."""
-    found = tx.execute(_FIND, {"its_ehr": connection, "its_name": identifier}).one_or_none()
+    found = _FIND.run(tx, its_ehr=connection, its_name=identifier).one_or_none()
     return None if found is None else Proposal(*found)
 
 

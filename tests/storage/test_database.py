@@ -128,3 +128,23 @@ def test_messages_never_hold_values(database: Database) -> None:
     shown = "".join(traceback.format_exception(caught.value))
     assert "test_messages_never_hold_values" in shown
     assert secret not in shown
+
+
+def test_sqlite_writers_take_turns_and_wait_no_longer_than_they_must(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nelm.db"
+    migrate(url)
+    database = Database(url)
+
+    def write(count: int) -> None:
+        for _ in range(count):
+            with database.transaction() as tx:
+                tx.execute(sa.text("INSERT INTO leases VALUES (hex(randomblob(8)), 'h', 1)"))
+
+    threads = [threading.Thread(target=write, args=(20,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as conn:
+        assert conn.execute(sa.text("SELECT count(*) FROM leases")).scalar() == 80
+    database.close()
