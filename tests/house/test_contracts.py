@@ -39,7 +39,9 @@ def test_web_process_starts_without_celery_the_fhir_models_and_alembic() -> None
 
 def test_nelm_needs_nothing_but_the_standard_library_and_yaml() -> None:
     allowed = sys.stdlib_module_names | {"nelm", "yaml", "_yaml"}
-    assert sorted(_imported_by("nelm") - allowed) == []
+    # the compiled reader of YAML registers its own runtime as modules
+    found = {name for name in _imported_by("nelm") - allowed if "cython" not in name}
+    assert found == set()
 
 
 def test_command_line_starts_without_anything_heavy() -> None:
