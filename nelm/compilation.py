@@ -154,7 +154,7 @@ def _plan(
         strong = _position(criterion.strong, text, order)
         check = _position(criterion.check, text, order)
         rows.append((criterion, position, strong, check))
-    requires = tuple(row[1] for row in rows if row[0].kind == "require" and row[0].decides)
+    requires = frozenset(row[1] for row in rows if row[0].kind == "require" and row[0].decides)
     return Plan(option, tuple(rows), requires)
 
 

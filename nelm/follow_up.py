@@ -41,6 +41,10 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def _is_overdue(last: date | None, months: int, as_of: date) -> bool | None:
+    return None if last is None else as_of > add_months(last, months)
+
+
 def _latest_markers(facts: FactSet) -> tuple[date | None, bool]:
     """The latest dated marker; and whether an undated one counts as fresh."""
     markers = [fact for name in MARKERS if (fact := facts.get(name))]
@@ -67,18 +71,14 @@ def follow_up(
     close = recent or staging.grade not in (None, "G1")
     months = int(parameters["follow_up_max_months"])
     imaging = facts.value("latest_cross_sectional_imaging")
-    due = add_months(imaging, months) if imaging else None
     markers, fresh_markers = _latest_markers(facts)
-    markers_due = add_months(markers, months) if markers else None
     return FollowUp(
         months_min=3,
         months_max=6 if close else 12,
         since=since,
         last_imaging=imaging,
-        overdue=None if due is None else as_of > due,
+        overdue=_is_overdue(imaging, months, as_of),
         last_markers=markers,
-        markers_overdue=False
-        if fresh_markers
-        else (None if markers_due is None else as_of > markers_due),
+        markers_overdue=False if fresh_markers else _is_overdue(markers, months, as_of),
         next_due=add_months(imaging, 6 if close else 12) if imaging else None,
     )

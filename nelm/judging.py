@@ -29,13 +29,17 @@ ROUNDS = ("first", "second", "last")
 
 
 class Judged(NamedTuple):
-    """One option as it was judged, before it has a rank."""
+    """One option as it was judged, before it has a rank.
+
+    `unknown` are the positions of its requires that are unknown.
+    """
 
     plan: Plan
     verdict: Verdict
     strong: bool
     values: tuple[Kleene, ...]
     names: tuple[frozenset[str], ...]
+    unknown: frozenset[int]
     stale: tuple[str, ...]
 
 
@@ -145,6 +149,7 @@ class Judging:
         ]
         single = len(found) == 1 and not self._blurred
         values = found[0] if single else _agreed(found, one, self._blurred)
+        unknown = frozenset([place for place, value in enumerate(values) if value is None])
         for plan, (verdict, strong), facts in zip(
             one.plans, one.verdicts(values), one.judging_facts, strict=True
         ):
@@ -153,11 +158,13 @@ class Judging:
             if old and verdict == "eligible":
                 verdict = "conditional"
             self._verdicts[plan.option.id] = verdict
-            self._options[plan.option.id] = Judged(plan, verdict, strong, values, one.names, old)
+            self._options[plan.option.id] = Judged(
+                plan, verdict, strong, values, one.names, plan.requires & unknown, old
+            )
 
 
-def _table_order(name: str) -> int:
-    return CATALOG[name].order
+_TABLE_ORDER = {name: kind.order for name, kind in CATALOG.items()}
+_table_order = _TABLE_ORDER.__getitem__
 
 
 # What is missing: the unknown facts behind unknown requires.
@@ -199,16 +206,15 @@ def _missing_of(
     judged: Judged, hepatectomy: Sequence[str], case: Case, found: dict[str, Sequence[str]]
 ) -> tuple[str, ...]:
     missing: set[str] = set()
-    for position in judged.plan.requires:
-        if judged.values[position] is None:
-            for name in judged.names[position]:
-                if name in _FOLLOW_FROM_HEPATECTOMY:
-                    missing.update(hepatectomy)
-                    continue
-                if name not in found:
-                    found[name] = _missing_behind(name, case)
-                missing.update(found[name])
-    return tuple(sorted(missing, key=_table_order)) if missing else ()
+    for position in judged.unknown:
+        for name in judged.names[position]:
+            if name in _FOLLOW_FROM_HEPATECTOMY:
+                missing.update(hepatectomy)
+                continue
+            if name not in found:
+                found[name] = _missing_behind(name, case)
+            missing.update(found[name])
+    return tuple(sorted(missing, key=_table_order))
 
 
 def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
@@ -222,4 +228,7 @@ def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
     surgery = options["hepatectomy"]
     open_ = surgery.verdict == "insufficient_data"
     lacking = _missing_of(surgery, (), case, found) if open_ else ()
-    return {name: _missing_of(one, lacking, case, found) for name, one in options.items()}
+    return {
+        name: _missing_of(one, lacking, case, found) if one.unknown else ()
+        for name, one in options.items()
+    }

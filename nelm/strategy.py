@@ -179,7 +179,10 @@ def ranked(
     order = strategy.order
     places = {**order, "tace": order["tae"], "tae": order["tace"]} if tace_favored else order
     rows = sorted(
-        (rank_class(verdict, strong), places[option], option) for option, verdict, strong in judged
+        [
+            (rank_class(verdict, strong), places[option], option)
+            for option, verdict, strong in judged
+        ]
     )
     placed: list[Placed] = []
     for position, (cls, _, option) in enumerate(rows):
