@@ -7,10 +7,11 @@ from typing import Any
 import yaml
 
 from nelm.criteria import Criterion, Option
-from nelm.evidence.citations import CITATIONS, outcome_figures, paper_short
+from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.options.registry import OPTIONS
 from nelm.predicates import Predicate
+from nelm.work_up import WORK_UP_CITES
 
 CASES = Path(__file__).resolve().parent.parent / "tests" / "vignettes" / "cases.yaml"
 PRINTED = "*Printed from the code by `make docs`; do not edit.*"
@@ -21,7 +22,7 @@ def criteria_page() -> str:
     lines = ["# Criteria", "", PRINTED, "", *_legend(), ""]
     for option in OPTIONS:
         lines += _option(option)
-    lines += ["## Sources", ""]
+    lines += [*_work_up(), "## Sources", ""]
     for one in CITATIONS.values():
         doi = f" doi {one.doi}" if one.doi else ""
         read = f" Read: {one.read}." if one.read else ""
@@ -49,14 +50,32 @@ def _option(option: Option) -> Iterator[str]:
         yield ""
     figures = outcome_figures(option.id)
     for figure in figures:
-        papers = ", ".join(paper_short(name) for name in figure.cites)
-        yield f"- {figure.text} ({papers})"
+        yield _figure(figure)
     if figures:
         yield ""
     yield "| id | kind | criterion | why | parameters | sources |"
     yield "|---|---|---|---|---|---|"
     for criterion in option.criteria:
         yield _criterion(criterion)
+    yield ""
+
+
+def _figure(figure: OutcomeFigure) -> str:
+    papers = ", ".join(paper_short(name) for name in figure.cites)
+    return f"- {figure.text} ({'; '.join(part for part in (figure.basis, papers) if part)})"
+
+
+def _work_up() -> Iterator[str]:
+    yield "## Work-up"
+    yield ""
+    yield "| item | sources |"
+    yield "|---|---|"
+    for item, cites in WORK_UP_CITES.items():
+        yield f"| `{item}` | {', '.join(paper_short(name) for name in cites)} |"
+    yield ""
+    for item in WORK_UP_CITES:
+        for figure in outcome_figures(item):
+            yield f"{_figure(figure)} (`{item}`)"
     yield ""
 
 

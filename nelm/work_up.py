@@ -285,10 +285,14 @@ _ITEMS: dict[str, tuple[Rule, tuple[str, ...], tuple[str, ...]]] = {
         ("histology_confirmed", "ki67_metastasis_percent"),
         ("cloyd2020", "operational"),
     ),
-    "tumor_markers": (_tumor_markers, (*CHROMOGRANIN, *OTHER_MARKERS, *SEROTONIN), CLOYD),
+    "tumor_markers": (
+        _tumor_markers,
+        (*CHROMOGRANIN, *OTHER_MARKERS, *SEROTONIN),
+        ("cloyd2020", "operational"),
+    ),
     "liver_panel": (_laboratory(LIVER_PANEL), LIVER_PANEL, CLOYD),
     "blood_count": (_laboratory(BLOOD_COUNT), BLOOD_COUNT, CLOYD),
-    "renal_function": (_laboratory(KIDNEY), KIDNEY, CLOYD),
+    "renal_function": (_laboratory(KIDNEY), KIDNEY, OPERATIONAL),
     "surgical_review": (_surgical_review, RESECTABILITY, CLOYD),
     "liver_volumetry": (_liver_volumetry, REMNANT, CLOYD),
     "resectability_re_review": (
@@ -305,6 +309,7 @@ _ITEMS: dict[str, tuple[Rule, tuple[str, ...], tuple[str, ...]]] = {
 }
 WORK_UP_ITEMS: tuple[str, ...] = tuple(_ITEMS)
 WORK_UP_FACTS: dict[str, tuple[str, ...]] = {name: row[1] for name, row in _ITEMS.items()}
+WORK_UP_CITES: dict[str, tuple[str, ...]] = {name: row[2] for name, row in _ITEMS.items()}
 
 
 def work_up(

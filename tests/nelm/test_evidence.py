@@ -8,11 +8,20 @@ import pytest
 
 from nelm.criteria import Criterion
 from nelm.errors import ImpossibleValue, UnknownName
-from nelm.evidence.citations import CITATIONS, citation, outcome_figures, paper_short
+from nelm.evidence.citations import (
+    CITATIONS,
+    DESIGNS,
+    FIGURES_OF,
+    citation,
+    outcome_figures,
+    paper_short,
+    read_figure,
+)
 from nelm.evidence.packs import PACKS, knowledge_version
 from nelm.evidence.parameters import DEFAULTS, THRESHOLDS, Parameters
 from nelm.options.registry import OPTION_IDS, OPTIONS, option, options_for
 from nelm.strategy import OPTION_IDS as TABLE_ORDER
+from nelm.work_up import WORK_UP_ITEMS
 
 CRITERIA: list[tuple[str, Criterion]] = [(one.id, c) for one in OPTIONS for c in one.criteria]
 NUMBERS = [one for one in THRESHOLDS.values() if one.bounds]
@@ -98,6 +107,47 @@ def test_figures_of_an_option_name_their_papers(name: str) -> None:
 
 def test_no_figures_are_claimed_where_no_paper_gives_any() -> None:
     assert outcome_figures("sbrt") == ()
+
+
+def test_figures_belong_to_an_option_or_a_work_up_item() -> None:
+    assert set(FIGURES_OF) <= {*OPTION_IDS, *WORK_UP_ITEMS}
+
+
+def test_figure_says_on_what_it_rests() -> None:
+    first = outcome_figures("everolimus")[0]
+    assert (first.n, first.design, first.year) == (410, "randomized trial", 2011)
+    assert first.basis == "randomized trial, n 410, 2011"
+    assert read_figure({"text": "longer", "cites": ["cloyd2020"]}, "outcomes.sbrt").basis == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"design": "retrospectiv series"}, UnknownName, "Did you mean retrospective series?"),
+        ({"design": "operational"}, UnknownName, "no design is called operational"),
+        ({"cites": ["lewis2021"]}, UnknownName, "Did you mean lewis2012?"),
+        ({"desing": "review"}, UnknownName, "Did you mean design?"),
+        ({"mostly in the liver": None}, UnknownName, "no part of a figure is called mostly"),
+        ({"cites": []}, ImpossibleValue, "a figure needs a text and its papers"),
+        ({"text": ""}, ImpossibleValue, "a figure needs a text and its papers"),
+        ({"n": 0}, ImpossibleValue, "n is 0; it must be a number of patients"),
+        ({"n": "179"}, ImpossibleValue, "n is 179; it must be a number of patients"),
+        ({"year": 1899}, ImpossibleValue, "year is 1899"),
+        ({"year": "2011"}, ImpossibleValue, "year is 2011"),
+    ],
+)
+def test_figure_that_cannot_be_is_refused(
+    change: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    figure = {"text": "5-year survival 60 %", "cites": ["cloyd2020"], "n": 179, "year": 2018}
+    with pytest.raises(error) as refused:
+        read_figure({**figure, **change}, "outcomes.debulking")
+    assert message in str(refused.value)
+    assert str(refused.value).startswith("outcomes.debulking") or "citations." in str(refused.value)
+
+
+def test_every_source_says_what_kind_of_evidence_it_is() -> None:
+    assert {one.design for one in CITATIONS.values() if one.id != "later"} <= set(DESIGNS)
 
 
 # Thresholds. --------------------------------------------------------------------------------
