@@ -120,7 +120,8 @@ def lock(tx: Connection, keys: Iterable[int]) -> dict[int, bool]:
 
     Locked in one order, so that two workers never wait for each other.
     """
-    found = _LOCKED.run(tx, [(key,) for key in sorted(set(keys))])
+    wanted = sorted(set(keys))
+    found = _LOCKED.run(tx, [(key,) for key in wanted]) if wanted else ()
     return {key: bool(sign) for key, sign in found}
 
 

@@ -5,7 +5,7 @@ write, so that reading a patient's facts costs the same however long the history
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -98,28 +98,34 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
     # meanwhile is then seen here, or waits for us.
     signs = patients.lock(tx, _keys_of(owners.values()))
     before = _before(tx, connection, newest)
-    older = [ref for ref, one in newest.items() if ref in before and _is_older(one, before[ref])]
-    for ref in older:
-        del newest[ref]
-    doubtful = [ref for ref, one in newest.items() if ref in before and _doubt(one, before[ref])]
-    for ref in doubtful:
-        del newest[ref]
-    moved = _keys_of(before[ref].patient for ref in newest if ref in before) - signs.keys()
-    if moved:
-        signs |= patients.lock(tx, moved)
+    older = _take_out(newest, before, _is_older)
+    doubtful = _take_out(newest, before, _doubt)
+    replaced = {ref: one for ref, one in before.items() if ref in newest}
+    signs |= patients.lock(tx, _keys_of(one.patient for one in replaced.values()) - signs.keys())
     signed = _keys_of(owners[ref] for ref, one in newest.items() if one.reading.sign)
     first = patients.mark_sign(tx, (key for key in signed if not signs[key]))
     known = frozenset(key for key, sign in signs.items() if sign) | first
     _write(tx, connection, newest, owners, known, time.time() if now is None else now)
-    keys = _resource_keys(tx, connection, newest, before)
+    keys = _resource_keys(tx, connection, newest, replaced)
     shown = [
         (keys[ref], owner, newest[ref].reading)
-        for ref in newest
-        if (owner := owners[ref]) is not None and owner in known
+        for ref, owner in owners.items()
+        if owner in known and ref in newest
     ]
-    new = new_statements(shown)
-    changed = replace_statements(tx, {before[ref].key for ref in newest if ref in before}, new)
+    changed = replace_statements(tx, {one.key for one in replaced.values()}, new_statements(shown))
     return Change(frozenset(changed), frozenset(first), _names(older), _names(doubtful))
+
+
+def _take_out(
+    newest: dict[Reference, Kept],
+    before: dict[Reference, _Before],
+    is_out: Callable[[Kept, _Before], bool],
+) -> list[Reference]:
+    """Removes from `newest` what must not be kept, seen what is stored; says which."""
+    out = [ref for ref, one in newest.items() if ref in before and is_out(one, before[ref])]
+    for ref in out:
+        del newest[ref]
+    return out
 
 
 def _names(references: Iterable[Reference]) -> tuple[str, ...]:
