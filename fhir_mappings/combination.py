@@ -20,6 +20,7 @@ from fhir_mappings.mapping_set import load_mapping_set
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm.catalog import CATALOG
 from nelm.errors import Refused
+from nelm.evidence.parameters import DEFAULTS, Parameters
 from nelm.facts import Fact, FactSet, checked_value
 from nelm.logic import Range
 
@@ -47,21 +48,27 @@ def combine(
     statements: Iterable[Statement],
     as_of: date,
     mapping_set: MappingSet | None = None,
+    parameters: Parameters | None = None,
     *,
     with_series: bool = True,
 ) -> FactSet:
     """The facts of one patient on a day, from the statements that count on it.
 
-    Unknown facts are absent. The mapping set (the shipped one by default) says which drugs make a
-    regimen. Verdicts need no series: leave them out where only those matter.
+    Unknown facts are absent. The mapping set says which drugs make a regimen, the parameters how
+    near metastases are synchronous; both are the shipped ones by default. Verdicts
+    need no series: leave them out where only those matter.
     """
-    return combine_with_reasons(statements, as_of, mapping_set, with_series=with_series).facts
+    combined = combine_with_reasons(
+        statements, as_of, mapping_set, parameters, with_series=with_series
+    )
+    return combined.facts
 
 
 def combine_with_reasons(
     statements: Iterable[Statement],
     as_of: date,
     mapping_set: MappingSet | None = None,
+    parameters: Parameters | None = None,
     *,
     with_series: bool = True,
 ) -> Combination:
@@ -82,7 +89,8 @@ def combine_with_reasons(
                 facts[name] = series[name][-1]
                 continue
         facts[name] = _fact(name, found)
-    derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set()))
+    months = int((parameters or DEFAULTS)["synchronous_months"])
+    derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
     return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
 
 
@@ -96,10 +104,10 @@ def _grouped(
         effective = one.effective
         if effective is not None:
             if effective[:10] > today and is_after(effective, today):
-                refused.append(NotUnderstood(one.source, one.fact, None, FUTURE))
+                refused.append(NotUnderstood(one.source, None, one.fact, FUTURE))
                 continue
             if day_of(effective) is None:
-                refused.append(NotUnderstood(one.source, one.fact, None, NOT_A_DATE))
+                refused.append(NotUnderstood(one.source, None, one.fact, NOT_A_DATE))
                 continue
         groups[one.fact].append(one)
     return dict(groups)
@@ -195,6 +203,6 @@ def _is_possible(fact: Fact, refused: list[NotUnderstood]) -> bool:
     try:
         checked_value(fact.name, fact.value)
     except Refused:
-        refused.append(NotUnderstood(fact.source or "", fact.name, None, IMPOSSIBLE))
+        refused.append(NotUnderstood(fact.source or "", None, fact.name, IMPOSSIBLE))
         return False
     return True

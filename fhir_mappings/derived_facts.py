@@ -11,14 +11,14 @@ import msgspec
 
 from fhir_mappings.dates import day_of, instant_key, last_day_of, months_between, months_later
 from fhir_mappings.mapping_rules import MappingSet
-from fhir_mappings.statements import Statement
+from fhir_mappings.statements import NotUnderstood, Statement
 from fhir_mappings.therapy_lines import Line, progressed_on, therapies_of
 from nelm.facts import Fact
 from nelm.logic import Range
 
-# Parameters `synchronous_months` of the pathway, and its age for derived non-pregnancy.
-SYNCHRONOUS_MONTHS = 6
+# The age from which the pathway derives non-pregnancy.
 NOT_PREGNANT_FROM = 55
+AFTER_TRANSPLANT = "after a kidney transplant everolimus is an immunosuppressant"
 _SMALL_BOWEL = frozenset({"duodenum", "jejunum", "ileum"})
 
 
@@ -30,6 +30,8 @@ class Derivation:
     groups: Mapping[str, Sequence[Statement]]
     as_of: date
     mapping_set: MappingSet
+    synchronous_months: int
+    refused: list[NotUnderstood]
 
     def stated(self, fact: str) -> Sequence[Statement]:
         return self.groups.get(fact, ())
@@ -117,7 +119,7 @@ def _primary_site(known: Derivation) -> None:
 
 
 def _timing(known: Derivation) -> None:
-    """Synchronous if liver metastases were there within six months of the primary's diagnosis.
+    """Synchronous if liver metastases were there within months of the primary's diagnosis.
 
     Unknown where a partial date leaves it open, and where they were known long before it.
     """
@@ -134,7 +136,7 @@ def _timing(known: Derivation) -> None:
     if primary is None or metastases is None:
         return
     answers = {
-        _is_synchronous(diagnosed, found)
+        _is_synchronous(diagnosed, found, known.synchronous_months)
         for diagnosed in _possible_days(primary)
         for found in _possible_days(metastases)
     }
@@ -144,7 +146,8 @@ def _timing(known: Derivation) -> None:
 
 
 def _first_dated(statements: Sequence[Statement]) -> Statement | None:
-    dated = [one for one in statements if one.effective and "undated" not in one.flags]
+    unusable = {"undated", "history"}  # a history says when it was written down
+    dated = [one for one in statements if one.effective and unusable.isdisjoint(one.flags)]
     return min(dated, key=lambda one: instant_key(one.effective)) if dated else None
 
 
@@ -153,10 +156,10 @@ def _possible_days(one: Statement) -> list[date]:
     return [day for day in days if day is not None]
 
 
-def _is_synchronous(diagnosed: date, found: date) -> bool | None:
-    if found > months_later(diagnosed, SYNCHRONOUS_MONTHS):
+def _is_synchronous(diagnosed: date, found: date, months: int) -> bool | None:
+    if found > months_later(diagnosed, months):
         return False
-    return True if found >= months_later(diagnosed, -SYNCHRONOUS_MONTHS) else None
+    return True if found >= months_later(diagnosed, -months) else None
 
 
 def _primary_status(known: Derivation) -> None:
@@ -188,12 +191,37 @@ def _treatments(known: Derivation) -> list[Line]:
     drugs, stated = known.stated("drug"), known.stated("therapy")
     if not drugs and not stated:
         return []
-    transplanted = bool(known.stated("kidney_transplant"))
-    lines = therapies_of(drugs, stated, known.mapping_set, transplanted)
+    drugs = _for_the_tumor(known, drugs)
+    if not drugs and not stated:
+        return []
+    lines = therapies_of(drugs, stated, known.mapping_set)
     if lines:
         newest = max((*drugs, *stated), key=lambda one: instant_key(one.effective))
-        known.put("treatment_history", tuple(line.therapy for line in lines), newest)
+        flags = {flag for one in (*drugs, *stated) for flag in one.flags}
+        history = tuple(line.therapy for line in lines)
+        known.put("treatment_history", history, newest, *sorted(flags))
     return lines
+
+
+def _for_the_tumor(known: Derivation, drugs: Sequence[Statement]) -> Sequence[Statement]:
+    """Drugs without everolimus given after a kidney transplant, which is listed."""
+    transplants = known.stated("kidney_transplant")
+    if not transplants:
+        return drugs
+    # A diagnosis is dated when it was written down, only an operation when it was done.
+    done = [day_of(one.effective) for one in transplants if one.source.startswith("Procedure/")]
+    first = (
+        min((day for day in done if day), default=None) if len(done) == len(transplants) else None
+    )
+    kept = []
+    for one in drugs:
+        start = day_of(one.effective)
+        before = first is not None and start is not None and start < first
+        if one.value["drug"] != "everolimus" or before:
+            kept.append(one)
+        else:
+            known.refused.append(NotUnderstood(one.source, None, "everolimus", AFTER_TRANSPLANT))
+    return kept
 
 
 def _course(known: Derivation, lines: Sequence[Line]) -> None:

@@ -239,23 +239,19 @@ class RuleBuilder:
         if code == "therapy":
             for therapy in THERAPIES.split():
                 key = (self.local_system, therapy)
-                rule = ProcedureRule(
+                self.procedures.codes[key] = self.regimens.codes[key] = ProcedureRule(
                     f"local.{therapy}", therapy, None, (), False, (), False, therapy == "prrt"
                 )
-                self.procedures.codes[key] = self.regimens.codes[key] = rule
             return
         rule_id = f"local.{code}"
         self._checked_fact(rule_id, code)
-        named = self.observations.names.get(folded(code.replace("_", " ")))
-        texts = dict(named.texts) if isinstance(named, ObservationRule) else {}
         row = {"id": rule_id, "read": _LOCAL_READS.get(code, "plain"), "sign": code in _LOCAL_SIGNS}
-        shared = _same_fact(self.observations, code)
-        if shared is not None:
-            texts = dict(shared.texts)
-            row["units"] = None
-        answers = dict(shared.answers) if shared is not None else {}
-        rule = self._rule_for(row, code, answers, texts, bare=True)  # type: ignore[assignment]
-        self.observations.codes[(self.local_system, code)] = rule  # type: ignore[assignment]
+        shipped = _same_fact(self.observations, code)
+        answers = dict(shipped.answers) if shipped is not None else {}
+        texts = dict(shipped.texts) if shipped is not None else {}
+        rule = self._rule_for(row, code, answers, texts, bare=True)
+        self.observations.codes[(self.local_system, code)] = rule
+        self.observations.names.setdefault(folded(code.replace("_", " ")), rule)
 
 
 _LOCAL_READS = {

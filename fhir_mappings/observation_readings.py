@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from fhir_mappings.drafts import Draft, words_of
-from fhir_mappings.elements import Observation, Valued
+from fhir_mappings.elements import CodeableConcept, Observation, Valued
 from fhir_mappings.mapping_rules import Lookup, MappingSet, ObservationRule, Refusal, SiteRule
 from fhir_mappings.sites import Neighbors, relative, site_of, tissue_of
 from fhir_mappings.units import REFUSED_UNIT
@@ -146,7 +146,8 @@ def _lesion(place: Place, element: Valued, rule: ObservationRule, flags: tuple[s
         (s for s in structures if s in place.around.body_structures), None
     )
     located = place.around.body_structures.get(structure) if structure else None
-    sites = [place.observation.bodySite, located.location if located else None]
+    named = [CodeableConcept(text=ref.display) for ref in place.observation.focus if ref.display]
+    sites = [place.observation.bodySite, located.location if located else None, *named]
     site, lobe, by_words = site_of(sites, place.known_sites)
     if site != "liver":
         place.draft.refuse(element.code, NOT_LIVER)

@@ -113,24 +113,30 @@ def _read_unmapped(draft: Draft, observation: Observation, mapping_set: MappingS
     if concept is None or not (concept.coding or concept.text):
         draft.refuse(concept, NO_CODE)
         return
-    rule = mapping_set.findings.by_code(concept)
+    rule, by_text = mapping_set.findings.by_code(concept), False
+    if rule is None:
+        rule, by_text = mapping_set.findings.by_text(concept), True
     if rule is None:
         draft.refuse(concept, NO_RULE)
     elif isinstance(rule, Refusal):
         draft.sign = rule.sign
         draft.refuse(concept, rule.reason)
     else:
-        _state_finding(draft, observation, rule, mapping_set)
+        _state_finding(draft, observation, rule, by_text, mapping_set)
 
 
 def _state_finding(
-    draft: Draft, observation: Observation, rule: FindingRule, mapping_set: MappingSet
+    draft: Draft,
+    observation: Observation,
+    rule: FindingRule,
+    by_text: bool,
+    mapping_set: MappingSet,
 ) -> None:
     value = value_of(observation, mapping_set.presence)
     if isinstance(value, str):
         draft.refuse(observation.code, value)
         return
-    flags = (BY_TEXT,) if value.by_text else ()
+    flags = (BY_TEXT,) if by_text or value.by_text else ()
     if value.gives[0].value:
         draft.sign = rule.sign
         draft.give(rule.states + rule.current, rule.id, flags)

@@ -19,7 +19,8 @@ from fhir_mappings.elements import (
 )
 from fhir_mappings.mapping_rules import Lookup, Refusal, SiteRule
 
-_LIVER_WORDS = ("liver", "hepat", "couinaud")
+# Not the hepatic flexure of the colon, and nothing extrahepatic, perihepatic or nodal.
+_LIVER = re.compile(r"\b(liver|intrahepatic|couinaud|hepatic(?! (flexure|hil|lymph|node)))\b")
 _SEGMENT = re.compile(r"segments?\s*(viii|vii|vi|iv[ab]?|v|iii|ii|i|[1-8][ab]?)\b")
 _LEFT = frozenset("ii iii iv iva ivb 2 3 4 4a 4b".split())
 _RIGHT = frozenset("v vi vii viii 5 6 7 8".split())
@@ -59,7 +60,7 @@ def site_of(
         if rule is not None and not isinstance(rule, Refusal):
             return rule.site, rule.lobe or _lobe_in(words_of(concept)), False
         words = words_of(concept)
-        if any(word in words for word in _LIVER_WORDS):
+        if _LIVER.search(words) and "lymph" not in words:
             artery = "arter" in words
             return ("hepatic_artery" if artery else "liver"), _lobe_in(words), True
     return None, None, False

@@ -92,7 +92,7 @@ def stage(
             source = f"{reading.type}/{reading.id}"
             refused.append(NotUnderstood(source, None, None, reason))
     statements = [one for reading in counted for one in reading.statements]
-    combined = combine_with_reasons(statements, as_of, mapping_set)
+    combined = combine_with_reasons(statements, as_of, mapping_set, parameters)
     assessment = assess(combined.facts, parameters, as_of)
     return staging_document(
         assessment,
@@ -156,7 +156,7 @@ def _names_of_the_patient(
         patients = {
             reading.patient: {reading.patient}
             for reading in readings
-            if reading.patient and reading.type != "Patient" and "/" not in reading.patient
+            if reading.patient and _is_one_patient(reading.patient)
         }
     if chosen is not None:
         if chosen not in patients:
@@ -169,6 +169,11 @@ def _names_of_the_patient(
             f"The input holds {len(patients)} patients; choose one with --patient ID.", "patient"
         )
     return frozenset(name for names in patients.values() for name in names if name)
+
+
+def _is_one_patient(reference: str) -> bool:
+    """Whether it can be a patient: not a group or device."""
+    return "/" not in reference or reference.startswith(("urn:", "identifier:"))
 
 
 def _names(patient: Patient, full_url: str | None) -> Iterable[str]:

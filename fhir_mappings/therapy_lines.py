@@ -48,16 +48,13 @@ def therapies_of(
     drugs: Sequence[Statement],
     stated: Sequence[Statement],
     mapping_set: MappingSet,
-    after_kidney_transplant: bool,
 ) -> list[Line]:
     """The treatment history: one entry per line or procedure, oldest first.
 
     Drugs given singly by ingredient; regimens where their drugs begin within 30 days of each
-    other; everolimus after a kidney transplant is left out.
+    other.
     """
     taken = [_episode(one, one.value["drug"]) for one in drugs]
-    if after_kidney_transplant:
-        taken = [one for one in taken if one.name != "everolimus"]
     episodes = [_episode(one, one.value["therapy"]) for one in stated]
     single = mapping_set.single_drugs
     episodes += [replace(one, name=single[one.name]) for one in taken if one.name in single]

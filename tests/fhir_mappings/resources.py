@@ -147,3 +147,40 @@ def facts(*resources: Json, as_of: date = TODAY) -> dict[str, Any]:
 
 def reasons(*resources: Json) -> list[str]:
     return [line.reason for each in readings(*resources) for line in each.not_understood]
+
+
+def history(*resources: Json) -> list[tuple[str, date | None, date | None]]:
+    """Treatments with first and last day, oldest first."""
+    found = facts(*resources).get("treatment_history", ())
+    return [(one.therapy, one.start, one.stop) for one in found]
+
+
+def therapies(*resources: Json) -> list[str]:
+    return [therapy for therapy, _, _ in history(*resources)]
+
+
+def given(drug: str, day: str, **elements: Any) -> Json:
+    """A MedicationAdministration: one dose."""
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": f"{drug}-{day}".replace(" ", ""),
+        "status": "completed",
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": day,
+        "medicationCodeableConcept": {"text": drug},
+        **elements,
+    }
+
+
+def taken(drug: str, start: str, end: str | None = None, **elements: Any) -> Json:
+    """A MedicationStatement that says it is being taken."""
+    period = {"start": start} | ({"end": end} if end else {})
+    return {
+        "resourceType": "MedicationStatement",
+        "id": f"{drug}-{start}".replace(" ", ""),
+        "status": "active",
+        "subject": {"reference": "Patient/p"},
+        "effectivePeriod": period,
+        "medicationCodeableConcept": {"text": drug},
+        **elements,
+    }

@@ -8,8 +8,10 @@ import pytest
 from fhir_mappings import combination
 from fhir_mappings.combination import combine, combine_with_reasons
 from fhir_mappings.statements import Statement
+from nelm.evidence.parameters import Parameters
 from nelm.logic import Range
 from tests.fhir_mappings.resources import (
+    RULES,
     SNOMED,
     TODAY,
     coded,
@@ -247,6 +249,22 @@ def test_stable_months_run_from_the_diagnosis_without_progression() -> None:
 def test_stated_stable_months_are_kept() -> None:
     said = ours("stable_months", quantity(9))
     assert facts(said, response(PD, "2025-01-01"), response(SD, "2025-04-01"))["stable_months"] == 9
+
+
+def test_the_parameter_says_how_near_metastases_are_synchronous() -> None:
+    sent = statements(
+        condition("C7A.012", onsetDateTime="2024-01-10"),
+        condition("C7B.02", onsetDateTime="2024-05-10"),
+    )
+    three = Parameters({"synchronous_months": 3})
+    assert combine(sent, TODAY).value("liver_metastases_synchronous") is True
+    assert combine(sent, TODAY, RULES, three).value("liver_metastases_synchronous") is False
+
+
+def test_the_date_of_a_history_is_not_that_of_the_diagnosis() -> None:
+    found = facts(condition("Z85.060"), condition("C7B.02"))
+    assert found["primary_site"] == "small_bowel"
+    assert "liver_metastases_synchronous" not in found
 
 
 def test_the_newest_cross_sectional_study_dates_the_imaging() -> None:

@@ -127,6 +127,12 @@ def test_a_finding_stated_as_absent_or_present_counts(sent: Any, expected: str) 
     assert stated(thrombosis) == {"portal_vein": expected}
 
 
+def test_a_finding_named_in_words_counts_with_a_stated_value() -> None:
+    sent = observation({"text": "Ascites"}, {"valueString": "none"})
+    assert stated(sent) == {"ascites": "none"}
+    assert flags(sent, "ascites") == ("by_text",)
+
+
 def test_a_finding_without_value_says_nothing() -> None:
     assert reasons(observation(coded("389026000", SNOMED), {})) == [values.NO_VALUE]
 
@@ -177,6 +183,12 @@ def test_a_lesion_counts_with_the_liver_as_its_site() -> None:
 
 def test_a_lesion_of_an_unstated_site_may_be_the_primary() -> None:
     assert reasons(observation("21889-1", quantity(25, "mm"))) == [observation_readings.NOT_LIVER]
+
+
+def test_the_words_of_the_focus_may_place_a_lesion() -> None:
+    focus = [{"reference": "BodyStructure/7", "display": "Metastasis, liver segment VI"}]
+    sent = observation("21889-1", quantity(2, "cm"), focus=focus)
+    assert stated(sent)["liver_lesion"]["lobe"] == "right"
 
 
 def test_a_count_under_a_general_code_needs_the_liver() -> None:

@@ -139,6 +139,11 @@ def test_the_only_patient_referred_to_is_the_patient() -> None:
     assert "bilirubin_mg_dl" in staged(raw(BILIRUBIN))["facts"]
 
 
+def test_a_patient_named_only_by_an_identifier_is_the_patient() -> None:
+    named = {"identifier": {"system": "http://hospital.example/mrn", "value": "42"}}
+    assert "bilirubin_mg_dl" in staged(raw(BILIRUBIN | {"subject": named}))["facts"]
+
+
 def test_several_patients_need_a_choice() -> None:
     two = bundle(PATIENT, BILIRUBIN), raw(PATIENT | {"id": "q"})
     with pytest.raises(Refused, match="--patient"):
