@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from nelm.catalog import CATALOG
-from nelm.compilation import cuts
 from nelm.criteria import Judgement, Plan
 from nelm.evidence.packs import knowledge_version
 from nelm.evidence.parameters import DEFAULTS, Parameters
@@ -108,7 +107,7 @@ def _not_applicable(
     facts: FactSet, parameters: Parameters, as_of: date, stale: frozenset[str]
 ) -> Assessment:
     """No neuroendocrine liver metastases known: staged as far as facts go, nothing judged."""
-    possible, blurred = worlds(facts, cuts(compiled(parameters), parameters))
+    possible, blurred = worlds(facts, compiled(parameters).cuts(parameters))
     staging = merged([stage(facts, one, parameters) for one in possible], blurred)
     staging.completeness = completeness(facts, stale)
     staging.strategy = "not_applicable"

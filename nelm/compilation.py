@@ -6,16 +6,16 @@ not written in `nelm/options`: names and limits come from there, never from a pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from nelm.catalog import CATALOG
 from nelm.criteria import ALWAYS, NEVER, Criterion, Mark, Option, Plan, Verdict
 from nelm.errors import unknown_name
 from nelm.evidence.parameters import THRESHOLDS
 from nelm.logic import Kleene
-from nelm.predicates import Predicate
+from nelm.predicates import Limit, Predicate
 from nelm.staging.reads import COMPARED, READS, facts_behind
 from nelm.strategy import OPTION_IDS
 
@@ -199,18 +199,38 @@ def _facts_compared(name: str) -> frozenset[str]:
     )
 
 
-def cuts(rounds: Iterable[Round], parameters: Mapping[str, Any]) -> dict[str, frozenset[float]]:
-    """The numbers at which something may change, per fact: limits of criteria and staging."""
-    pairs = [(fact, cut) for fact, found in COMPARED.items() for cut in found]
-    for one in rounds:
-        for plan in one.plans:
-            for criterion, _, _, _ in plan.criteria:
-                marks = [m for m in (criterion.strong, criterion.check) if isinstance(m, Predicate)]
-                for predicate in (criterion.predicate, *marks):
-                    for name, limit in predicate.limits:
-                        pairs += [(fact, limit) for fact in _facts_compared(name)]
-    found: dict[str, set[float]] = {}
-    for fact, limit in pairs:
-        number = parameters[limit] if isinstance(limit, str) else limit
-        found.setdefault(fact, set()).add(number)
-    return {fact: frozenset(numbers) for fact, numbers in found.items()}
+def _predicates(plan: Plan) -> Iterator[Predicate]:
+    for criterion, _, _, _ in plan.criteria:
+        yield criterion.predicate
+        yield from (m for m in (criterion.strong, criterion.check) if isinstance(m, Predicate))
+
+
+def limits_compared(rounds: Iterable[Round]) -> frozenset[tuple[str, Limit]]:
+    """(fact, number or parameter) for each limit of a criterion or of the staging."""
+    of_staging = {(fact, cut) for fact, found in COMPARED.items() for cut in found}
+    return frozenset(
+        of_staging
+        | {
+            (fact, limit)
+            for one in rounds
+            for plan in one.plans
+            for predicate in _predicates(plan)
+            for name, limit in predicate.limits
+            for fact in _facts_compared(name)
+        }
+    )
+
+
+class Compiled(NamedTuple):
+    """Every option under one choice of packs and rule set, in the order of judging."""
+
+    rounds: tuple[Round, Round, Round]
+    limits: frozenset[tuple[str, Limit]]
+
+    def cuts(self, parameters: Mapping[str, Any]) -> dict[str, frozenset[float]]:
+        """The numbers at which something may change, per fact."""
+        found: dict[str, set[float]] = {}
+        for fact, limit in self.limits:
+            number = parameters[limit] if isinstance(limit, str) else limit
+            found.setdefault(fact, set()).add(number)
+        return {fact: frozenset(numbers) for fact, numbers in found.items()}

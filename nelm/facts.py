@@ -75,11 +75,21 @@ def _range(kind: FactKind, value: Range) -> Any:
     if low is None and high is None:
         raise _impossible(kind.name, "is a range without min and max; give at least one")
     if low is not None and high is not None:
-        if low > high or (low == high and (value.min_open or value.max_open)):
+        if (
+            low > high
+            or (low == high and (value.min_open or value.max_open))
+            or (kind.kind == "integer" and not _holds_a_whole_number(value, low, high))
+        ):
             raise _impossible(kind.name, "is a range that holds no value; min must be below max")
         if low == high:
             return _number(kind, low)
     return value
+
+
+def _holds_a_whole_number(value: Range, low: float, high: float) -> bool:
+    first = math.floor(low) + 1 if value.min_open else math.ceil(low)
+    last = math.ceil(high) - 1 if value.max_open else math.floor(high)
+    return first <= last
 
 
 def _number_end(kind: FactKind, end: Any) -> float:

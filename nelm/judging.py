@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from nelm.case import Case
 from nelm.catalog import CATALOG, STAND_INS
-from nelm.compilation import Round, compiled_round, cuts
+from nelm.compilation import Compiled, Round, compiled_round, limits_compared
 from nelm.criteria import Option, Plan, Verdict
 from nelm.evidence.parameters import Parameters
 from nelm.facts import FactSet
@@ -53,22 +53,18 @@ class Judgements:
 
 
 @cache
-def _rounds(
-    options: tuple[Option, ...], packs: tuple[tuple[str, bool], ...]
-) -> tuple[Round, Round, Round]:
+def _compiled(options: tuple[Option, ...], packs: tuple[tuple[str, bool], ...]) -> Compiled:
     first, second, last = (
         compiled_round((one for one in options if one.judged_in == name), dict(packs))
         for name in ROUNDS
     )
-    return first, second, last
+    rounds = (first, second, last)
+    return Compiled(rounds, limits_compared(rounds))
 
 
-def compiled(parameters: Parameters) -> tuple[Round, Round, Round]:
-    """The options under these parameters, compiled, in the order of judging.
-
-    Compiled once for each choice of packs and of the transplant rule set.
-    """
-    return _rounds(options_for(parameters), tuple(sorted(parameters["packs"].items())))
+def compiled(parameters: Parameters) -> Compiled:
+    """The options under these parameters, compiled once for each choice of packs and rule set."""
+    return _compiled(options_for(parameters), tuple(sorted(parameters["packs"].items())))
 
 
 def _candidacy(verdict: str, strong: bool) -> str | None:
@@ -107,13 +103,14 @@ class Judging:
     ) -> None:
         self._parameters = parameters
         self._stale = stale
-        self._rounds = compiled(parameters)
+        ready = compiled(parameters)
+        self._rounds = ready.rounds
         self._verdicts: dict[str, str] = {}
         self._options: dict[str, Judged] = {}
         self._blurred: frozenset[str] = frozenset()
         plain: list[dict[str, Any]] = [completed(facts.values)]
         if facts.uncertain:
-            plain, self._blurred = worlds(facts, cuts(self._rounds, parameters))
+            plain, self._blurred = worlds(facts, ready.cuts(parameters))
         self._cases = [
             Case(facts, one, stage(facts, one, parameters), parameters, as_of, self._verdicts)
             for one in plain

@@ -45,7 +45,9 @@ def _possible(facts: FactSet, name: str, cuts: Mapping[str, frozenset[float]]) -
     value = facts.values[name]
     if not isinstance(value, Range):
         return list(UNSTATED[name][value])
-    return representatives(CATALOG[name], value, cuts.get(name, ()))
+    if name not in cuts:  # compared with nothing: any of its values will do
+        return [value.max if value.min is None else value.min]
+    return representatives(CATALOG[name], value, cuts[name])
 
 
 def completed(values: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def worlds(
     blurred: list[str] = []
     count = 1
     for name in sorted(choices, key=lambda one: (len(choices[one]), one)):
-        if choices[name] and count * len(choices[name]) <= MOST_WORLDS:
+        if count * len(choices[name]) <= MOST_WORLDS:
             count *= len(choices[name])
             tried.append(name)
         else:

@@ -59,6 +59,8 @@ def test_missing_value_is_left_out() -> None:
         ("inr", Range(3, 2)),
         ("inr", Range(2, 2, min_open=True)),
         ("inr", Range(1, 99)),
+        ("liver_lesion_count", Range(2, 3, min_open=True, max_open=True)),
+        ("liver_lesion_count", Range(2.1, 2.9)),
         ("inr", Range("1", 2)),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nelm.case import Case
-from nelm.compilation import compiled_round, cuts
+from nelm.compilation import compiled_round
 from nelm.criteria import Criterion, Option, caution, exclude, favor, note, require
 from nelm.errors import UnknownName
 from nelm.evidence.parameters import DEFAULTS, Parameters
@@ -212,9 +212,9 @@ def test_criteria_and_options_of_a_pack_that_is_off_are_left_out() -> None:
 
 
 def test_limits_become_cuts_under_the_parameters_given() -> None:
-    usual = cuts(compiled(DEFAULTS), DEFAULTS)
+    usual = compiled(DEFAULTS).cuts(DEFAULTS)
     strict = Parameters({"ablation_max_mm": 30})
     assert 35 in usual["largest_liver_lesion_mm"]
-    assert 30 in cuts(compiled(strict), strict)["largest_liver_lesion_mm"]
+    assert 30 in compiled(strict).cuts(strict)["largest_liver_lesion_mm"]
     assert {3, 20, 55} <= usual["ki67_primary_percent"]
     assert usual["ki67_primary_percent"] == usual["ki67_metastasis_percent"]

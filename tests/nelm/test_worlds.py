@@ -121,14 +121,6 @@ def test_too_many_possibilities_are_blurred_to_unknown() -> None:
     assert blurred
 
 
-def test_range_that_holds_no_whole_number_is_blurred() -> None:
-    no_whole_number = Range(2, 3, min_open=True, max_open=True)
-    facts = FactSet.of({**RESECTABLE, "liver_lesion_count": no_whole_number})
-    _, blurred = worlds(facts, {})
-    assert blurred == {"liver_lesion_count"}
-    assert assess(facts).staging.distribution is None
-
-
 def test_age_range_across_the_limit_leaves_pregnancy_open() -> None:
     base = {name: value for name, value in MULTIFOCAL.items() if name != "pregnant"}
     across = with_facts(base, age_years=Range(54, 56)).option("prrt")
