@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 
 from starlette.applications import Starlette
 
@@ -13,11 +14,10 @@ from nelm import Parameters
 from runtime.broker_wake_up import BrokerWakeUp
 from runtime.metrics import Metrics
 from runtime.settings import Settings
-from runtime.wake_up import InProcessWakeUp, WakeUp
+from runtime.wake_up import WakeUp
 from service.app import create_app
 from storage.database import Database
-from workers.parts import make_parts, open_mapping_set
-from workers.thread import WorkerThread
+from workers.rules import open_mapping_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,18 @@ def open_house(
     """The application with its wake-up; embedded workers run as long as the block does."""
     metrics = Metrics()
     mapping_set = open_mapping_set(settings)
+
+    def house(wake_up: WakeUp) -> House:
+        app = create_app(settings, database, wake_up, mapping_set, Parameters(), metrics=metrics)
+        return House(app, database, wake_up, metrics)
+
     if settings.embedded:
-        called = InProcessWakeUp()
-        parts = make_parts(settings, database, ehrs=ehrs, mapping_set=mapping_set, metrics=metrics)
-        worker = WorkerThread(parts, called)
-        app = create_app(settings, database, called, mapping_set, Parameters(), metrics=metrics)
-        worker.start()
-        try:
-            yield House(app, database, called, metrics)
-        finally:
-            worker.stop()
-            parts.close()
+        workers = import_module("nelm_cds.embedded").embedded_workers
+        with workers(settings, database, mapping_set, metrics, ehrs) as called:
+            yield house(called)
         return
     sent = BrokerWakeUp(settings.broker_url, metrics)
-    app = create_app(settings, database, sent, mapping_set, Parameters(), metrics=metrics)
     try:
-        yield House(app, database, sent, metrics)
+        yield house(sent)
     finally:
         sent.close()

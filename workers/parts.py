@@ -11,13 +11,14 @@ from pathlib import Path
 from ehr.auth import Authorization, BackendServices, BackendServicesAuthorization
 from ehr.client import FhirClient
 from ehr.interface import Ehr
-from fhir_mappings.mapping_set import MappingSet, load_mapping_set
+from fhir_mappings.mapping_set import MappingSet
 from nelm import Parameters
 from runtime.errors import SettingRefused
 from runtime.metrics import Metrics
 from runtime.settings import ConnectionSettings, Settings
 from storage.database import Database
 from workers.pauses import Pauses
+from workers.rules import open_mapping_set
 
 Clock = Callable[[], datetime]
 
@@ -71,12 +72,6 @@ def make_parts(
         readers=ThreadPoolExecutor(settings.workers.read_threads, thread_name_prefix="ehr-read"),
         pauses=Pauses(settings.workers.first_pause_seconds, settings.workers.longest_pause_seconds),
     )
-
-
-def open_mapping_set(settings: Settings) -> MappingSet:
-    """The mapping set the settings name, or the shipped one."""
-    path = Path(settings.mapping_set) if settings.mapping_set else None
-    return load_mapping_set(path, settings.canonical_base)
 
 
 def open_ehrs(settings: Settings) -> dict[str, Ehr]:

@@ -15,7 +15,8 @@ from runtime.settings import Settings
 from storage.database import Database
 from storage.errors import StorageUnavailable
 from workers.drain import drain
-from workers.parts import Parts, make_parts, open_mapping_set
+from workers.parts import Parts, make_parts
+from workers.rules import open_mapping_set
 
 # Shorter than the broker's visibility timeout, so that a long drain is not delivered twice.
 LONGEST_DRAIN_SECONDS = 30.0
