@@ -91,3 +91,32 @@ def test_accepting_and_overriding_are_two_answers(tx: Connection) -> None:
 
 def test_nothing_to_note_is_nothing(tx: Connection) -> None:
     assert (cards.note_shown(tx, []), cards.note_feedback(tx, [], T)) == (0, 0)
+
+
+def test_only_cards_overridden_with_a_reason_by_this_user_since_then_count(tx: Connection) -> None:
+    told = {"user": "Practitioner/1"}
+    cards.note_shown(
+        tx,
+        [
+            shown("with a reason", **told),
+            shown("without", **told),
+            shown("accepted", **told),
+            shown("earlier", **told, shown_at=T - 10),
+            shown("by another", user="Practitioner/2"),
+        ],
+    )
+    reason = {"user_comment": "discussed"}
+    cards.note_feedback(
+        tx,
+        [
+            feedback("with a reason", **reason),
+            feedback("without"),
+            feedback("accepted", "accepted", **reason),
+            feedback("earlier", **reason),
+            feedback("by another", **reason),
+        ],
+        T,
+    )
+    (found,) = cards.overridden(tx, "a", "p1", "Practitioner/1", T)
+    assert (found.topic, found.order, found.digest) == ("contraindicated", "tace", "d")
+    assert found.outcome_timestamp == "2024-01-01T00:00:00Z"
