@@ -46,12 +46,14 @@ def _burden_band(percent: float | None) -> str | None:
 
 def _distribution(values: Mapping[str, Any], liver_type: str | None, few: float) -> str | None:
     count = values.get("liver_lesion_count")
-    if count is not None and count <= few:
-        return "none" if count == 0 else "solitary" if count == 1 else "oligometastatic"
-    if liver_type == "III":
+    if count == 0:
+        return "none"
+    if liver_type == "III":  # few lesions counted do not make diffuse disease oligometastatic
         return "multifocal_bilobar"
     if count is None:
         return None
+    if count <= few:
+        return "solitary" if count == 1 else "oligometastatic"
     bilobar = values.get("bilobar")
     if bilobar is None:
         return "multifocal"

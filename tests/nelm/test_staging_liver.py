@@ -63,6 +63,8 @@ def test_burden_bands_include_their_upper_end(percent: float | None, band: str |
         ({"liver_lesion_count": 4, "bilobar": False}, "multifocal_unilobar"),
         ({"reported_liver_type": "III"}, "multifocal_bilobar"),
         ({"liver_disease_diffuse": True}, "multifocal_bilobar"),
+        ({"liver_disease_diffuse": True, "liver_lesion_count": 3}, "multifocal_bilobar"),
+        ({"liver_disease_diffuse": True, "liver_lesion_count": 0}, "none"),
         ({}, None),
     ],
 )
