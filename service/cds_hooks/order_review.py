@@ -61,13 +61,27 @@ def _orders_in_question(call: HookCall) -> list[DraftOrder]:
         raise Malformed(
             "The field context.draftOrders is missing or no Bundle.", field="context.draftOrders"
         )
-    ours = [one for one in read_orders(bundle, call.parts.order_mapping) if one.order]
+    ours = [
+        one
+        for one in read_orders(bundle, call.parts.order_mapping)
+        if one.order and _is_for(call.patient_id, one)
+    ]
     if call.service.hook != "order-select":
         return ours
     if context.selections is None:
         raise Malformed("The field context.selections is missing.", field="context.selections")
     selected = {_relative(reference) for reference in context.selections}
     return [one for one in ours if _relative(one.reference) in selected]
+
+
+def _is_for(patient_id: str, order: DraftOrder) -> bool:
+    """Not for somebody else: an order that names another patient is not judged by this record."""
+    subject = order.resource.get("subject")
+    reference = subject.get("reference") if isinstance(subject, dict) else None
+    if not isinstance(reference, str):
+        return True
+    kind, _, found = _relative(reference.partition("/_history")[0]).rpartition("/")
+    return kind != "Patient" or found == patient_id
 
 
 def _relative(reference: str) -> str:

@@ -208,3 +208,25 @@ def test_the_access_token_appears_nowhere_in_an_answer(start: Start, hook: str) 
             assert b"t0ken" not in failed.body
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("subject", "cards"),
+    [
+        ("Patient/p1", 1),
+        ("https://main.example/fhir/Patient/p1/_history/3", 1),
+        ("urn:uuid:6a5cfe9a-9a3e-4c31-9b9d-000000000001", 1),
+        ("Patient/p2", 0),
+    ],
+)
+def test_an_order_for_another_patient_is_not_judged_by_this_record(
+    start: Start, subject: str, cards: int
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            order = draft_order("p1", "tare") | {"subject": {"reference": subject}}
+            body = call("order-sign", "p1", [order], prefetch=prefetch("p1", MULTIFOCAL))
+            answer = await client.post(SIGN, body)
+            assert len(answer.json()["cards"]) == cards
+
+    asyncio.run(go())

@@ -1,6 +1,7 @@
 """What EHRs send: kept before it is answered, whatever shape it has."""
 
 import asyncio
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -146,3 +147,25 @@ def test_without_a_secret_only_open_access_lets_in(start: Start) -> None:
             assert (await client.call("PUT", PATH, BODY)).status == 401
 
     asyncio.run(go())
+
+
+CAPTURED = sorted((Path(__file__).parents[1] / "fixtures" / "notifications").glob("*.json"))
+
+
+@pytest.mark.parametrize("captured", CAPTURED, ids=lambda path: path.stem)
+def test_what_real_servers_sent_is_taken_and_never_poison(
+    start: Start, database: Database, captured: Path
+) -> None:
+    sent = msgspec.json.decode(captured.read_bytes())
+    path = "/notifications/main/" + sent["path"].removeprefix("/notifications/").partition("/")[2]
+    body = msgspec.json.encode(sent["body"]) if sent.get("body") else b""
+
+    async def go() -> None:
+        async with start() as client:
+            headers = {**sent["headers"], **GIVEN}
+            answer = await client.call(sent["method"], path.rstrip("/"), body, headers)
+            assert answer.status == 200
+            assert answer.json()["resourceType"] == "Bundle"
+
+    asyncio.run(go())
+    assert "poison" not in [state for _, state in rows(database)]
