@@ -10,8 +10,10 @@ _HAPI = pytest.StashKey[Hapi]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need HAPI come last: it starts while the others run."""
+    """Tests that need HAPI come last: it starts while the others run, or is built first."""
     items.sort(key=_needs_hapi)
+    for item in filter(_needs_hapi, items):
+        item.add_marker(pytest.mark.timeout(600))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
