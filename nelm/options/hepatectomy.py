@@ -46,7 +46,7 @@ HEP_1 = require(
     cites=["cloyd2020", "lasalvia2016", "operational"],
 )
 HEP_1C = shared.high_grade_warns(
-    "HEP-1c", "few G3 patients have been reported after resection", ["cloyd2020"], strong=True
+    "HEP-1c", "the evidence for resection in G3 is limited", ["cloyd2020"], strong=True
 )
 HEP_2 = require(
     "HEP-2",
@@ -147,7 +147,7 @@ HEP_6 = exclude(
     "HEP-6",
     "Right heart failure",
     is_true("right_heart_failure"),
-    because="back pressure in the liver veins makes liver surgery bleed; valve disease first",
+    because="ENETS asks that there be no right heart failure before the liver is resected",
     cites=["cloyd2020", "lasalvia2016"],
 )
 HEP_7 = exclude(
@@ -159,6 +159,7 @@ HEP_7 = exclude(
     ),
     because="surgery with intent to clear needs disease that can be cleared everywhere",
     cites=["lasalvia2016"],
+    conflict=shared.LIMITED_EXTRAHEPATIC,
 )
 HEP_8 = require(
     "HEP-8",
@@ -190,7 +191,7 @@ HEP_9C = caution(
     "ECOG 2",
     equals("ecog", 2),
     because="optimize the patient first; other liver-directed treatment where that fails",
-    cites=["operational"],
+    cites=["operational", "cloyd2020"],
 )
 HEP_10 = caution(
     "HEP-10",
@@ -206,12 +207,14 @@ HEP_10S = caution(
     strong=True,
     because="for disseminated spread medical treatment is the choice",
     cites=["lasalvia2016"],
+    conflict=shared.DISSEMINATED,
 )
 HEP_11 = shared.crisis_precautions(
     "HEP-11",
-    "anesthesia and handling of the tumor can set off a carcinoid crisis; dose and benefit of "
-    "octreotide cover are debated",
+    "these patients are at risk of a carcinoid crisis around the operation; dose and benefit of "
+    "octreotide are debated",
     ["cloyd2020"],
+    shared.OCTREOTIDE_COVER,
 )
 HEP_12 = favor(
     "HEP-12",
@@ -243,7 +246,7 @@ HEP_14C = caution(
     "Expected morbidity high",
     more_than("expected_morbidity_percent", parameter="hepatectomy_morbidity_max"),
     because="ENETS holds a morbidity of about 30 % acceptable",
-    cites=["cloyd2020"],
+    cites=["cloyd2020", "lasalvia2016"],
 )
 HEP_15 = exclude(
     "HEP-15",
@@ -280,11 +283,26 @@ HEP_18 = note(
     because="chemotherapy before the resection is discussed: one center saw longer survival",
     cites=["cloyd2020"],
 )
+HEP_19 = note(
+    "HEP-19",
+    "Margin of the resection",
+    one_of("staging.resectability", TO_CLEAR),
+    because="tumor left visibly behind worsens the outlook; whether a margin that is only "
+    "microscopically involved does is not settled",
+    cites=["cloyd2020", "lewis2012"],
+    conflict=Conflict(
+        positions=(
+            ("cloyd2020", "most but not all studies find R1 no worse than R0"),
+            ("lewis2012", "in two series free margins went with longer control"),
+        ),
+        default="no criterion",
+    ),
+)
 
 AFTER_CLEARANCE = (
     HEP_3, HEP_3C, HEP_4, HEP_4C, HEP_5, HEP_5C, HEP_6, HEP_7, HEP_8, HEP_8C, HEP_9, HEP_9C,
     HEP_10, HEP_10S, HEP_11, HEP_12, HEP_13, HEP_14, HEP_14C, HEP_15, HEP_15C, HEP_16, HEP_17,
-    HEP_18,
+    HEP_18, HEP_19,
 )  # fmt: skip
 
 HEPATECTOMY = Option(

@@ -45,7 +45,7 @@ ABL_1 = require(
     conflict=Conflict(
         positions=(
             ("cloyd2020", "one to three tumors"),
-            ("lasalvia2016", "more than a dozen in one patient, in repeated sessions"),
+            ("lasalvia2016", "more than a dozen in one patient can be treated"),
         ),
         default="up to three",
     ),
@@ -95,7 +95,7 @@ ABL_8 = caution(
     "ABL-8",
     "Portal vein not patent, or liver function impaired",
     any_of(negated(equals("portal_vein", "patent")), ask.LIVER_FUNCTION_IMPAIRED),
-    because="both are listed against thermal ablation as against embolization",
+    because="both are listed against thermal ablation as they are against embolization",
     cites=["lasalvia2016"],
 )
 ABL_9 = shared.crisis_precautions(
@@ -115,7 +115,7 @@ ABL_10 = favor(
 
 def grade_for_local(id_: str) -> Criterion:
     return shared.well_differentiated(
-        id_, "the reported patients had well-differentiated tumors", ["cloyd2020"]
+        id_, "the advice is for well-differentiated tumors", ["cloyd2020"]
     )
 
 

@@ -102,8 +102,9 @@ PRRT_4F = favor(
     "PRRT-4f",
     "Progression on SSA, or midgut or pancreatic primary",
     any_of(contains("progressed_on", "ssa"), ask.primary_is("pancreas", *ask.MIDGUT)),
-    because="the trial was in midgut tumors after SSA; pancreatic tumors respond more often",
-    cites=["cloyd2020", "lewis2012"],
+    because="the trial was in progressive midgut tumors, against high-dose SSA; pancreatic tumors "
+    "respond more often",
+    cites=["cloyd2020", "lewis2012", "lasalvia2016"],
 )
 PRRT_5 = caution(
     "PRRT-5",
@@ -153,7 +154,7 @@ PRRT_10 = caution(
     "PRRT-10",
     "Radioembolization given before",
     ask.given("tare"),
-    because="the liver carries both radiation doses",
+    because="the liver carries both radiation doses; the sequence is under study",
     cites=["clift2021", "operational"],
 )
 PRRT_11 = note(
@@ -161,7 +162,7 @@ PRRT_11 = note(
     "Unresectable pancreatic tumor may become operable",
     all_of(ask.primary_is("pancreas"), equals("staging.resectability", "unresectable")),
     because="three of four such patients came to surgery; repeat the surgical review",
-    cites=["lewis2012"],
+    cites=["lewis2012", "lasalvia2016"],
 )
 PRRT_12 = note(
     "PRRT-12",
@@ -171,13 +172,21 @@ PRRT_12 = note(
     "3 severe liver toxicity; blood counts fell severely in 10 %",
     cites=["lewis2012"],
 )
+PRRT_13 = favor(
+    "PRRT-13",
+    "Strong uptake",
+    at_least("krenning_score", 3),
+    because="uptake high above that of normal tissue was the strongest sign of a response; the "
+    "score is a working measure of it",
+    cites=["lasalvia2016", "operational"],
+)
 
 PRRT = Option(
     "prrt",
     "PRRT with Lu-177 dotatate",
     (
         PRRT_1, PRRT_2, PRRT_2C, PRRT_3, PRRT_3R, PRRT_4, PRRT_4F, PRRT_5, PRRT_7, PRRT_8, PRRT_9,
-        PRRT_10, PRRT_11, PRRT_12, shared.pregnancy_excludes(),
+        PRRT_10, PRRT_11, PRRT_12, PRRT_13, shared.pregnancy_excludes(),
         shared.progressed_on_it("prrt", cites=("lewis2012", "operational")),
         shared.disease_present(), shared.child_pugh_c_warns(), shared.right_heart_checked(),
     ),

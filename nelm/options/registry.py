@@ -8,6 +8,7 @@ from nelm.evidence.parameters import Parameters
 from nelm.options.follow_up import FOLLOW_UP
 from nelm.options.hepatectomy import HEPATECTOMY
 from nelm.options.local import ABLATION, SBRT
+from nelm.options.radioembolization import TARE
 from nelm.options.radioligand import PRRT
 from nelm.options.resection import DEBULKING, HEPATECTOMY_WITH_ABLATION, REPEAT_HEPATECTOMY
 from nelm.options.systemic_chemotherapy import (
@@ -24,7 +25,7 @@ from nelm.options.systemic_targeted import (
     SSA,
     SUNITINIB,
 )
-from nelm.options.transarterial import DEB_TACE, TACE, TAE, TARE
+from nelm.options.transarterial import DEB_TACE, TACE, TAE
 from nelm.options.transplant import LIVER_TRANSPLANT, LIVER_TRANSPLANT_ENETS
 
 OPTIONS: tuple[Option, ...] = (

@@ -216,11 +216,11 @@ DEB_2 = require(
     "DEB-2",
     "G1, G2, or well-differentiated G3 with low Ki-67",
     ask.RESECTABLE_BY_GRADE,
-    because="reported series are of well-differentiated tumors of low to intermediate grade",
+    because="liver surgery is for well-differentiated tumors of low to intermediate grade",
     cites=["cloyd2020"],
 )
 DEB_2C = shared.high_grade_warns(
-    "DEB-2c", "few G3 patients have been reported after resection", ["cloyd2020"], strong=True
+    "DEB-2c", "the evidence for resection in G3 is limited", ["cloyd2020"], strong=True
 )
 DEB_3 = favor(
     "DEB-3",
@@ -230,8 +230,8 @@ DEB_3 = favor(
         ask.FUNCTIONAL,
         contains("progressed_on", "ssa", "prrt", *ask.ANTINEOPLASTIC),
     ),
-    because="removing tumor relieves hormone symptoms where medical treatment has failed",
-    cites=["cloyd2020", "lewis2012"],
+    because="removing tumor relieves symptoms, where medical treatment has failed too",
+    cites=["cloyd2020", "lewis2012", "lasalvia2016"],
 )
 DEB_4 = require(
     "DEB-4",
@@ -248,14 +248,22 @@ DEB_5 = caution(
     "DEB-5",
     "Liver type II or III",
     one_of("staging.liver_type", ("II", "III")),
-    because="tailor the plan to the patient; type III is mostly for medical treatment",
+    because="type II asks for a plan of its own; type III is for medical treatment",
     cites=["lasalvia2016"],
+    conflict=Conflict(
+        positions=(
+            ("lasalvia2016", "type III is always for medical treatment"),
+            ("cloyd2020", "debulking of numerous metastases gave longer survival above 70 %"),
+        ),
+        default="open, with a caution",
+    ),
 )
 DEB_6 = shared.crisis_precautions(
     "DEB-6",
-    "anesthesia and handling of the tumor can set off a carcinoid crisis; dose and benefit of "
-    "octreotide cover are debated",
+    "these patients are at risk of a carcinoid crisis around the operation; dose and benefit of "
+    "octreotide are debated",
     ["cloyd2020"],
+    shared.OCTREOTIDE_COVER,
 )
 DEB_7 = caution(
     "DEB-7",

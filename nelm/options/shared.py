@@ -22,9 +22,34 @@ from nelm.predicates import (
 LIMITED_EXTRAHEPATIC = Conflict(
     positions=(
         ("cloyd2020", "low-volume indolent disease outside the liver need not prevent resection"),
-        ("lasalvia2016", "no extra-abdominal spread and no unresectable nodes (ENETS)"),
+        ("cloyd2020", "quotes ENETS: no disease outside the liver"),
+        ("lasalvia2016", "quotes ENETS: no extra-abdominal spread and no unresectable nodes"),
     ),
     default="low-volume indolent disease is accepted with a caution",
+)
+
+
+OCTREOTIDE_COVER = Conflict(
+    positions=(
+        ("cloyd2020", "dose and benefit of octreotide are debated; it did not prevent crises"),
+        ("clift2021", "lists a study that describes an effective prophylaxis"),
+    ),
+    default="precautions, without a dose",
+)
+SPREAD_ELSEWHERE = Conflict(
+    positions=(
+        ("lasalvia2016", "for disease in the liver only or mainly there"),
+        ("lewis2012", "disease elsewhere that cannot be resected is no absolute contraindication"),
+        ("cloyd2020", "beside systemic treatment, depending on the disease in the liver"),
+    ),
+    default="open, with a caution unless the liver is dominant",
+)
+DISSEMINATED = Conflict(
+    positions=(
+        ("lasalvia2016", "type III is always for medical treatment"),
+        ("cloyd2020", "transarterial treatment first for multifocal bilobar disease"),
+    ),
+    default="transarterial treatment leads, SSA goes along",
 )
 
 
@@ -234,4 +259,5 @@ def liver_not_dominant(id_: str) -> Criterion:
         ),
         because="liver-directed treatment is meant for disease mainly in the liver",
         cites=["lasalvia2016"],
+        conflict=SPREAD_ELSEWHERE,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nelm.case import Case
-from nelm.criteria import Criterion, Option, caution, favor, require
+from nelm.criteria import Conflict, Criterion, Option, caution, favor, require
 from nelm.logic import Kleene
 from nelm.options import questions as ask
 from nelm.options.systemic_targeted import carried_by_drugs
@@ -93,8 +93,15 @@ CAPTEM = Option(
                 ),
                 one_of("staging.grade", ("G2", "G3")),
             ),
-            because="the most active drugs where shrinkage could open the way to surgery",
+            because="active drugs where shrinkage could open the way to surgery",
             cites=["cloyd2020", "lewis2012"],
+            conflict=Conflict(
+                positions=(
+                    ("cloyd2020", "excellent response and outcome before resection"),
+                    ("lasalvia2016", "no systemic treatment shrinks tumor enough to count on"),
+                ),
+                default="favored, where a resection is in reach",
+            ),
         ),
         *carried_by_drugs("captem"),
     ),

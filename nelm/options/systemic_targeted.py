@@ -56,17 +56,20 @@ def bulk_or_hormones(id_: str) -> Criterion:
 
 FIRST_LINE = negated(unknown_as(ask.given("ssa", "prrt", *ask.ANTINEOPLASTIC), False))
 SSA_1 = shared.well_differentiated(
-    "SSA-1", "studied in well-differentiated tumors", ["cloyd2020", "operational"]
+    "SSA-1", "studied in well-differentiated tumors", ["cloyd2020", "lasalvia2016"]
 )
 SSA_1C = shared.high_grade_warns(
-    "SSA-1c", "the trials enrolled G1 and G2", ["operational"], strong=False
+    "SSA-1c",
+    "the trials enrolled well- to moderately differentiated tumors",
+    ["lasalvia2016"],
+    strong=False,
 )
 SSA_2 = require(
     "SSA-2",
     "Receptor-positive or functional",
     any_of(equals("staging.sstr_status", "positive"), ask.FUNCTIONAL),
-    because="without receptors it does not slow growth, but it may still relieve hormone symptoms",
-    cites=["lewis2012"],
+    because="the mainstay in tumors that carry the receptor; it relieves hormone symptoms besides",
+    cites=["lasalvia2016", "lewis2012"],
 )
 SSA_3 = favor(
     "SSA-3",
@@ -108,7 +111,7 @@ SSA_6 = caution(
     "Progressed on SSA before",
     contains("progressed_on", "ssa"),
     because="continue it for hormone symptoms and add another treatment",
-    cites=["cloyd2020", "operational"],
+    cites=["lewis2012", "operational"],
 )
 SSA_7 = caution(
     "SSA-7",
@@ -129,6 +132,7 @@ SSA_8 = favor(
     ),
     because="quiet or disseminated disease is for medical treatment first",
     cites=["lasalvia2016"],
+    conflict=shared.DISSEMINATED,
 )
 SSA = Option(
     "ssa",
@@ -171,7 +175,7 @@ EVEROLIMUS = Option(
         bulk_or_hormones("EVE-5"),
         favor(
             "EVE-6", "Pancreatic primary", ask.primary_is("pancreas"),
-            because="the largest trial was in pancreatic tumors: 11.0 against 4.6 months",
+            because="a trial was in pancreatic tumors only: 11.0 against 4.6 months",
             cites=["lewis2012", "cloyd2020"],
         ),
         note(
@@ -263,7 +267,7 @@ def later_line(option_id: str, title: str, prefix: str, evidence: str) -> Option
         (
             require(
                 f"{prefix}-1", "G1 or G2", ask.LOW_GRADE,
-                because="studied in well- to moderately differentiated tumors",
+                because="reviewed for well- to moderately differentiated tumors",
                 cites=["lasalvia2016"],
             ),
             needs_progression(

@@ -1,31 +1,26 @@
-"""Embolization bland, with chemotherapy, with drug-eluting beads, and radioembolization."""
+"""Embolization: bland, with chemotherapy, with drug-eluting beads."""
 
 from __future__ import annotations
 
 from nelm.case import Case
-from nelm.criteria import Conflict, Criterion, Option, caution, exclude, favor, note, require
+from nelm.criteria import Conflict, Criterion, Option, caution, exclude, favor, note
 from nelm.logic import Kleene
 from nelm.options import questions as ask
 from nelm.options import shared
 from nelm.predicates import (
-    all_of,
     always,
     any_of,
-    at_most,
     equals,
     is_true,
     judged,
     less_than,
     more_than,
     one_of,
-    present,
 )
 
 SPREAD_IN_LIVER = one_of(
     "staging.distribution", ("multifocal", "multifocal_unilobar", "multifocal_bilobar")
 )
-THROMBOSIS = one_of("portal_vein", ("partial_thrombosis", "complete_thrombosis"))
-NEEDS_AUGMENTATION = equals("staging.resectability", "needs_remnant_augmentation")
 
 # Embolization in general. -------------------------------------------------------------------
 
@@ -49,8 +44,8 @@ def liver_function_excludes(case: Case) -> Kleene:
 
 PORTAL_VEIN = Conflict(
     positions=(
-        ("lewis2012", "complete thrombosis forbids embolization"),
-        ("lasalvia2016", "lists portal vein thrombosis of any degree"),
+        ("lewis2012", "wants a patent vein; complete thrombosis risks fulminant liver failure"),
+        ("lasalvia2016", "lists portal vein thrombosis without a degree"),
     ),
     default="complete thrombosis excludes, partial warns",
 )
@@ -70,15 +65,16 @@ EMB_1F = favor(
     "Multifocal or bilobar disease, symptoms, hormones, or progression",
     any_of(SPREAD_IN_LIVER, is_true("bilobar"), ask.SYMPTOMATIC, ask.FUNCTIONAL, ask.PROGRESSION),
     because="these are the usual reasons to treat the liver through its artery",
-    cites=["lewis2012", "lasalvia2016"],
+    cites=["cloyd2020", "lewis2012", "lasalvia2016"],
+    conflict=shared.DISSEMINATED,
 )
 EMB_2 = shared.well_differentiated(
     "EMB-2",
     "transarterial treatment is for well-differentiated tumors",
-    ["cloyd2020", "operational"],
+    ["cloyd2020", "lasalvia2016", "operational"],
 )
 EMB_2C = shared.high_grade_warns(
-    "EMB-2c", "the reported patients had mostly G1 and G2", ["operational"], strong=False
+    "EMB-2c", "embolization is indicated in G1 and G2", ["lasalvia2016"], strong=False
 )
 EMB_3 = exclude(
     "EMB-3",
@@ -97,7 +93,7 @@ EMB_3C = caution(
     "Partial portal vein thrombosis",
     equals("portal_vein", "partial_thrombosis"),
     because="less portal flow leaves healthy liver exposed when the artery is closed",
-    cites=["lasalvia2016"],
+    cites=["lewis2012", "lasalvia2016"],
     conflict=PORTAL_VEIN,
 )
 EMB_4 = exclude(
@@ -133,7 +129,8 @@ EMB_6 = caution(
     "Biliary-enteric anastomosis",
     is_true("biliary_enteric_anastomosis"),
     check=True,
-    because="abscesses follow; treat selectively, give antibiotics, or use radioembolization",
+    because="complications are commoner after pancreatoduodenectomy; treat selectively, give "
+    "antibiotics, or use radioembolization",
     cites=["cloyd2020", "operational"],
 )
 EMB_7 = note(
@@ -153,7 +150,7 @@ EMB_9 = note(
     "RECIST size may understate the response",
     always(),
     because="necrosis leaves the diameter unchanged; follow markers, symptoms and enhancement",
-    cites=["lewis2012", "clift2021"],
+    cites=["lewis2012", "lasalvia2016", "clift2021"],
 )
 EMB_10 = shared.calm_disease("EMB-10")
 EMB_11 = shared.liver_not_dominant("EMB-11")
@@ -178,6 +175,14 @@ TACE_1 = favor(
     ask.primary_is("pancreas", "lung"),
     because="adding chemotherapy is expected to matter more in foregut than in midgut tumors",
     cites=["lewis2012", "lasalvia2016"],
+    conflict=Conflict(
+        positions=(
+            ("lasalvia2016", "preferred where the outlook is worse, as in foregut tumors"),
+            ("lewis2012", "closing the artery probably matters more than the drug"),
+            ("clift2021", "lists a comparison: bland is as effective and slightly safer"),
+        ),
+        default="favored, of the same rank",
+    ),
 )
 TACE_2 = note(
     "TACE-2",
@@ -186,13 +191,20 @@ TACE_2 = note(
     because="pain, fever and raised transaminases are common; bile duct necrosis and abscess occur",
     cites=["cloyd2020"],
 )
+TACE_3 = note(
+    "TACE-3",
+    "Better early",
+    always(),
+    because="response is more frequent as first-line treatment and with less of the liver involved",
+    cites=["lasalvia2016"],
+)
 DEBT_1 = caution(
     "DEBT-1",
     "Biliary injury with drug-eluting beads",
     always(),
     strong=True,
-    because="a randomized trial stopped this arm for severe complications, and bilomas came in "
-    "about half of a phase 2 trial",
+    because="a randomized trial was stopped early for severe complications with beads, and bilomas "
+    "came in about half of a phase 2 trial",
     cites=["cloyd2020", "lewis2012", "clift2021"],
 )
 DEBT_2 = caution(
@@ -205,136 +217,5 @@ DEBT_2 = caution(
 )
 
 TAE = embolization("tae", "Bland transarterial embolization (TAE)")
-TACE = embolization("tace", "Transarterial chemoembolization (TACE)", TACE_1, TACE_2)
+TACE = embolization("tace", "Transarterial chemoembolization (TACE)", TACE_1, TACE_2, TACE_3)
 DEB_TACE = embolization("deb_tace", "TACE with drug-eluting beads", TACE_2, DEBT_1, DEBT_2)
-
-# Radioembolization. -------------------------------------------------------------------------
-
-TARE_1 = require(
-    "TARE-1",
-    "Not a clear candidate for resection, or remnant to be augmented",
-    any_of(ask.NOT_A_RESECTION_CANDIDATE, NEEDS_AUGMENTATION),
-    because="where the metastases can be resected, resection gives the better outlook",
-    cites=["cloyd2020", "clift2021"],
-)
-TARE_1A = caution(
-    "TARE-1a",
-    "Radiation lobectomy as a bridge to resection",
-    NEEDS_AUGMENTATION,
-    because="the other lobe grows while one is irradiated; shown mostly in other cancers",
-    cites=["clift2021"],
-)
-TARE_2 = shared.well_differentiated(
-    "TARE-2", "transarterial treatment is for well-differentiated tumors", ["cloyd2020"]
-)
-TARE_2C = shared.high_grade_warns(
-    "TARE-2c", "the reported patients had mostly G1 and G2", ["operational"], strong=False
-)
-TARE_3 = require(
-    "TARE-3",
-    "Lung shunt measured (Tc-99m MAA)",
-    present("lung_shunt_percent"),
-    because="particles that pass into the lung cause radiation pneumonitis",
-    cites=["lewis2012"],
-)
-TARE_4 = exclude(
-    "TARE-4",
-    "Lung shunt too high",
-    more_than("lung_shunt_percent", parameter="lung_shunt_max_percent"),
-    because="too much of the dose would reach the lung; the number is a working limit",
-    cites=["operational", "lewis2012"],
-)
-TARE_5 = favor(
-    "TARE-5",
-    "Burden below 50 % and nothing outside the liver",
-    all_of(less_than("liver_tumor_burden_percent", 50), ask.EXTRAHEPATIC_NONE),
-    because="the effect was best there",
-    cites=["lasalvia2016"],
-)
-TARE_6 = note(
-    "TARE-6",
-    "Portal vein thrombosis is no exclusion",
-    THROMBOSIS,
-    because="the small particles hardly close the artery, so portal flow matters less",
-    cites=["lasalvia2016"],
-)
-TARE_7 = caution(
-    "TARE-7",
-    "Bilirubin raised or Child-Pugh B",
-    any_of(
-        more_than("bilirubin_mg_dl", parameter="tare_bilirubin_max"),
-        is_true("staging.child_pugh_at_least_b"),
-    ),
-    check=True,
-    because="irradiated liver may fail late",
-    cites=["operational", "clift2021"],
-    conflict=Conflict(
-        positions=(
-            ("lasalvia2016", "impaired liver function is no contraindication here"),
-            ("clift2021", "points to late hepatotoxicity"),
-        ),
-        default="a caution, to be checked before",
-    ),
-)
-TARE_8 = caution(
-    "TARE-8",
-    "Long survival expected: late radiation damage",
-    all_of(
-        equals("staging.grade", "G1"),
-        at_most("liver_tumor_burden_percent", parameter="tare_low_burden_percent"),
-    ),
-    because="late fibrosis of the liver is little studied in patients who live for years",
-    cites=["cloyd2020", "lewis2012"],
-)
-TARE_9 = caution(
-    "TARE-9",
-    "PRRT given before",
-    ask.given("prrt"),
-    because="the liver carries both radiation doses",
-    cites=["clift2021"],
-)
-TARE_10 = favor(
-    "TARE-10",
-    "Biliary-enteric anastomosis or portal vein thrombosis",
-    any_of(is_true("biliary_enteric_anastomosis"), THROMBOSIS),
-    because="less ischemia: fewer abscesses, and portal flow matters less",
-    cites=["cloyd2020", "lasalvia2016"],
-)
-TARE_11 = shared.crisis_precautions(
-    "TARE-11",
-    "hormones set free by dying tumor can set off a crisis; cover it and watch the patient",
-    ["cloyd2020", "operational"],
-)
-TARE_12 = exclude(
-    "TARE-12",
-    "Child-Pugh C",
-    ask.CHILD_PUGH_C,
-    because="a decompensated liver does not stand the radiation",
-    cites=["operational", "clift2021"],
-)
-TARE_13 = note(
-    "TARE-13",
-    "Map and close branches to stomach and duodenum",
-    always(),
-    because="particles that stray there cause ulcers that hardly heal",
-    cites=["lewis2012", "lasalvia2016"],
-)
-TARE_16 = note(
-    "TARE-16",
-    "Response against TACE",
-    always(),
-    because="similar at 6 months, lower at 12 (46 against 66 %); early toxicity is milder",
-    cites=["lasalvia2016", "cloyd2020"],
-)
-
-TARE = Option(
-    "tare",
-    "Radioembolization (TARE)",
-    (
-        TARE_1, shared.resection_is_alternative("TARE-1r"), TARE_1A,
-        shared.debulking_is_alternative("TARE-1c"), TARE_2, TARE_2C, TARE_3, TARE_4, TARE_5, TARE_6,
-        TARE_7, TARE_8, TARE_9, TARE_10, TARE_11, TARE_12, TARE_13, shared.calm_disease("TARE-14"),
-        shared.liver_not_dominant("TARE-15"), TARE_16, shared.pregnancy_excludes(),
-        shared.progressed_on_it("tare"), shared.liver_not_clear(), shared.right_heart_checked(),
-    ),
-)  # fmt: skip

@@ -63,7 +63,7 @@ MILAN = (
         conflict=Conflict(
             positions=(
                 ("lasalvia2016", "R0 resection before the transplant"),
-                ("lewis2012", "series with the primary removed at the transplant are accepted"),
+                ("lewis2012", "offered with the primary resected or resectable"),
             ),
             default="removed with R0",
         ),
@@ -84,6 +84,13 @@ MILAN = (
         ),
         because="at least six months of stable disease or response show a slow tumor",
         cites=["cloyd2020", "lasalvia2016"],
+        conflict=Conflict(
+            positions=(
+                ("cloyd2020", "six months, stable or responding"),
+                ("lasalvia2016", "quotes six months; whether to wait, and how long, is debated"),
+            ),
+            default="six months, stable or responding",
+        ),
     ),
     require(
         "LT-6",
@@ -91,13 +98,20 @@ MILAN = (
         less_than("age_years", parameter="lt_age_max"),
         because="Milan limits the age",
         cites=["cloyd2020", "lasalvia2016"],
+        conflict=Conflict(
+            positions=(
+                ("cloyd2020", "below 55 years"),
+                ("lewis2012", "age mattered with a short wait or with pancreatic resection only"),
+            ),
+            default="below 55 years",
+        ),
     ),
     require(
         "LT-7",
         "No disease outside the liver",
         ask.EXTRAHEPATIC_NONE,
         because="a new liver does not help against disease elsewhere",
-        cites=["lasalvia2016"],
+        cites=["lasalvia2016", "lewis2012"],
     ),
 )
 ENETS = (
@@ -173,15 +187,22 @@ SHARED_ROWS = (
         "LT-10b",
         "Enlarged liver, or pancreatic or duodenal primary",
         any_of(is_true("hepatomegaly"), ask.primary_is("pancreas", "duodenum")),
-        because="both went with a worse outlook after transplant",
+        because="both went with a worse outlook after transplant in a French series",
         cites=["lewis2012"],
+        conflict=Conflict(
+            positions=(
+                ("lewis2012", "French series: pancreatic and duodenal primaries did worse"),
+                ("lewis2012", "US registry: carcinoid and islet cell tumors did alike"),
+            ),
+            default="open, with a caution",
+        ),
     ),
     caution(
         "LT-11",
         "Organs are short: not routine",
         always(),
         because="the evidence is from selected retrospective series",
-        cites=["cloyd2020"],
+        cites=["cloyd2020", "lewis2012"],
     ),
     require(
         "LT-12",

@@ -81,13 +81,30 @@ NOTES: tuple[tuple[PrognosticNote, Question], ...] = (
     ),
     (
         PrognosticNote(
-            "burden_above_50", "More than half of the liver replaced", ("lewis2012", "mayo2013")
+            "primary_in_place",
+            "Primary not resected",
+            ("lewis2012",),
+            "one embolization series in lewis2012 saw no difference",
+        ),
+        lambda values, staging, parameters: values.get("primary_status") == "in_situ",
+    ),
+    (
+        PrognosticNote("male_sex", "Male sex (after ablation or embolization)", ("lewis2012",)),
+        lambda values, staging, parameters: values.get("sex") == "male",
+    ),
+    (
+        PrognosticNote(
+            "burden_above_50",
+            "More than half of the liver replaced",
+            ("lasalvia2016", "lewis2012"),
         ),
         lambda values, staging, parameters: more_than(values.get("liver_tumor_burden_percent"), 50),
     ),
     (
         PrognosticNote(
-            "burden_above_75", "More than three quarters of the liver replaced", ("lewis2012",)
+            "burden_above_75",
+            "More than three quarters of the liver replaced",
+            ("lewis2012", "lasalvia2016"),
         ),
         lambda values, staging, parameters: more_than(values.get("liver_tumor_burden_percent"), 75),
     ),

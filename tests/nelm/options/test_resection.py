@@ -135,6 +135,9 @@ HEPATECTOMY: list[tuple[str, dict[str, Any], bool | None]] = [
     ("HEP-17", IN_PLACE | {"primary_resectable": True, "liver_metastases_synchronous": True}, True),
     ("HEP-17", IN_PLACE | {"primary_resectable": True}, None),
     ("HEP-18", {"primary_site": "pancreas", "liver_metastases_synchronous": True}, True),
+    ("HEP-19", {"reported_resectability": "r0"}, True),
+    ("HEP-19", {"reported_resectability": "unresectable"}, False),
+    ("HEP-19", {}, None),
 ]  # fmt: skip
 
 

@@ -131,6 +131,7 @@ OWN: list[tuple[str, str, dict[str, Any], bool | None]] = [
     ("tace", "TACE-1", {"primary_site": "ileum"}, False),
     ("tace", "TACE-1", {"primary_site": "unknown"}, None),
     ("tace", "TACE-2", {}, True),
+    ("tace", "TACE-3", {}, True),
     ("deb_tace", "DEBT-1", {}, True),
     ("deb_tace", "DEBT-2", {"largest_liver_lesion_mm": 39}, True),
     ("deb_tace", "DEBT-2", {"largest_liver_lesion_mm": 40}, False),
@@ -187,6 +188,8 @@ RADIO: list[tuple[str, dict[str, Any], bool | None]] = [
     ("TARE-14", CALM, True),
     ("TARE-15", {"extrahepatic_disease": "significant"}, True),
     ("TARE-16", {}, True),
+    ("TARE-17", {}, True),
+    ("TARE-18", {}, True),
     ("NED", {"liver_lesion_count": 0}, False),
 ]
 
