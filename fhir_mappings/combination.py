@@ -103,11 +103,11 @@ def _grouped(
     for one in statements:
         effective = one.effective
         if effective is not None:
-            if effective[:10] > today and is_after(effective, today):
-                refused.append(NotUnderstood(one.source, None, one.fact, FUTURE))
-                continue
             if day_of(effective) is None:
                 refused.append(NotUnderstood(one.source, None, one.fact, NOT_A_DATE))
+                continue
+            if effective[:10] > today and is_after(effective, today):
+                refused.append(NotUnderstood(one.source, None, one.fact, FUTURE))
                 continue
         groups[one.fact].append(one)
     return dict(groups)

@@ -50,7 +50,9 @@ def instant_key(text: str | None) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return (moment if moment.tzinfo is None else moment.astimezone(UTC)).isoformat()[:26]
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat()
 
 
 def is_after(text: str | None, as_of: str) -> bool:

@@ -59,6 +59,7 @@ class Extent(Struct, gc=False):
 
 class ReferenceRange(Struct, gc=False):
     high: Quantity | None = None
+    text: str | None = None
     type: CodeableConcept | None = None
     appliesTo: list[CodeableConcept] = field(default_factory=list)
 
@@ -305,7 +306,7 @@ class Bundle(Struct, tag_field="resourceType", tag="Bundle", gc=False):
 
 class RawEntry(Struct, gc=False):
     fullUrl: str | None = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"null")
     request: BundleRequest | None = None
 
 

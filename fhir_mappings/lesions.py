@@ -62,16 +62,15 @@ def _derived(
 
 def _largest(sizes: Sequence[Any]) -> Any:
     """The greatest diameter; a range where a size with a comparator may be the greatest."""
+    if len(sizes) == 1:
+        return sizes[0]
     lows = [_ends(size)[0] for size in sizes]
     highs = [_ends(size)[1] for size in sizes]
     low = max(lows)
     if any(high is None for high in highs):
         return {"min": low}
     high = max(end for end in highs if end is not None)
-    if low == high:
-        return low
-    # A single open size stays as it was sent; of several, closed ends are the safe ones.
-    return sizes[0] if len(sizes) == 1 else {"min": low, "max": high}
+    return low if low == high else {"min": low, "max": high}
 
 
 def _ends(size: Any) -> tuple[float, float | None]:

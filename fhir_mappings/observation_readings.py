@@ -16,6 +16,7 @@ from fhir_mappings.units import REFUSED_UNIT
 from fhir_mappings.values import (
     BY_TEXT,
     Value,
+    limit_is_text,
     number_of,
     plain_number,
     range_of,
@@ -113,6 +114,8 @@ def _chromogranin(
         place.draft.refuse(element.code, NO_LIMIT)
     if multiple is not None:
         high = single_high(element)
+        if limit_is_text(element) and BY_TEXT not in flags:
+            flags = (*flags, BY_TEXT)
         place.draft.state(
             "chromogranin_a_x_uln", multiple, rule.id, unit="{xULN}", flags=flags,
             upper_limit=high.value if high else None,

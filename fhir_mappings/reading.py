@@ -156,7 +156,7 @@ def _one_by_one(raw: bytes | msgspec.Raw) -> list[Entry]:
         return [Entry(None, _nothing("", "", NOT_JSON))]
     found: list[Entry] = []
     for entry in bundle.entry:
-        if entry.resource is None:
+        if bytes(entry.resource) == b"null":
             found.append(Entry(entry.fullUrl, None, entry.request))
         else:
             found += _opened(entry.resource, entry.fullUrl)

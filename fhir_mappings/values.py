@@ -29,6 +29,10 @@ EMPTY_RANGE = "a range without ends, or with its ends reversed"
 FRACTION = "a fraction or a percentage: the unit does not tell"
 
 _NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\d\s].*)?", re.DOTALL)
+_UPPER_LIMIT = re.compile(
+    r"(?:(?:<=|<|≤|up to)\s*|\d+(?:\.\d+)?\s*(?:-|–|to)\s*)(\d+(?:\.\d+)?)\s*([^\d\s]\S*)?",
+    re.IGNORECASE,
+)
 _COMPARATORS = {"≤": "<=", "≥": ">="}
 
 
@@ -232,14 +236,26 @@ def upper_limit_of(element: Valued, rule: ObservationRule) -> float | None:
 
 
 def single_high(element: Valued) -> Quantity | None:
-    """The high end of the only normal reference range that has one."""
+    """The high end of the only normal reference range that has one, as element or as text."""
     found: Quantity | None = None
     for reference in element.referenceRange:
-        if reference.high is not None and not reference.appliesTo and _is_normal(reference.type):
+        high = reference.high or (_high_in(reference.text) if reference.text else None)
+        if high is not None and not reference.appliesTo and _is_normal(reference.type):
             if found is not None:
                 return None
-            found = reference.high
+            found = high
     return found
+
+
+def _high_in(text: str) -> Quantity | None:
+    """The upper limit of a whole text such as `<100`, `0 - 100 ng/mL`, `up to 100 ng/mL`."""
+    match = _UPPER_LIMIT.fullmatch(text.strip())
+    return Quantity(float(match[1]), None, match[2]) if match else None
+
+
+def limit_is_text(element: Valued) -> bool:
+    """Whether the upper limit is given in words only."""
+    return not any(reference.high for reference in element.referenceRange)
 
 
 def _is_normal(kind: CodeableConcept | None) -> bool:

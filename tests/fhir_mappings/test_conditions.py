@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from fhir_mappings import conditions
-from fhir_mappings.drafts import NO_CODE, NO_RULE
+from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE
+from fhir_mappings.values import UNKNOWN_ANSWER
 from tests.fhir_mappings.resources import (
     ICD,
     SNOMED,
@@ -258,3 +259,25 @@ def test_a_stated_amount_of_extrahepatic_disease_is_kept() -> None:
 def test_conditions_and_results_do_not_disturb_each_other() -> None:
     found = facts(condition("C7B.02"), observation("1975-2", quantity(1, "mg/dL")))
     assert set(found) == {"has_neuroendocrine_tumor", "has_liver_metastases", "bilirubin_mg_dl"}
+
+
+def test_an_undated_condition_takes_its_last_update_and_says_so() -> None:
+    sent = condition("C7B.02", meta={"lastUpdated": "2026-02-01T08:00:00Z"})
+    del sent["recordedDate"]
+    assert flags(sent, "has_liver_metastases") == ("undated",)
+
+
+def test_a_modified_condition_is_not_read() -> None:
+    assert reasons(condition("C7B.02", modifierExtension=[{"url": "x"}])) == [MODIFIED]
+
+
+def test_a_transplanted_liver_is_a_treatment_of_unknown_date() -> None:
+    (line,) = facts(condition("Z94.4"))["treatment_history"]
+    assert (line.therapy, line.start) == ("liver_transplant", None)
+
+
+def test_a_morphology_we_do_not_know_is_listed_and_the_diagnosis_counts() -> None:
+    extension = [{"url": conditions.HISTOLOGY, "valueCodeableConcept": coded("8000/3", "x")}]
+    sent = condition("C25.4", extension=extension)
+    assert stated(sent)["has_neuroendocrine_tumor"] is True
+    assert reasons(sent) == [UNKNOWN_ANSWER]

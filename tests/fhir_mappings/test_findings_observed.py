@@ -235,3 +235,25 @@ def test_histology_says_that_there_is_a_neuroendocrine_tumor() -> None:
     sent = observation("31206-6", {"valueCodeableConcept": coded("8240/3", icdo)})
     assert stated(sent) == {"has_neuroendocrine_tumor": True, "differentiation": "well"}
     assert reading(sent).sign
+
+
+def test_the_method_of_a_krenning_score_gives_the_modality() -> None:
+    score = ours("krenning_score", {"valueInteger": 3}, method=coded("764695006", SNOMED))
+    assert stated(score) == {"krenning_score": 3, "sstr_modality": "ga68_pet"}
+    other = ours("krenning_score", {"valueInteger": 3}, method={"text": "by eye"})
+    assert stated(other) == {"krenning_score": 3}
+
+
+def test_a_lesion_without_a_size_is_listed() -> None:
+    assert reasons(observation("21889-1", {}, **LIVER)) == [values.NO_VALUE]
+    sized = {"valueRange": {"low": {"value": 1, "unit": "cm"}, "high": {"value": 2}}}
+    lesion = stated(observation("21889-1", sized, **LIVER))["liver_lesion"]
+    assert lesion["size_mm"] == {"min": 10, "max": 20}
+
+
+def test_presence_of_what_has_no_absence_counts_and_its_absence_says_nothing() -> None:
+    bone = coded("94222008", SNOMED)
+    assert stated(observation(bone, {"valueBoolean": True})) == {"extrahepatic_sites": "bone"}
+    assert stated(observation(bone, {"valueBoolean": False})) == {}
+    assert len(reasons(observation(bone, {"valueBoolean": False}))) == 1
+    assert len(reasons(observation(coded("788390005", SNOMED), {"valueBoolean": True}))) == 1

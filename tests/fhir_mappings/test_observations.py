@@ -259,6 +259,20 @@ def test_chromogranin_in_other_units_without_upper_limit_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["<100", "0 - 100 ng/mL", "up to 100 ng/mL", "≤ 100"])
+def test_an_upper_limit_in_words_counts_and_says_so(text: str) -> None:
+    sent = observation(CGA, quantity(300, "ng/mL"), referenceRange=[{"text": text}])
+    assert stated(sent)["chromogranin_a_x_uln"] == 3
+    assert flags(sent, "chromogranin_a_x_uln") == ("by_text",)
+    assert flags(sent, "chromogranin_a_ng_ml") == ()
+
+
+@pytest.mark.parametrize("text", ["normal below 100", "<100 (fasting)", ">100", "0-100 U/L", "100"])
+def test_no_other_words_are_an_upper_limit(text: str) -> None:
+    sent = observation(CGA, quantity(300, "ng/mL"), referenceRange=[{"text": text}])
+    assert stated(sent) == {"chromogranin_a_ng_ml": 300}
+
+
 def test_a_comparator_stays_in_the_multiple_of_the_upper_limit() -> None:
     limit = [{"high": {"value": 100}}]
     sent = observation(CGA, quantity(500, "ng/mL", ">"), referenceRange=limit)

@@ -234,3 +234,43 @@ def test_a_body_structure_in_the_bundle_places_a_lesion() -> None:
     found = read_bundle(bundle(size, structure), RULES)
     assert found[0].statements[0].value["id"] == "BodyStructure/b1"
     assert found[0].statements[0].value["lobe"] == "left"
+
+
+def test_a_specimen_in_the_bundle_says_whose_tissue_it_is() -> None:
+    specimen = {
+        "resourceType": "Specimen",
+        "id": "s1",
+        "type": {"text": "Biopsy"},
+        "collection": {"bodySite": {"text": "Liver"}},
+    }
+    sent = observation("29593-1", quantity(5, "%"), specimen={"reference": "Specimen/s1"})
+    entries = [{"fullUrl": "urn:uuid:s", "resource": specimen}, {"resource": sent}]
+    by_url = sent | {"id": "o2", "specimen": {"reference": "urn:uuid:s"}}
+    content = {"resourceType": "Bundle", "entry": [*entries, {"resource": by_url}]}
+    found = read_bundle(json.dumps(content).encode(), RULES)
+    facts = [each.fact for reading in found for each in reading.statements]
+    assert facts == ["ki67_metastasis_percent"] * 2
+
+
+def test_a_contained_resource_that_is_malformed_is_as_good_as_none() -> None:
+    broken = {"resourceType": "Specimen", "id": "s", "type": 7}
+    sent = observation(
+        "29593-1", quantity(5, "%"), specimen={"reference": "#s"}, contained=[broken]
+    )
+    (statement,) = one(sent).statements
+    assert statement.flags == ("specimen_unknown",)
+    absent = sent | {"contained": [], "specimen": {"reference": "#t"}}
+    assert one(absent).statements[0].flags == ("specimen_unknown",)
+
+
+def test_a_deletion_beside_a_broken_entry_is_still_one() -> None:
+    entries = [
+        {"request": {"method": "DELETE", "url": "Observation/o1"}},
+        {"resource": {"resourceType": "Unheard"}},
+        {"resource": None},
+    ]
+    raw = json.dumps({"resourceType": "Bundle", "entry": entries}).encode()
+    deleted, unheard, empty = read_bundle(raw, RULES)
+    assert (deleted.type, deleted.id, deleted.not_understood) == ("Observation", "o1", ())
+    assert unheard.not_understood[0].reason == reads.NOT_READ
+    assert empty.not_understood[0].reason == reads.EMPTY_ENTRY

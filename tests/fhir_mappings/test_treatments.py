@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from fhir_mappings import treatments
+from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE
 from tests.fhir_mappings.resources import (
     ATC,
     SNOMED,
@@ -117,3 +118,17 @@ def test_an_older_in_situ_gives_way_to_the_operation() -> None:
     in_situ = ours("primary_status", {"valueString": "in situ"}, effectiveDateTime="2025-01-01")
     found = facts(condition("C7A.012"), in_situ, procedure("54357003"))
     assert found["primary_status"] == "resected"
+
+
+def test_chemotherapy_counts_by_the_name_of_its_regimen() -> None:
+    assert therapies(procedure(coded("367336001", SNOMED, "CAPTEM"))) == ["captem"]
+    assert reasons(procedure(coded("367336001", SNOMED, "chemo"))) == [treatments.NO_REGIMEN]
+
+
+def test_a_modified_procedure_is_not_read() -> None:
+    assert reasons(procedure("71273005", modifierExtension=[{"url": "x"}])) == [MODIFIED]
+
+
+def test_a_procedure_without_code_or_with_an_unknown_one_is_listed() -> None:
+    assert reasons(procedure({})) == [NO_CODE]
+    assert reasons(procedure("80146002")) == [NO_RULE]
