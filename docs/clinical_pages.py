@@ -9,6 +9,7 @@ import yaml
 from nelm.criteria import Criterion, Option
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
+from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.options.registry import OPTIONS
 from nelm.predicates import Predicate
 from nelm.work_up import WORK_UP_CITES
@@ -36,7 +37,9 @@ def _legend() -> list[str]:
         "`require` must be met; `exclude` contraindicates; `caution` warns (*strong* also ranks",
         "the option behind, *check* is something to look at first, unknown included); `favor` and",
         "`note` never change a verdict. `operational` means that no paper gives it: an editable",
-        "working definition of this project.",
+        "working definition of this project. What a criterion rests on is the strongest evidence that",
+        "its papers name: a *patient series* does not say whether patients were followed forward or",
+        "looked back on; a *review* is what its authors say without naming a study.",
     ]
 
 
@@ -53,8 +56,10 @@ def _option(option: Option) -> Iterator[str]:
         yield _figure(figure)
     if figures:
         yield ""
-    yield "| id | kind | criterion | why | parameters | sources |"
-    yield "|---|---|---|---|---|---|"
+    yield f"Rests on: {', '.join(option_strength(option))}."
+    yield ""
+    yield "| id | kind | criterion | why | parameters | sources | rests on |"
+    yield "|---|---|---|---|---|---|---|"
     for criterion in option.criteria:
         yield _criterion(criterion)
     yield ""
@@ -88,7 +93,8 @@ def _criterion(criterion: Criterion) -> str:
             f"{paper_short(source)}: {text}" for source, text in criterion.conflict.positions
         )
         why += f". **Conflict:** {positions}. Followed: {criterion.conflict.default}"
-    cells = [criterion.id, _kind(criterion), criterion.title, why, parameters, sources]
+    rests_on = criterion_strength(criterion)
+    cells = [criterion.id, _kind(criterion), criterion.title, why, parameters, sources, rests_on]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

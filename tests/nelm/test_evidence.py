@@ -19,6 +19,8 @@ from nelm.evidence.citations import (
 )
 from nelm.evidence.packs import PACKS, knowledge_version
 from nelm.evidence.parameters import DEFAULTS, THRESHOLDS, Parameters
+from nelm.evidence.sheets import read_sheet
+from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.options.registry import OPTION_IDS, OPTIONS, option, options_for
 from nelm.strategy import OPTION_IDS as TABLE_ORDER
 from nelm.work_up import WORK_UP_ITEMS
@@ -148,6 +150,44 @@ def test_figure_that_cannot_be_is_refused(
 
 def test_every_source_says_what_kind_of_evidence_it_is() -> None:
     assert {one.design for one in CITATIONS.values() if one.id != "later"} <= set(DESIGNS)
+
+
+# Strength. ----------------------------------------------------------------------------------
+
+
+def test_every_criterion_rests_on_one_kind_of_evidence() -> None:
+    listed = [
+        name for lines in read_sheet("strength.yaml").values() for x in lines for name in x.split()
+    ]
+    resting = {c.id for _, c in CRITERIA if set(c.cites) != {"operational"}}
+    assert len(listed) == len(set(listed))
+    assert set(listed) == resting
+    assert set(read_sheet("strength.yaml")) == set(DESIGNS) - {"operational"}
+    assert {criterion_strength(c) for _, c in CRITERIA} == set(DESIGNS)
+
+
+def test_a_rule_without_a_paper_is_operational_even_where_its_id_has_one_elsewhere() -> None:
+    by_option = {o: c for o, c in CRITERIA if c.id == "REPEAT"}
+    assert criterion_strength(by_option["prrt"]) == "patient series"
+    assert criterion_strength(by_option["tace"]) == "operational"
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("everolimus", ("randomized trial",)),
+        ("debulking", ("retrospective series", "patient series")),
+        ("sbrt", ("review",)),
+        ("follow_up", ("expert criteria",)),
+    ],
+)
+def test_option_says_the_strongest_evidence_first(name: str, kinds: tuple[str, ...]) -> None:
+    assert option_strength(option(name)) == kinds
+
+
+@pytest.mark.parametrize("one", OPTIONS, ids=OPTION_IDS)
+def test_every_option_can_say_on_what_it_rests(one: Any) -> None:
+    assert option_strength(one)
 
 
 # Thresholds. --------------------------------------------------------------------------------

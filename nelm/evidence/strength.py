@@ -1,0 +1,40 @@
+"""Strength of evidence in plain words: of a criterion by its sheet, of an option by its figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nelm.evidence.citations import DESIGNS, outcome_figures
+from nelm.evidence.sheets import read_sheet
+
+if TYPE_CHECKING:
+    from nelm.criteria import Criterion, Option
+
+STRENGTH_BY_ID: dict[str, str] = {
+    name: design
+    for design, lines in read_sheet("strength.yaml").items()
+    for line in lines
+    for name in line.split()
+}
+
+
+def criterion_strength(criterion: Criterion) -> str:
+    """On what a criterion rests, a word of `DESIGNS`; operational where no paper stands behind it.
+
+    The same id may rest on a paper in one option and be operational in another (`REPEAT`).
+    """
+    if set(criterion.cites) == {"operational"}:
+        return "operational"
+    return STRENGTH_BY_ID[criterion.id]
+
+
+def option_strength(option: Option) -> tuple[str, ...]:
+    """The kinds of evidence behind the figures of an option, the strongest first.
+
+    Without figures: the strongest that its own criteria rest on.
+    """
+    found = {one.design for one in outcome_figures(option.id) if one.design}
+    if not found:
+        behind = [criterion_strength(one) for one in option.criteria]
+        found = {min(behind, key=DESIGNS.index)}
+    return tuple(design for design in DESIGNS if design in found)
