@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
 from nelm.case import Case
@@ -52,19 +51,23 @@ class Judgements:
     options: dict[str, Judged]
 
 
-@cache
-def _compiled(options: tuple[Option, ...], packs: tuple[tuple[str, bool], ...]) -> Compiled:
+def _compile(options: tuple[Option, ...], packs: Mapping[str, bool]) -> Compiled:
     first, second, last = (
-        compiled_round((one for one in options if one.judged_in == name), dict(packs))
-        for name in ROUNDS
+        compiled_round((one for one in options if one.judged_in == name), packs) for name in ROUNDS
     )
     rounds = (first, second, last)
     return Compiled(rounds, limits_compared(rounds))
 
 
+_COMPILED: dict[tuple[Any, ...], Compiled] = {}
+
+
 def compiled(parameters: Parameters) -> Compiled:
     """The options under these parameters, compiled once for each choice of packs and rule set."""
-    return _compiled(options_for(parameters), tuple(sorted(parameters["packs"].items())))
+    key = (parameters["lt_rule_set"], *sorted(parameters["packs"].items()))
+    if key not in _COMPILED:
+        _COMPILED[key] = _compile(options_for(parameters), parameters["packs"])
+    return _COMPILED[key]
 
 
 def _candidacy(verdict: str, strong: bool) -> str | None:
@@ -108,18 +111,18 @@ class Judging:
         self._verdicts: dict[str, str] = {}
         self._options: dict[str, Judged] = {}
         self._blurred: frozenset[str] = frozenset()
-        plain: list[dict[str, Any]] = [completed(facts.values)]
+        values = completed(facts.values)
+        plain = [values]
         if facts.uncertain:
             plain, self._blurred = worlds(facts, ready.cuts(parameters))
         self._cases = [
             Case(facts, one, stage(facts, one, parameters), parameters, as_of, self._verdicts)
             for one in plain
         ]
-        staging = self._cases[0].staging
+        self.case = self._cases[0]
         if facts.uncertain:
             staging = merged([case.staging for case in self._cases], self._blurred)
-        values = completed(facts.values)
-        self.case = Case(facts, values, staging, parameters, as_of, self._verdicts)
+            self.case = Case(facts, values, staging, parameters, as_of, self._verdicts)
 
     def judge(self) -> Judgements:
         """Every option of the enabled packs, in the order the page gives."""

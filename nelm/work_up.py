@@ -62,8 +62,11 @@ class Known:
         self.case, self.options, self.strategy = case, options, strategy
         self.staging, self.stale, self.drafts = case.staging, stale, drafts
         self.open = [one for one in options.values() if one.verdict not in CLOSED]
-        self.read_by_open = frozenset().union(*(_facts_judging(one.option) for one in self.open))
         self.stale_in_open = {name for one in self.open for name in one.stale}
+
+    def is_read_by_open(self, name: str) -> bool:
+        """An option that is neither contraindicated nor not indicated is judged by the fact."""
+        return any(name in _facts_judging(one.option) for one in self.open)
 
     def lacks(self, name: str) -> bool:
         return self.case.value(name) is None
@@ -202,8 +205,9 @@ def _facts_judging(option: Option) -> frozenset[str]:
 def _laboratory(names: tuple[str, ...]) -> Rule:
     def rule(known: Known) -> Reasons:
         for name in names:
-            if name in known.read_by_open and known.lacks(name):
-                yield f"{fact_label(name)} not on file"
+            if known.lacks(name):
+                if known.is_read_by_open(name):
+                    yield f"{fact_label(name)} not on file"
             elif name in known.stale_in_open:
                 yield f"{fact_label(name)} older than its limit"
 
