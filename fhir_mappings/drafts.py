@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from fhir_mappings.elements import CodeableConcept, Meta, Period, Reference
 from fhir_mappings.mapping_rules import Gives
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
@@ -21,31 +23,30 @@ FHIR_STATUSES = frozenset(
 _NO_META = Meta()
 
 
-class Draft:
+class Draft(msgspec.Struct, gc=False):
     """One resource version being read: statements and refusals, in order.
 
     `effective`, `status` and `flags` are those of the resource and go into every statement.
     """
 
-    __slots__ = (
-        "effective", "flags", "meta", "refused", "resource_id", "resource_type", "sign", "source",
-        "stated", "status", "subject",
-    )  # fmt: skip
+    resource_type: str
+    resource_id: str
+    sent_meta: Meta | None
+    subject: Reference | None
+    effective: str | None = None
+    status: str = "final"
+    flags: tuple[str, ...] = ()
+    stated: list[Statement] = msgspec.field(default_factory=list)
+    refused: list[NotUnderstood] = msgspec.field(default_factory=list)
+    sign: bool = False
 
-    def __init__(
-        self, resource_type: str, resource_id: str, meta: Meta | None, subject: Reference | None
-    ) -> None:
-        self.resource_type = resource_type
-        self.resource_id = resource_id
-        self.source = f"{resource_type}/{resource_id}"
-        self.meta = meta or _NO_META
-        self.subject = subject
-        self.effective: str | None = None
-        self.status = "final"
-        self.flags: tuple[str, ...] = ()
-        self.stated: list[Statement] = []
-        self.refused: list[NotUnderstood] = []
-        self.sign = False
+    @property
+    def source(self) -> str:
+        return f"{self.resource_type}/{self.resource_id}"
+
+    @property
+    def meta(self) -> Meta:
+        return self.sent_meta or _NO_META
 
     def state(
         self,
@@ -58,6 +59,7 @@ class Draft:
         upper_limit: float | None = None,
     ) -> None:
         """Adds one statement."""
+        meta = self.sent_meta or _NO_META
         self.stated.append(
             Statement(
                 fact=fact,
@@ -65,8 +67,8 @@ class Draft:
                 source=self.source,
                 unit=unit,
                 effective=self.effective,
-                last_updated=self.meta.lastUpdated,
-                version=self.meta.versionId,
+                last_updated=meta.lastUpdated,
+                version=meta.versionId,
                 status=self.status,
                 mapping=mapping,
                 flags=self.flags + flags if flags else self.flags,
@@ -91,11 +93,12 @@ class Draft:
         self.refused.append(NotUnderstood(self.source, code, display, reason))
 
     def reading(self) -> Reading:
+        meta = self.sent_meta or _NO_META
         return Reading(
             type=self.resource_type,
             id=self.resource_id,
-            version=self.meta.versionId,
-            last_updated=self.meta.lastUpdated,
+            version=meta.versionId,
+            last_updated=meta.lastUpdated,
             patient=patient_of(self.subject),
             statements=tuple(self.stated),
             not_understood=tuple(self.refused),

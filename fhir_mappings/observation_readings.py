@@ -6,7 +6,9 @@ Specimens, body sites, upper limits and methods are looked at here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from fhir_mappings.drafts import Draft, words_of
 from fhir_mappings.elements import CodeableConcept, Observation, Valued
@@ -30,7 +32,7 @@ LIVER_MARGIN = "the margin of a liver specimen, not of the primary"
 NO_LIMIT = "not a mass concentration, and the report gives no upper limit in the same unit"
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, gc=False):
     """The Observation being read, with what it may refer to."""
 
     draft: Draft

@@ -63,7 +63,7 @@ def _date(draft: Draft, observation: Observation) -> None:
 
 
 def _read_elements(place: Place) -> None:
-    draft, observation, mapping_set, _ = place
+    draft, observation, mapping_set = place.draft, place.observation, place.mapping_set
     rules = mapping_set.observations
     concept = observation.code
     rule, by_text = (None, False) if concept is None else _rule(concept, rules)
@@ -78,7 +78,7 @@ def _read_elements(place: Place) -> None:
 
 def _read_panel(place: Place, rule: ObservationRule | Refusal | None, by_text: bool) -> None:
     """An Observation with components: each is read under its own code."""
-    draft, observation, mapping_set, _ = place
+    draft, observation, mapping_set = place.draft, place.observation, place.mapping_set
     if rule is not None:
         _apply(place, observation, rule, by_text)
         # A panel carries its values in the components.
