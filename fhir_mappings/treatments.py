@@ -99,11 +99,17 @@ def _missing_need(
     if rule.needs == "liver":
         site, _, _ = site_of([*procedure.bodySite, _said(concept)], mapping_set.body_sites)
         return None if site is not None else NOT_HEPATIC
-    if rule.therapy != "prrt":
-        return None
-    words = words_of(concept, *procedure.usedCode) + " ".join(
-        (reference.display or "").casefold() for reference in procedure.usedReference
+    return (
+        _missing_ligand(rule, procedure, concept, mapping_set) if rule.therapy == "prrt" else None
     )
+
+
+def _missing_ligand(
+    rule: ProcedureRule, procedure: Procedure, concept: CodeableConcept, mapping_set: MappingSet
+) -> str | None:
+    """Whether a radionuclide therapy is one with a somatostatin receptor ligand."""
+    displays = [CodeableConcept(text=used.display) for used in procedure.usedReference]
+    words = words_of(concept, *procedure.usedCode, *displays)
     drugs = [mapping_set.drugs.by_code(used) for used in procedure.usedCode]
     if "psma" in words or any(isinstance(drug, Refusal) for drug in drugs):
         return PSMA
