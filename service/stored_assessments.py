@@ -17,7 +17,7 @@ from nelm.errors import Refused
 from storage import assessments
 from storage.assessments import Latest
 from storage.database import Database
-from storage.resources import current_statements
+from storage.resources import conditions_known, current_statements
 
 _MOST_KEPT = 32
 _DOCUMENT = msgspec.json.Decoder()
@@ -50,6 +50,11 @@ class StoredAssessments:
         """The stored statements that can still decide a fact."""
         with self._database.glance() as conn:
             return current_statements(conn, [patient])[patient]
+
+    def knows_conditions(self, connection: str, patient: int) -> bool:
+        """Whether a missing sign means anything: this patient's Conditions have come to us."""
+        with self._database.glance() as conn:
+            return conditions_known(conn, connection, patient)
 
     def assessment_of(self, latest: Latest) -> ReadAssessment | None:
         """The stored assessment; None where none is stored, or another version of us judged it."""

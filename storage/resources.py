@@ -21,6 +21,7 @@ from storage.rows import Prepared, Writing
 from storage.statements import (
     REFERENCES,
     Stored,
+    conditions_known,
     current_statements,
     loaded_bodies,
     not_understood,
@@ -35,6 +36,7 @@ __all__ = [
     "Change",
     "Kept",
     "Stored",
+    "conditions_known",
     "current_statements",
     "delete",
     "keep",

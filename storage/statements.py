@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.statements import NotUnderstood, Statement
+from storage import watermarks
 from storage.current import newest_first
 from storage.notifications import Origin
 from storage.rows import Prepared
@@ -191,3 +192,16 @@ def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
         .order_by(_read.type, _read.fhir_id)
     )
     return [_stored(row) for row in found]
+
+
+def conditions_known(tx: Connection, connection: str, patient: int) -> bool:
+    """Whether a Condition of this patient was read, or all of this EHR's were by a backfill.
+
+    Without that, a patient who shows no sign has only not been looked at.
+    """
+    if watermarks.get(tx, connection, "Condition") is not None:
+        return True
+    read = sa.select(_read.id).where(
+        _read.patient == patient, _read.type == "Condition", NOT_DELETED
+    )
+    return tx.execute(read.limit(1)).first() is not None

@@ -13,7 +13,10 @@ from storage.cards import Shown
 
 @dataclass(frozen=True, slots=True)
 class HookCall:
-    """A call whose envelope has been read; prefetch is read only when somebody asks for it."""
+    """A call whose envelope has been read; prefetch is read only when somebody asks for it.
+
+    `foreign`: it names a FHIR server that is none of ours, so that only what it brings counts.
+    """
 
     parts: Parts
     service: OfferedService
@@ -21,6 +24,7 @@ class HookCall:
     profile: ClientProfile
     request: HookRequest
     patient_id: str
+    foreign: bool = False
 
     def prefetched(self) -> Prefetched:
         """What came along; reading it costs time, so ask once."""

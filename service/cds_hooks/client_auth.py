@@ -38,11 +38,11 @@ def verify(settings: Settings, authorization: str | None) -> Verified:
 
 def choose_connection(
     settings: Settings, caller: Verified, fhir_server: str | None
-) -> ConnectionSettings:
-    """The one connection a call belongs to: by `fhirServer`, without one the caller's only one.
+) -> tuple[ConnectionSettings, bool]:
+    """The one connection a call belongs to, and whether it names a FHIR server that is not ours.
 
-    A `fhirServer` that is not ours is refused even where there is one connection only: two EHRs
-    may use the same id for two patients.
+    By `fhirServer`; a sole connection is the default. A server we do not know may use the ids of
+    our patients for others of its own: such a call is answered from what it brings alone.
 
     Raises:
         Malformed: no connection fits, or several do; a call never belongs to a guessed EHR.
@@ -54,8 +54,10 @@ def choose_connection(
     if fhir_server:
         asked = _normal(fhir_server)
         fitting = [one for one in allowed if asked in _servers(one)]
+        if not fitting and len(allowed) == 1:
+            return allowed[0], True
     if len(fitting) == 1:
-        return fitting[0]
+        return fitting[0], False
     if fitting:
         raise Malformed("Several EHRs are connected; fhirServer must name one.", field="fhirServer")
     raise Malformed(

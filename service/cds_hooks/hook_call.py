@@ -41,7 +41,7 @@ async def answer_hook(request: Request) -> Response:
     body = await read_body(request, parts.settings.max_body_bytes)
     asked = decode(REQUEST, body)
     _check(service, asked)
-    connection = choose_connection(parts.settings, caller, asked.fhir_server)
+    connection, foreign = choose_connection(parts.settings, caller, asked.fhir_server)
     call = HookCall(
         parts=parts,
         service=service,
@@ -49,6 +49,7 @@ async def answer_hook(request: Request) -> Response:
         profile=profile_named(connection.client_profile),
         request=asked,
         patient_id=asked.context.patient_id.removeprefix("Patient/"),
+        foreign=foreign,
     )
     found = open_chart(call) if service.hook == "patient-view" else review_orders(call)
     shown = without_quieted(call, found) if found else found

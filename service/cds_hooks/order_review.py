@@ -41,7 +41,9 @@ def review_orders(call: HookCall) -> list[CardToShow]:
     if not orders:
         return []
     prefetched = call.prefetched()
-    record = see_record(call.parts, call.connection, call.patient_id, prefetched)
+    record = see_record(
+        call.parts, call.connection, call.patient_id, prefetched, foreign=call.foreign
+    )
     if record.standing is Standing.NO_NELM:
         return []
     if record.standing is Standing.WAITING:

@@ -16,7 +16,9 @@ def open_chart(call: HookCall) -> list[CardToShow]:
     Where neither the store nor prefetch could tell whether there is a NELM, opening a chart is
     no occasion for a card: it is counted and logged instead.
     """
-    record = see_record(call.parts, call.connection, call.patient_id, call.prefetched())
+    record = see_record(
+        call.parts, call.connection, call.patient_id, call.prefetched(), foreign=call.foreign
+    )
     match record.standing:
         case Standing.JUDGED:
             return [proposal_card(call, record)]

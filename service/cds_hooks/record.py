@@ -67,14 +67,20 @@ class Record:
 
 
 def see_record(
-    parts: Parts, connection: ConnectionSettings, patient_id: str, prefetched: Prefetched
+    parts: Parts,
+    connection: ConnectionSettings,
+    patient_id: str,
+    prefetched: Prefetched,
+    *,
+    foreign: bool = False,
 ) -> Record:
     """What is known about this patient now, judged as of today.
 
     Stored statements merged with newer ones from prefetch are judged in place; with nothing newer
-    the stored assessment speaks, judged again if a fact in it has turned stale since.
+    the stored assessment speaks, judged again if a fact in it has turned stale since. `foreign`:
+    the id is another server's, so nothing we have stored is about this patient.
     """
-    latest = parts.stored.look_up(connection.name, patient_id)
+    latest = None if foreign else parts.stored.look_up(connection.name, patient_id)
     if latest is None:
         return _brought_along(parts, prefetched)
     if prefetched.readings:
@@ -82,12 +88,14 @@ def see_record(
         merged = merge_newer(stored, prefetched.readings)
         if latest.document is None:
             record = _brought_along(parts, prefetched, merged or stored, latest.patient)
-            return record if record.standing is not Standing.UNREAD else _not_assessed(latest)
+            if record.standing is not Standing.UNREAD:
+                return record
+            return _not_assessed(parts, connection, latest, record.unread)
         if merged is not None:
             parts.metrics.count("nelm_hooks_judged_in_place_total", basis="merged")
             return _settled(_judge(parts, merged), latest.patient)
     if latest.document is None:
-        return _not_assessed(latest)
+        return _not_assessed(parts, connection, latest, prefetched.unread)
     return _from_storage(parts, latest)
 
 
@@ -153,9 +161,15 @@ def _brought_along(
     return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
 
 
-def _not_assessed(latest: Latest) -> Record:
-    standing = Standing.WAITING if latest.sign else Standing.NO_NELM
-    return Record(standing, patient=latest.patient)
+def _not_assessed(
+    parts: Parts, connection: ConnectionSettings, latest: Latest, unread: tuple[str, ...]
+) -> Record:
+    """Without a sign a patient is none of ours only if the conditions are known to us."""
+    if latest.sign:
+        return Record(Standing.WAITING, patient=latest.patient)
+    if parts.stored.knows_conditions(connection.name, latest.patient):
+        return Record(Standing.NO_NELM, patient=latest.patient)
+    return Record(Standing.UNREAD, unread=unread, patient=latest.patient)
 
 
 def _from_storage(parts: Parts, latest: Latest) -> Record:

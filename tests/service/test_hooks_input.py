@@ -51,7 +51,6 @@ def without(body: dict[str, Any], *path: str) -> dict[str, Any]:
             "context.selections",
         ),
         (VIEW, call("patient-view", "p1", prefetch="all"), "prefetch"),
-        (VIEW, call("patient-view", "p1", fhirServer="https://foreign.example"), "fhirServer"),
     ],
 )
 def test_what_cannot_be_answered_names_the_field(
@@ -118,6 +117,8 @@ def test_with_several_connections_a_call_must_name_its_ehr(start: Start) -> None
             assert answer.status == 400
             named = call("patient-view", "p1", fhirServer="https://north.example:443/fhir/")
             assert (await client.post(VIEW, named)).status == 200
+            foreign = call("patient-view", "p1", fhirServer="https://foreign.example")
+            assert (await client.post(VIEW, foreign)).status == 400
 
     asyncio.run(go())
 

@@ -291,3 +291,49 @@ def test_another_patients_resources_never_count(start: Start) -> None:
             assert "could not be checked" in card["summary"]
 
     asyncio.run(go())
+
+
+def test_one_lab_without_conditions_proves_no_absence(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    keep(database, mapping_set, [person("p1"), observation("p1", "albumin_g_dl", 4.0)])
+
+    async def go() -> None:
+        async with start() as client:
+            (card,) = await signed(client, "tace")
+            assert "could not" in card["summary"].lower()
+            assert await opened(client) == []
+
+    asyncio.run(go())
+
+
+def test_a_known_record_without_sign_is_silent(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    keep(database, mapping_set, [person("p1"), condition("p1", "I10", "Hypertension")])
+
+    async def go() -> None:
+        async with start() as client:
+            assert await signed(client, "tace") == []
+
+    asyncio.run(go())
+
+
+def test_another_servers_patient_of_the_same_id_never_meets_what_is_stored(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    keep(database, mapping_set, record("p1", RESECTABLE))
+    judge(database, "p1")
+    foreign = {"fhirServer": "https://foreign.example/fhir"}
+
+    async def go() -> None:
+        async with start() as client:
+            assert await opened(client, **foreign) == []
+            (unknown,) = await signed(client, "tace", **foreign)
+            assert "could not" in unknown["summary"].lower()
+            blocked = MULTIFOCAL | {"portal_vein": "complete_thrombosis"}
+            brought = prefetch("p1", blocked)
+            (card,) = await signed(client, "tace", prefetch=brought, **foreign)
+            assert card["indicator"] == "critical"
+
+    asyncio.run(go())
