@@ -67,20 +67,27 @@ def _read_code(
     if not rules:
         draft.refuse(concept, NO_RULE)
         return
-    refusals = [rule for rule in rules if isinstance(rule, Refusal)]
-    counted = [rule for rule in rules if isinstance(rule, FindingRule)]
     about = words_of(*condition.category, CodeableConcept(text=concept.text))
-    others = any(words in about for words in _OTHERS_OR_NOT)
-    draft.sign = any(rule.sign for rule in rules) and not others
-    if others:
+    if any(words in about for words in _OTHERS_OR_NOT):
         draft.refuse(concept, NOT_THIS)
-    elif not counted or any(refusal.contradicts for refusal in refusals):
-        draft.refuse(concept, refusals[0].reason)
+        return
+    draft.sign = any(rule.sign for rule in rules)
+    counted = [rule for rule in rules if isinstance(rule, FindingRule)]
+    reason = _contradiction(rules)
+    if reason is not None:
+        draft.refuse(concept, reason)
     elif draft.status in CANDIDATE or any(hedge in about for hedge in _HEDGES):
         _suggest(draft, concept, counted)
     else:
         _state(draft, condition, counted, (BY_TEXT,) if by_text else ())
         _state_histology(draft, condition, mapping_set)
+
+
+def _contradiction(rules: list[FindingRule | Refusal]) -> str | None:
+    """Why codes do not count: one contradicts the others, or none of them counts."""
+    refusals = [rule for rule in rules if isinstance(rule, Refusal)]
+    decisive = [rule for rule in refusals if rule.contradicts or len(refusals) == len(rules)]
+    return decisive[0].reason if decisive else None
 
 
 def _suggest(draft: Draft, concept: CodeableConcept, rules: list[FindingRule]) -> None:
