@@ -37,8 +37,8 @@ def _legend() -> list[str]:
         "`require` must be met; `exclude` contraindicates; `caution` warns (*strong* also ranks",
         "the option behind, *check* is something to look at first, unknown included); `favor` and",
         "`note` never change a verdict. `operational` means that no paper gives it: an editable",
-        "working definition of this project. What a criterion rests on is the strongest evidence that",
-        "its papers name: a *patient series* does not say whether patients were followed forward or",
+        "working definition of this project. A criterion rests on the strongest evidence that its",
+        "papers name: a *patient series* does not say whether patients were followed forward or",
         "looked back on; a *review* is what its authors say without naming a study.",
     ]
 

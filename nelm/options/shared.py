@@ -49,7 +49,7 @@ DISSEMINATED = Conflict(
         ("lasalvia2016", "type III is always for medical treatment"),
         ("cloyd2020", "transarterial treatment first for multifocal bilobar disease"),
     ),
-    default="transarterial treatment leads, SSA goes along",
+    default="transarterial treatment leads, SSA goes along; resection with a strong caution",
 )
 
 

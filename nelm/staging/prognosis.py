@@ -96,7 +96,7 @@ NOTES: tuple[tuple[PrognosticNote, Question], ...] = (
         PrognosticNote(
             "burden_above_50",
             "More than half of the liver replaced",
-            ("lasalvia2016", "lewis2012"),
+            ("lasalvia2016",),
         ),
         lambda values, staging, parameters: more_than(values.get("liver_tumor_burden_percent"), 50),
     ),
