@@ -199,6 +199,22 @@ def _missing_behind(name: str, case: Case) -> list[str]:
     return _of_groups(groups, case.values)
 
 
+# Values that leave open what they stand for: margin, site or amount not stated.
+_IMPRECISE = frozenset({"resected", "unknown", "present_unquantified"})
+
+
+def _imprecise_behind(name: str, case: Case) -> list[str]:
+    """Facts that are known, but not precisely enough: named where nothing else is missing."""
+    if name == "staging.sstr_status":  # below the liver, but not by PET
+        return ["krenning_score"] if case.staging.sstr_status is None else []
+    facts = sorted(facts_behind(name), key=_table_order)
+    return [
+        fact
+        for fact in facts
+        if fact in case.facts.uncertain or case.facts.values.get(fact) in _IMPRECISE
+    ]
+
+
 _FOLLOW_FROM_HEPATECTOMY = frozenset({"staging.resection_candidacy", "verdict.hepatectomy"})
 
 
@@ -207,13 +223,17 @@ def _missing_of(
 ) -> tuple[str, ...]:
     missing: set[str] = set()
     for position in judged.unknown:
+        here: set[str] = set()
         for name in judged.names[position]:
             if name in _FOLLOW_FROM_HEPATECTOMY:
-                missing.update(hepatectomy)
+                here.update(hepatectomy)
                 continue
             if name not in found:
                 found[name] = _missing_behind(name, case)
-            missing.update(found[name])
+            here.update(found[name])
+        if not here:
+            here.update(*(_imprecise_behind(name, case) for name in judged.names[position]))
+        missing |= here
     return tuple(sorted(missing, key=_table_order))
 
 
@@ -221,7 +241,8 @@ def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
     """Per option the unknown facts that its unknown requires read, in table order.
 
     Of facts that can stand in for one another only the first is named. Where an option waits for
-    the verdict on hepatectomy, what that one lacks is missing here too.
+    the verdict on hepatectomy, what that one lacks is missing here too. Where all is known but not
+    precisely enough (a range, a margin not stated), the imprecise fact is named.
     """
     found: dict[str, Sequence[str]] = {}
     case, options = judgements.case, judgements.options

@@ -228,7 +228,7 @@ DEB_3 = favor(
     any_of(
         ask.SYMPTOMATIC,
         ask.FUNCTIONAL,
-        contains("progressed_on", "ssa", "prrt", *ask.ANTINEOPLASTIC),
+        all_of(ask.PROGRESSION, contains("progressed_on", "ssa", "prrt", *ask.ANTINEOPLASTIC)),
     ),
     because="removing tumor relieves symptoms, where medical treatment has failed too",
     cites=["cloyd2020", "lewis2012", "lasalvia2016"],

@@ -12,6 +12,7 @@ from nelm import (
     Fact,
     FactSet,
     Parameters,
+    Range,
     Therapy,
     UnreadableDocument,
     assess,
@@ -264,3 +265,22 @@ def test_document_of_another_knowledge_version_is_not_read() -> None:
     document = to_document(assessed(RESECTABLE)) | {"knowledge_version": "1999.1"}
     with pytest.raises(UnreadableDocument, match=r"1999\.1"):
         from_document(document)
+
+
+# What is known, but not precisely enough.
+
+
+@pytest.mark.parametrize(
+    ("changes", "option", "missing"),
+    [
+        ({"primary_status": "resected"}, "liver_transplant", "primary_status"),
+        ({"primary_site": "unknown"}, "sunitinib", "primary_site"),
+        ({"krenning_score": 1, "sstr_modality": "spect"}, "prrt", "krenning_score"),
+        ({"ki67_primary_percent": Range(1, 40)}, "everolimus", "ki67_primary_percent"),
+    ],
+)
+def test_imprecise_fact_is_named_where_nothing_else_is_missing(
+    changes: dict[str, Any], option: str, missing: str
+) -> None:
+    judgement = assessed(MULTIFOCAL, **changes).option(option)
+    assert missing in judgement.missing

@@ -184,10 +184,16 @@ def test_ranks_count_positions_and_ties_stay_within_their_class(facts: list[Fact
 
 @LAWS
 @given(fact_lists())
-def test_missing_names_unknown_facts_only(facts: list[Fact]) -> None:
+def test_missing_names_only_what_is_unknown_or_imprecise(facts: list[Fact]) -> None:
     assessment = assessed(facts)
     for judgement in assessment.options:
-        assert not {name for name in judgement.missing if name in assessment.facts}
+        known = [assessment.facts.value(name) for name in judgement.missing]
+        imprecise = {"resected", "unknown", "present_unquantified"}
+        spect = assessment.staging.sstr_status is None
+        assert all(
+            value is None or value in imprecise or (spect and name == "krenning_score")
+            for name, value in zip(judgement.missing, known, strict=True)
+        )
         if judgement.missing:
             assert None in [o.outcome for o in judgement.outcomes if o.kind == "require"]
 
