@@ -9,14 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from nelm.logic import Kleene
 
-if TYPE_CHECKING:
-    from nelm.case import Case
-
 Limit = float | str  # a number, or the name of a parameter
+Question = Callable[[Any], Kleene]  # asked of a `nelm.case.Case`, which stands above this room
 
 
 class Writer(Protocol):
@@ -206,7 +204,7 @@ class Defaulted(Predicate):
 
 @dataclass(frozen=True, slots=True)
 class Judged(Predicate):
-    function: Callable[[Case], Kleene]
+    function: Question
     reads: frozenset[str]
     uses: frozenset[str]
     compares: frozenset[tuple[str, Limit]]
@@ -306,7 +304,7 @@ def unknown_as(part: Predicate, default: bool) -> Predicate:
 
 
 def judged(
-    function: Callable[[Case], Kleene],
+    function: Question,
     *,
     reads: Iterable[str],
     parameters: Iterable[str] = (),
