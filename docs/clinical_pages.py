@@ -1,20 +1,15 @@
-"""The clinical pages, from criteria, parameters and worked cases: what a board would sign."""
+"""The clinical pages, from criteria and parameters: what a board would sign."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from nelm.criteria import Criterion, Option
-from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures, paper_short
+from nelm.evidence.citations import CITATIONS, figure_sentence, outcome_figures, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.options.registry import OPTIONS
 from nelm.predicates import Predicate
 from nelm.work_up import WORK_UP_CITES
 
-CASES = Path(__file__).resolve().parent.parent / "tests" / "vignettes" / "cases.yaml"
 PRINTED = "*Printed from the code by `make docs`; do not edit.*"
 
 
@@ -53,7 +48,7 @@ def _option(option: Option) -> Iterator[str]:
         yield ""
     figures = outcome_figures(option.id)
     for figure in figures:
-        yield _figure(figure)
+        yield f"- {figure_sentence(figure)}"
     if figures:
         yield ""
     yield f"Rests on: {', '.join(option_strength(option))}."
@@ -63,11 +58,6 @@ def _option(option: Option) -> Iterator[str]:
     for criterion in option.criteria:
         yield _criterion(criterion)
     yield ""
-
-
-def _figure(figure: OutcomeFigure) -> str:
-    papers = ", ".join(paper_short(name) for name in figure.cites)
-    return f"- {figure.text} ({'; '.join(part for part in (figure.basis, papers) if part)})"
 
 
 def _work_up() -> Iterator[str]:
@@ -80,7 +70,7 @@ def _work_up() -> Iterator[str]:
     yield ""
     for item in WORK_UP_CITES:
         for figure in outcome_figures(item):
-            yield f"{_figure(figure)} (`{item}`)"
+            yield f"- {figure_sentence(figure)} (`{item}`)"
     yield ""
 
 
@@ -130,76 +120,3 @@ def _parameter(one: Threshold) -> str:
     default = dict(one.default) if hasattr(one.default, "keys") else one.default
     cells = (f"`{one.name}`", one.label, f"{default}{unit}", allowed, others or "–")
     return f"| {' | '.join(cells)} | {paper_short(one.source)} |"
-
-
-def worked_cases_page() -> str:
-    """The worked cases as a clinician reads them: what is known, and what must come out."""
-    book = yaml.safe_load(CASES.read_text(encoding="utf-8"))
-    lines = [
-        "# Worked cases",
-        "",
-        PRINTED,
-        "",
-        "All patients are invented. Each case runs as a test.",
-    ]
-    lines += ["", "## Starting points", ""]
-    for name, facts in book["bases"].items():
-        lines += [f"**{name}**: {_facts(facts)}", ""]
-    lines += ["## Cases", ""]
-    for case in book["cases"]:
-        lines += _case(case)
-    lines += ["## Orders", "", "| id | case | draft order | card |", "|---|---|---|---|"]
-    for order in book["orders"]:
-        lines.append(_order(order))
-    return "\n".join(lines) + "\n"
-
-
-def _case(case: dict[str, Any]) -> Iterator[str]:
-    yield f"### {case['id']}"
-    yield ""
-    known = f"as `{case['base']}`" if "base" in case else "nothing but what is set"
-    changes = [known]
-    if "as_of" in case:
-        changes.append(f"judged on {case['as_of']}")
-    if "set" in case:
-        changes.append(f"with {_facts(case['set'])}")
-    if "unset" in case:
-        changes.append("without " + ", ".join(case["unset"]))
-    if "parameters" in case:
-        changes.append(f"parameters {_facts(case['parameters'])}")
-    yield f"- Known: {'; '.join(changes)}"
-    for key in ("staging", "strategy", "verdicts", "outcomes", "first", "work_up_include"):
-        if key in case:
-            yield f"- {key.replace('_', ' ').capitalize()}: {_shown(case[key])}"
-    if "follow_up" in case:
-        yield f"- Follow-up: {_shown(case['follow_up'])}"
-    if "note" in case:
-        yield f"- {case['note'].capitalize()}"
-    yield ""
-
-
-def _order(order: dict[str, Any]) -> str:
-    if order.get("cards") == 0:
-        card = "no card"
-    else:
-        parts = [
-            f"{key} {_shown(order[key])}" for key in ("criterion", "suggestion") if key in order
-        ]
-        card = ", ".join([order["indicator"], *parts])
-    return f"| {order['id']} | {order['case']} | {order['order']} | {card} |"
-
-
-def _facts(facts: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {_shown(value)}" for name, value in facts.items())
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return "[" + ", ".join(_shown(one) for one in value) + "]"
-    if value is None:
-        return "unknown"
-    return (
-        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    )

@@ -1,7 +1,7 @@
 """The branch a patient falls into, and the order of options in it.
 
 Source: cloyd2020's Conclusions for resection, local, transarterial and systemic treatment;
-everything finer is operational. Ties: clift2021 (no proven difference).
+everything finer is operational. Ties: lewis2012, lasalvia2016 (little difference).
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ HEP_5 = exclude(
         "peritoneal_carcinomatosis",
         equals("peritoneal_carcinomatosis", "diffuse_or_unresectable"),
     ),
-    because="clearing the liver does not help while the peritoneum cannot be cleared",
+    because="ENETS asks that there be no diffuse or unresectable peritoneal disease",
     cites=["lasalvia2016"],
 )
 HEP_5C = caution(
@@ -223,7 +223,7 @@ HEP_12 = favor(
         all_of(more_than("liver_tumor_burden_percent", 25), ask.SYMPTOMATIC),
         all_of(ask.FUNCTIONAL, equals("staging.resectability", "r0")),
     ),
-    because="these patients gained most from surgery over intra-arterial treatment",
+    because="these patients gained most from surgery",
     cites=["mayo2013", "lewis2012"],
 )
 HEP_13 = favor(

@@ -150,7 +150,7 @@ SBRT_5 = favor(
         more_than("largest_liver_lesion_mm", parameter="sbrt_favored_mm"),
         equals("staging.resection_candidacy", "not_candidate"),
     ),
-    because="radiation loses less effect with size than ablation does",
+    because="ablation loses effect as size grows; radiation may be considered instead",
     cites=["cloyd2020"],
 )
 

@@ -105,7 +105,7 @@ EMB_4 = exclude(
         parameters=("embolization_child_pugh_exclude",),
     ),
     because="a decompensated liver does not stand the ischemia; the class is a working limit",
-    cites=["lewis2012"],
+    cites=["lewis2012", "operational"],
     conflict=LIVER_FUNCTION,
 )
 EMB_4C = caution(

@@ -35,7 +35,7 @@ def drained_by_portal_vein(id_: str) -> Criterion:
         id_,
         "Primary drained by the portal vein",
         ask.primary_is(*ask.PORTAL_PRIMARIES),
-        because="metastases then stop in the liver first, and a new liver may clear them",
+        because="Milan and ENETS ask for a primary that drains through the portal vein",
         cites=["cloyd2020", "lasalvia2016"],
     )
 
@@ -50,7 +50,7 @@ MILAN = (
             ask.LOW_GRADE,
             less_than("staging.ki67", parameter="lt_ki67_max"),
         ),
-        because="Milan asks for well-differentiated low-grade tumor, proven by biopsy",
+        because="Milan asks for well-differentiated tumor of low to intermediate grade, by biopsy",
         cites=["lasalvia2016", "cloyd2020"],
     ),
     drained_by_portal_vein("LT-2"),
@@ -82,7 +82,7 @@ MILAN = (
             negated(equals("staging.tempo", "progressive")),
             at_least("staging.stable_months", parameter="lt_stable_months"),
         ),
-        because="at least six months of stable disease or response show a slow tumor",
+        because="Milan asks for at least six months of stable disease or response",
         cites=["cloyd2020", "lasalvia2016"],
         conflict=Conflict(
             positions=(
@@ -110,7 +110,7 @@ MILAN = (
         "LT-7",
         "No disease outside the liver",
         ask.EXTRAHEPATIC_NONE,
-        because="a new liver does not help against disease elsewhere",
+        because="Milan asks that there be no disease outside the liver",
         cites=["lasalvia2016", "lewis2012"],
     ),
 )
@@ -134,7 +134,7 @@ ENETS = (
         "LTE-4",
         "No disease outside the liver",
         ask.EXTRAHEPATIC_NONE,
-        because="a new liver does not help against disease elsewhere",
+        because="ENETS asks that there be no disease outside the liver",
         cites=["cloyd2020"],
     ),
     require(

@@ -67,7 +67,7 @@ def derive_liver_extent(values: Mapping[str, Any], parameters: Mapping[str, Any]
     Clear: no lesion counted, or complete response with no count; a count above 0 decides against
     the response and notes `response_conflict`.
 
-    Source: types lasalvia2016, clift2021; bands lewis2012, mayo2013; distribution cloyd2020;
+    Source: types lasalvia2016; bands lewis2012, mayo2013; distribution cloyd2020;
     derivation of type and counts operational.
     """
     count = values.get("liver_lesion_count")
