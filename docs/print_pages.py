@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.clinical_pages import criteria_page, parameters_page, worked_cases_page
+from docs.clinical_pages import criteria_page, parameters_page
 from docs.configuration_page import configuration_page
+from docs.worked_cases_page import worked_cases_page
 
 HERE = Path(__file__).resolve().parent
 PAGES: dict[Path, Callable[[], str]] = {

@@ -173,6 +173,7 @@ def _option_document(judgement: Judgement, parameters: Parameters, values: Json)
         "criteria": [
             _criterion_document(outcome, option, parameters, values)
             for outcome in judgement.outcomes
+            if outcome.outcome is not False or outcome.kind != "note"  # a note is met or unknown
         ],
         "missing": list(judgement.missing),
     }
