@@ -146,6 +146,15 @@ leases = sa.Table(
     Column("until", Instant, nullable=False),
 )
 
+# --- Used: tokens of hook callers, as digests; each counts once ---------------------------------
+
+replays = sa.Table(
+    "replays",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("until", Instant, nullable=False, index=True),
+)
+
 # --- Read: resource versions and what they state ------------------------------------------------
 
 resources = sa.Table(

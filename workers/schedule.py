@@ -11,7 +11,7 @@ import uuid
 from datetime import timedelta
 from threading import Event
 
-from storage import assessments, jobs, leases, notifications
+from storage import assessments, jobs, leases, notifications, replays
 from storage.errors import StorageUnavailable
 from workers.drain import Drained, drain
 from workers.parts import Parts
@@ -46,9 +46,11 @@ def put_overdue(parts: Parts) -> int:
 
 
 def forget_old(parts: Parts) -> int:
-    """Remove notifications done long ago; what they brought stays."""
-    before = parts.clock() - timedelta(days=parts.settings.workers.keep_days)
+    """Remove notifications done long ago; what they brought stays. Ended tokens go too."""
+    now = parts.clock()
+    before = now - timedelta(days=parts.settings.workers.keep_days)
     with parts.database.transaction(durable=False) as tx:
+        replays.forget_ended(tx, now.timestamp(), FORGET_AT_ONCE)
         return notifications.forget_done(tx, before.timestamp(), FORGET_AT_ONCE)
 
 

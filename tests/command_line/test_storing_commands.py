@@ -8,7 +8,7 @@ import pytest
 from fhir_mappings.notifications import Change, Heard, Problem
 from nelm_cds.sample_ehr.running import RunningSampleEhr
 from storage import jobs, notifications, patients
-from storage.database import Database
+from storage.database import SCHEMA_VERSION, Database
 from tests.command_line.conftest import Run
 
 HERE = {"NELM_CONNECTIONS__MAIN__BASE_URL": "http://127.0.0.1:9/fhir"}
@@ -21,7 +21,7 @@ def database(tmp_path: Path, run: Run) -> Database:
 
 
 def test_migrate_says_where_the_database_is(run: Run) -> None:
-    assert run("migrate", "--json").json == {"schema": "0001"}
+    assert run("migrate", "--json").json == {"schema": SCHEMA_VERSION}
     assert run("migrate").out == "The database is at schema 0001\n"
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from storage import replays
 from tests.workers.world import World, bilirubin, metastasis, net, patient
 from workers.schedule import forget_old, put_overdue, tick
 
@@ -50,3 +51,16 @@ def test_old_notifications_are_forgotten_and_what_they_brought_stays(world: Worl
     assert forget_old(world.parts) == 1
     world.now -= timedelta(days=36500)
     assert world.value("bilirubin_mg_dl") == 0.8
+
+
+def test_used_tokens_are_forgotten_once_they_have_ended(world: World) -> None:
+    now = world.now.timestamp()
+    with world.parts.database.transaction() as tx:
+        replays.use(tx, "used", now + 300, now)
+    forget_old(world.parts)
+    with world.parts.database.transaction() as tx:
+        assert not replays.use(tx, "used", now + 300, now)
+    world.now += timedelta(seconds=301)
+    forget_old(world.parts)
+    with world.parts.database.transaction() as tx:
+        assert replays.forget_ended(tx, world.now.timestamp(), 10) == 0
