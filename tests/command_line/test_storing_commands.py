@@ -22,7 +22,7 @@ def database(tmp_path: Path, run: Run) -> Database:
 
 def test_migrate_says_where_the_database_is(run: Run) -> None:
     assert run("migrate", "--json").json == {"schema": SCHEMA_VERSION}
-    assert run("migrate").out == "The database is at schema 0001\n"
+    assert run("migrate").out == f"The database is at schema {SCHEMA_VERSION}\n"
 
 
 def test_the_embedded_database_is_migrated_on_first_use(run: Run) -> None:
