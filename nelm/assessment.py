@@ -1,9 +1,8 @@
-"""One complete judgement of a patient at a date: `assess`, and whether two differ clinically."""
+"""One complete judgement of a patient at a date: `assess`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -161,8 +160,7 @@ def _missing_in_order(options: tuple[Judgement, ...]) -> dict[str, int]:
     return {name: counts[name] for name in ordered}
 
 
-# Whether something clinically relevant changed.
-
+# What is said of the staging, in order.
 
 STAGING_OUTPUTS: tuple[str, ...] = (
     "grade",
@@ -180,25 +178,3 @@ STAGING_OUTPUTS: tuple[str, ...] = (
     "tempo",
     "timing",
 )
-
-
-def _clinical_state(assessment: Assessment) -> Mapping[str, object]:
-    """Staging, verdicts and what is missing: the things a proposal is built on."""
-    staging = assessment.staging
-    return {
-        "staging": [getattr(staging, name) for name in STAGING_OUTPUTS],
-        "notes": (staging.notes, staging.prognostic_notes),
-        "strategy": (assessment.strategy, assessment.by_ki67),
-        "verdicts": [(one.option.id, one.verdict, one.rank) for one in assessment.options],
-        "missing": assessment.missing,
-    }
-
-
-def clinically_changed(before: Assessment | None, after: Assessment) -> bool:
-    """Whether staging, verdicts or the missing list differ; raw values alone do not count.
-
-    Always true where there was no assessment before.
-
-    Source: operational (the change test of proposals).
-    """
-    return before is None or _clinical_state(before) != _clinical_state(after)

@@ -63,6 +63,55 @@ _CANDIDACY = {
     "possible": "resection possible",
     "not_candidate": "no candidate for resection",
 }
+_BURDEN = {
+    "0": "0 %",
+    "(0,10]": "up to 10 %",
+    "(10,25]": "above 10 to 25 %",
+    "(25,50]": "above 25 to 50 %",
+    "(50,75]": "above 50 to 75 %",
+    "(75,100]": "above 75 %",
+}
+OUTPUT_LABELS: dict[str, str] = {
+    "grade": "grade",
+    "liver_type": "liver type",
+    "burden_band": "liver tumor burden",
+    "distribution": "distribution",
+    "resectability": "resectability",
+    "remnant": "remnant",
+    "resection_candidacy": "resection",
+    "extrahepatic_class": "disease outside the liver",
+    "m_category": "M category",
+    "functional_status": "hormones",
+    "sstr_status": "receptor",
+    "liver_function": "Child-Pugh",
+    "tempo": "tempo",
+    "timing": "timing",
+}
+_OUTPUT_WORDS: dict[str, dict[str, str]] = {
+    "burden_band": _BURDEN,
+    "resectability": _RESECTABILITY,
+    "resection_candidacy": _CANDIDACY,
+}
+NOTE_WORDS: dict[str, str] = {
+    "grade_conflict": "the reported grade disagrees with Ki-67, mitoses or differentiation",
+    "grade_discordance": "primary and metastasis differ in grade; the higher one counts",
+    "response_conflict": "complete response reported, yet liver lesions counted",
+    "lesion_conflict": "no liver lesion counted, yet tumor in the liver reported",
+    "resectability_conflict": "the reported resectability disagrees with the removable share",
+    "resectability_derived": "unresectable because of liver type III, not reported by a surgeon",
+    "remnant_below_caution": "the remnant is adequate, but below the caution limit",
+    "extrahepatic_conflict": "no disease outside the liver reported, yet a site is named",
+    "sstr_spect_negative": "receptor negative by SPECT only; PET decides",
+}
+
+
+def output_word(name: str, value: str | None) -> str:
+    """A staging output as people say it: "R0-resectable", "above 10 to 25 %"; "not known"."""
+    if value is None:
+        return "not known"
+    return _OUTPUT_WORDS.get(name, {}).get(value) or value_word(value)
+
+
 _OUTSIDE = _labelled("outside the liver:", "extrahepatic_class")
 _CHILD_PUGH = _labelled("Child-Pugh", "liver_function")
 PHRASES: dict[str, Callable[[Staging], str | None]] = {

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
-from nelm.criteria import Conflict, CriterionOutcome, Judgement
-from nelm.evidence.citations import CITATIONS, paper_short
+from nelm.criteria import Conflict, Criterion, CriterionOutcome, Judgement
+from nelm.evidence.citations import CITATIONS, OutcomeFigure, paper_short
+from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.facts import Fact, FactSet
 from nelm.freshness import LIMIT_PARAMETER
 from nelm.labels import fact_label, fact_phrase, fact_unit, option_label, value_word
-from nelm.logic import Range
+from nelm.logic import WORDS, Range
 from nelm.predicates import Comparison, Predicate
 from nelm.staging.reads import MISSING, facts_behind
 from nelm.staging.summary import Staging
@@ -85,6 +87,18 @@ def source_line(cites: Iterable[str]) -> str:
     return ", ".join(shown + (["working limit"] if working else []))
 
 
+def full_source(name: str) -> str:
+    """Such as "Cloyd JM, ... 2020;9(4):440-451. doi 10.21037/hbsn.2020.04.02"."""
+    one = CITATIONS[name]
+    return f"{one.text} doi {one.doi}" if one.doi else one.text
+
+
+def figure_line(figure: OutcomeFigure) -> str:
+    """Such as "5-year survival 60 % (retrospective series, n 179, 2018; Cloyd 2020)"."""
+    papers = ", ".join(paper_short(name) for name in figure.cites)
+    return f"{figure.text} ({'; '.join(part for part in (figure.basis, papers) if part)})"
+
+
 def conflict_line(conflict: Conflict) -> str:
     """Both positions with their papers, and what is followed here."""
     positions = "; ".join(f"{paper_short(source)}: {text}" for source, text in conflict.positions)
@@ -110,10 +124,21 @@ class Voice:
     """Words for one assessed patient: facts, staging, parameters and the day."""
 
     def __init__(
-        self, facts: FactSet, staging: Staging, parameters: Mapping[str, Any], as_of: date
+        self,
+        facts: FactSet,
+        staging: Staging,
+        parameters: Mapping[str, Any],
+        as_of: date,
+        most_values: int = MOST_VALUES,
     ) -> None:
         self._facts, self._staging = facts, staging
         self._parameters, self._as_of = parameters, as_of
+        self._most_values = most_values
+
+    @classmethod
+    def of(cls, one: Assessment, most_values: int = MOST_VALUES) -> Voice:
+        """The words for an assessment, with at most so many values in a sentence."""
+        return cls(one.facts, one.staging, one.parameters, one.as_of, most_values)
 
     def _needed(self, predicate: Predicate) -> str | None:
         """Such as "below 35 mm" for a plain comparison."""
@@ -133,7 +158,7 @@ class Voice:
 
     def _behind(self, name: str) -> str | None:
         known = [fact for one in sorted(facts_behind(name)) if (fact := self._facts.get(one))]
-        return ", ".join(value_with_date(fact) for fact in known[:MOST_VALUES]) or None
+        return ", ".join(value_with_date(fact) for fact in known[: self._most_values]) or None
 
     def evidence(self, predicate: Predicate) -> str:
         """The values that a criterion looked at, with their dates; empty if it reads none."""
@@ -142,11 +167,13 @@ class Voice:
         told = [
             one for one in phrases if not any(one in other for other in phrases if other != one)
         ]
-        return ", ".join(told[:MOST_VALUES])
+        return ", ".join(told[: self._most_values])
 
     def unknown(self, predicate: Predicate) -> str:
         """The labels of the facts that are not on file among those a criterion reads."""
-        names = {fact for name in predicate.names for fact in self._missing_behind(name)}
+        if CANDIDACY in predicate.open_names and self._staging.resection_candidacy is None:
+            return "whether resection is possible"
+        names = {fact for name in predicate.open_names for fact in self._missing_behind(name)}
         ordered = sorted(names, key=lambda one: CATALOG[one].order)
         return ", ".join(dict.fromkeys(fact_label(name) for name in ordered))
 
@@ -171,8 +198,17 @@ class Voice:
         met = outcome.outcome is True
         return telling(outcome.criterion.predicate, met, self._value, self._parameters)
 
-    def outcome_line(self, outcome: CriterionOutcome, labs_limit: str = "fresh_labs_days") -> str:
-        """What one criterion found: value with unit and date, and what was needed."""
+    def outcome_line(
+        self,
+        outcome: CriterionOutcome,
+        labs_limit: str = "fresh_labs_days",
+        *,
+        signed: bool = False,
+    ) -> str:
+        """What one criterion found: value with unit and date, and what was needed.
+
+        `signed`: a word before it says already whether it is met.
+        """
         if outcome.stale_fact is not None:
             return self._stale(outcome.stale_fact, labs_limit)
         if outcome.outcome is None:
@@ -185,12 +221,23 @@ class Voice:
         title = lowered(criterion.title)
         if outcome.kind == "require" and not outcome.outcome:
             return sentence(f"{evidence}; needed: {title}" if evidence else f"not met: {title}")
-        if not outcome.outcome:
+        if not outcome.outcome and not signed:
             return f"{criterion.title}: no" + (f" ({evidence})" if evidence else "")
         repeats = evidence.lower().startswith(title.lower())
         return (
             sentence(evidence) if repeats else ": ".join(filter(None, (criterion.title, evidence)))
         )
+
+    def limits_line(self, criterion: Criterion) -> str:
+        """The settings behind a criterion that is no plain comparison; empty if there are none."""
+        if isinstance(criterion.predicate, Comparison):
+            return ""
+        named = sorted(criterion.parameters - {"packs"})
+        return "; ".join(self._setting(THRESHOLDS[name]) for name in named)
+
+    def _setting(self, one: Threshold) -> str:
+        value = value_word(self._parameters[one.name])
+        return f"{lowered(one.label)}: {value} {one.unit or ''}".rstrip()
 
     def _unknown_line(self, outcome: CriterionOutcome) -> str:
         labels = self.unknown(outcome.criterion.predicate) or lowered(outcome.criterion.title)
@@ -210,7 +257,7 @@ class Voice:
         """Why an outcome counts, short enough for a card: its value, else its title."""
         if outcome.stale_fact is not None or outcome.outcome is None:
             return self.outcome_line(outcome, labs_limit)
-        failed = outcome.kind == "require"
+        failed = outcome.kind == "require" and not outcome.outcome
         predicate = self._telling(outcome)
         values, needed = self.evidence(predicate), self._needed(predicate)
         if failed and needed and values:
@@ -234,8 +281,33 @@ class Voice:
 
 def lowered(text: str) -> str:
     """Lower case at the start, except for names such as "ECOG", "G2" or "Krenning"."""
-    named = text.startswith(("Krenning", "Child", "Ki-67"))
+    named = text.startswith(("Krenning", "Child", "Ki-67", "Lu-177"))
     return text if named or not text[1:2].islower() else text[:1].lower() + text[1:]
+
+
+def acts(verdict: str, kind: str, outcome: str, check: bool) -> bool:
+    """Whether a criterion of that outcome (in the words of a document) settles that verdict."""
+    match verdict:
+        case "contraindicated":
+            return kind == "exclude" and outcome == "met"
+        case "not_indicated":
+            return kind == "require" and outcome == "not_met"
+        case "insufficient_data":
+            return kind == "require" and outcome == "unknown"
+        case "conditional":
+            met = kind == "caution" and outcome == "met"
+            return met or (kind in ("caution", "exclude") and outcome == "unknown" and check)
+        case _:
+            return False
+
+
+def settling_outcomes(judgement: Judgement) -> list[CriterionOutcome]:
+    """The criteria that settle a verdict, in the order of the page; stale facts last."""
+    return [
+        one
+        for one in judgement.outcomes
+        if acts(judgement.verdict, one.kind, WORDS[one.outcome], one.check)
+    ]
 
 
 def deciding_outcome(judgement: Judgement) -> CriterionOutcome | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import msgspec
 
-from fhir_mappings.careplan import proposed_orders, to_careplan
+from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_careplan
+from nelm.change import clinical_state
 from storage import assessments, jobs, patients, proposals
+from storage.assessments import Latest
 from storage.jobs import Job
 from storage.patients import Patient
+from storage.proposals import Proposal
 from workers.burials import bury_job
 from workers.errors import InvalidCarePlan
 from workers.isolation import each_apart
@@ -40,36 +43,66 @@ def _propose(parts: Parts, taken: Sequence[Job]) -> None:
     with parts.database.reading() as tx:
         latest = assessments.latest_of(tx, keys)
         known = {key: patients.get(tx, key) for key in keys}
-        before = {key: {one.digest for one in proposals.of_patient(tx, key)} for key in keys}
-    drafts = []
-    for key in keys:
-        patient, assessed = known[key], latest.get(key)
-        if patient is None or assessed is None or assessed.document is None:
-            continue
-        document = msgspec.json.decode(assessed.document)
-        if proposed_orders(document):
-            draft = draft_careplan(parts, patient, document, before[key])
-            drafts.append((patient, assessed.strategy or "", *draft))
+        before = {
+            key: {one.identifier: one for one in proposals.of_patient(tx, key)} for key in keys
+        }
+    drafts = [
+        draft
+        for key in keys
+        if (draft := _draft(parts, known[key], latest.get(key), before[key])) is not None
+    ]
     with parts.database.transaction(durable=False) as tx:
-        for patient, strategy, careplan, body, digest in drafts:
-            proposals.save(
-                tx,
-                patient=patient.key,
-                connection=patient.connection,
-                identifier=str(careplan["identifier"][0]["value"]),
-                strategy=strategy,
-                careplan=body,
-                digest=digest,
-            )
+        for draft in drafts:
+            proposals.save(tx, **msgspec.structs.asdict(draft))
         jobs.done(tx, taken)
 
 
-def draft_careplan(
-    parts: Parts, patient: Patient, document: dict[str, Any], known: Container[str] = ()
-) -> tuple[dict[str, Any], bytes, str]:
-    """The CarePlan of one assessment document: as FHIR JSON, as bytes, and their SHA-256.
+class Draft(msgspec.Struct, frozen=True):
+    """A proposal to save.
 
-    One whose digest is `known` was found valid before and is not validated again.
+    digest: over what it is built on, not over its text, so that an assessment in which nothing
+        clinical changed leaves the stored proposal as it is.
+    """
+
+    patient: int
+    connection: str
+    identifier: str
+    strategy: str
+    careplan: bytes
+    digest: str
+
+
+def _draft(
+    parts: Parts,
+    patient: Patient | None,
+    assessed: Latest | None,
+    before: Mapping[str, Proposal],
+) -> Draft | None:
+    """The proposal of one patient; None where there is nothing to propose."""
+    if patient is None or assessed is None or assessed.document is None:
+        return None
+    document = msgspec.json.decode(assessed.document)
+    if not proposed_orders(document):
+        return None
+    strategy, base = str(document["strategy"]), parts.settings.canonical_base
+    _, identifier = proposal_identifier(patient.connection, str(patient.key), strategy, base)
+    digest = _digest(document, patient, base)
+    kept = before.get(identifier)
+    if kept is not None and kept.digest == digest:
+        body = kept.careplan
+    else:
+        body = draft_careplan(parts, patient, document)
+    return Draft(patient.key, patient.connection, identifier, strategy, body, digest)
+
+
+def _digest(document: dict[str, Any], patient: Patient, base: str) -> str:
+    """SHA-256 of the clinical state, and of what the CarePlan is attached to."""
+    attached = [base, patient.fhir_ids[0], _references(document, "Condition/")]
+    return hashlib.sha256(msgspec.json.encode([clinical_state(document), attached])).hexdigest()
+
+
+def draft_careplan(parts: Parts, patient: Patient, document: dict[str, Any]) -> bytes:
+    """The CarePlan of one assessment document as FHIR JSON.
 
     Raises:
         InvalidCarePlan: ours; what we built is not valid FHIR.
@@ -83,13 +116,10 @@ def draft_careplan(
         supporting=_references(document, ""),
         canonical_base=parts.settings.canonical_base,
     )
-    body = msgspec.json.encode(careplan)
-    digest = hashlib.sha256(body).hexdigest()
-    if digest not in known:
-        problems = _validate()(careplan)
-        if problems:
-            raise InvalidCarePlan(f"{len(problems)} elements are not valid")
-    return careplan, body, digest
+    problems = _validate()(careplan)
+    if problems:
+        raise InvalidCarePlan(f"{len(problems)} elements are not valid")
+    return msgspec.json.encode(careplan)
 
 
 def _references(document: dict[str, Any], kind: str) -> list[str]:

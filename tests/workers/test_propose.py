@@ -1,0 +1,67 @@
+"""A proposal is written where something clinical changed, and only there."""
+
+from typing import Any
+
+from storage import jobs, proposals
+from storage.proposals import Proposal
+from tests.workers.world import LOINC, World, bilirubin, metastasis, net, patient
+
+
+def _known_patient(world: World) -> None:
+    for resource in (patient(), net(), metastasis(), bilirubin(0.8)):
+        world.chart(resource)
+    world.notify(world.ehr.read("Condition/met-p1"))
+    world.drain()
+
+
+def _ecog(score: int) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": "ecog",
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-05-20",
+        "code": {"coding": [{"system": LOINC, "code": "89247-1"}]},
+        "valueInteger": score,
+    }
+
+
+def _stored(world: World) -> Proposal:
+    with world.database.reading() as tx:
+        (only,) = proposals.of_patient(tx, world.key("p1"))
+    return only
+
+
+def test_a_raw_value_makes_a_new_assessment_and_leaves_the_proposal(world: World) -> None:
+    _known_patient(world)
+    before = _stored(world)
+    world.later(hours=1)
+    world.change(bilirubin(0.9))
+    drained = world.drain()
+    assert drained.assessments == 1
+    assert world.value("bilirubin_mg_dl") == 0.9
+    assert world.history() == 2
+    assert _stored(world) == before
+
+
+def test_a_clinical_change_rewrites_the_proposal_under_its_identifier(world: World) -> None:
+    _known_patient(world)
+    before = _stored(world)
+    world.change(_ecog(1))
+    world.drain()
+    after = _stored(world)
+    assert after.identifier == before.identifier
+    assert after.digest != before.digest
+    assert after.careplan != before.careplan
+
+
+def test_another_day_leaves_the_proposal(world: World) -> None:
+    _known_patient(world)
+    before = _stored(world)
+    world.later(days=1)
+    with world.database.transaction() as tx:
+        jobs.put(tx, "assess", [world.key("p1")])
+        jobs.put(tx, "propose", [world.key("p1")])
+    world.drain()
+    assert world.document()["as_of"] == "2026-06-02"
+    assert _stored(world) == before
