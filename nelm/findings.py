@@ -14,7 +14,7 @@ from typing import Literal
 from nelm.assessment import Assessment
 from nelm.criteria import CriterionOutcome
 from nelm.facts import Fact
-from nelm.staging.reads import facts_behind
+from nelm.staging.reads import CANDIDACY, facts_behind
 
 Indicator = Literal["critical", "warning", "info"]
 Topic = Literal[
@@ -78,7 +78,12 @@ def facts_read(assessment: Assessment, outcomes: Iterable[CriterionOutcome]) -> 
 
 
 def unknown_facts(assessment: Assessment, outcome: CriterionOutcome) -> list[str]:
-    return sorted(name for name in names_read(outcome) if name not in assessment.facts)
+    """The facts not on file that can leave it open; what a verdict waited for lacks goes first."""
+    names = outcome.criterion.predicate.open_names
+    waits = CANDIDACY in names and assessment.staging.resection_candidacy is None
+    lacking = next(one.missing for one in assessment.options if one.option.id == "hepatectomy")
+    facts = sorted({fact for name in names for fact in facts_behind(name)})
+    return [*(lacking if waits else ()), *(name for name in facts if name not in assessment.facts)]
 
 
 def references(facts: Iterable[Fact]) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class Predicate(ABC):
         return frozenset()
 
     @property
+    def open_names(self) -> frozenset[str]:
+        """Those of its names that can leave it unknown."""
+        return self.names
+
+    @property
     def parameters(self) -> frozenset[str]:
         """Parameters that it reads."""
         return frozenset()
@@ -145,6 +150,10 @@ class Compound(Predicate):
         return frozenset().union(*(part.names for part in self.parts))
 
     @property
+    def open_names(self) -> frozenset[str]:
+        return frozenset().union(*(part.open_names for part in self.parts))
+
+    @property
     def parameters(self) -> frozenset[str]:
         return frozenset().union(*(part.parameters for part in self.parts))
 
@@ -168,6 +177,10 @@ class Negated(Predicate):
         return self.part.names
 
     @property
+    def open_names(self) -> frozenset[str]:
+        return self.part.open_names
+
+    @property
     def parameters(self) -> frozenset[str]:
         return self.part.parameters
 
@@ -188,6 +201,10 @@ class Defaulted(Predicate):
     @property
     def names(self) -> frozenset[str]:
         return self.part.names
+
+    @property
+    def open_names(self) -> frozenset[str]:
+        return frozenset()
 
     @property
     def parameters(self) -> frozenset[str]:

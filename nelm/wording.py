@@ -19,7 +19,7 @@ from nelm.freshness import LIMIT_PARAMETER
 from nelm.labels import fact_label, fact_phrase, fact_unit, option_label, value_word
 from nelm.logic import WORDS, Range
 from nelm.predicates import Comparison, Predicate
-from nelm.staging.reads import MISSING, facts_behind
+from nelm.staging.reads import CANDIDACY, MISSING, facts_behind
 from nelm.staging.summary import Staging
 from nelm.staging_words import PHRASES as STAGING_PHRASES
 from nelm.staging_words import STRATEGY_WORDS, staging_line

@@ -128,6 +128,9 @@ COMPARED: dict[str, tuple[Cut, ...]] = {
     "lung_shunt_percent": ("lung_shunt_max_percent",),
 }
 
+# Follows from the verdict on hepatectomy, not from facts of its own.
+CANDIDACY = "staging.resection_candidacy"
+
 
 def facts_behind(name: str) -> frozenset[str]:
     """The facts that a name of a predicate reads: its own, or those of a staging output.
