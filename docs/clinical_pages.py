@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from nelm.criteria import Criterion, Option
-from nelm.evidence.citations import CITATIONS, figure_sentence, outcome_figures, paper_short
+from nelm.evidence.citations import CITATIONS, outcome_figures, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.options.registry import OPTIONS
 from nelm.predicates import Predicate
+from nelm.wording import figure_line
 from nelm.work_up import WORK_UP_CITES
 
 PRINTED = "*Printed from the code by `make docs`; do not edit.*"
@@ -48,7 +49,7 @@ def _option(option: Option) -> Iterator[str]:
         yield ""
     figures = outcome_figures(option.id)
     for figure in figures:
-        yield f"- {figure_sentence(figure)}"
+        yield f"- {figure_line(figure)}"
     if figures:
         yield ""
     yield f"Rests on: {', '.join(option_strength(option))}."
@@ -70,7 +71,7 @@ def _work_up() -> Iterator[str]:
     yield ""
     for item in WORK_UP_CITES:
         for figure in outcome_figures(item):
-            yield f"- {figure_sentence(figure)} (`{item}`)"
+            yield f"- {figure_line(figure)} (`{item}`)"
     yield ""
 
 

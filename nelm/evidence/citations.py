@@ -111,12 +111,6 @@ def paper_short(name: str) -> str:
     return citation(name).short
 
 
-def figure_sentence(figure: OutcomeFigure) -> str:
-    """As a card shows it: "5-year survival 60 % (retrospective series, n 179; Cloyd 2020)"."""
-    papers = ", ".join(paper_short(name) for name in figure.cites)
-    return f"{figure.text} ({'; '.join(part for part in (figure.basis, papers) if part)})"
-
-
 _FIGURES: dict[str, tuple[OutcomeFigure, ...]] = {
     name: tuple(read_figure(entry, f"outcomes.{name}") for entry in entries)
     for name, entries in read_sheet("outcomes.yaml").items()

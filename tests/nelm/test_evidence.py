@@ -13,7 +13,6 @@ from nelm.evidence.citations import (
     DESIGNS,
     FIGURES_OF,
     citation,
-    figure_sentence,
     outcome_figures,
     paper_short,
     read_figure,
@@ -120,8 +119,6 @@ def test_figure_says_on_what_it_rests() -> None:
     first = outcome_figures("everolimus")[0]
     assert (first.n, first.design, first.year) == (410, "randomized trial", 2011)
     assert first.basis == "randomized trial, n 410, 2011"
-    told = figure_sentence(outcome_figures("debulking")[0])
-    assert told.endswith("(retrospective series, n 179, 2018; Cloyd 2020)")
     assert read_figure({"text": "longer", "cites": ["cloyd2020"]}, "outcomes.sbrt").basis == ""
 
 
