@@ -95,7 +95,7 @@ def _order(order: dict[str, Any]) -> str:
     if order.get("cards") == 0:
         card = "no card"
     else:
-        keys = ("topic", "criterion", "alternative", "suggestion")
+        keys = ("topic", "criterion", "summary", "alternative", "suggestion")
         parts = [f"{key} {_shown(order[key])}" for key in keys if key in order]
         card = ", ".join([order["indicator"], *parts])
     return f"| {order['id']} | {order['case']} | {order['order']} | {card} |"

@@ -71,17 +71,22 @@ def telling(
     predicate: Predicate, outcome: bool, value_of: ValueOf, parameters: Mapping[str, Any]
 ) -> Predicate:
     """The parts that settled the outcome: the first that an all-of fails by, those that hold of an
-    any-of; the whole where every part counts or none is plain."""
+    any-of; all where every part counts. Of parts that are no plain question, those that may."""
     match predicate:
         case Negated(part):
             return telling(part, not outcome, value_of, parameters)
         case Defaulted(part):
             return telling(part, outcome, value_of, parameters)
         case Compound(parts, decisive) if decisive is outcome:
-            found = [p for p in parts if plain_value(p, value_of, parameters) is outcome]
+            answers = [(part, plain_value(part, value_of, parameters)) for part in parts]
+            found = [part for part, answer in answers if answer is outcome]
+            found = found or [part for part, answer in answers if answer is None]
             if not found:
                 return predicate
             told = tuple(telling(part, outcome, value_of, parameters) for part in found)
             return replace(predicate, parts=told) if outcome and len(told) > 1 else told[0]
+        case Compound(parts):
+            told = tuple(telling(part, outcome, value_of, parameters) for part in parts)
+            return replace(predicate, parts=told)
         case _:
             return predicate

@@ -75,11 +75,10 @@ def ranges(draw: st.DrawFn, name: str) -> Range:
     kind = CATALOG[name]
     ends = draw(st.lists(numbers(kind), min_size=2, max_size=2, unique=True))
     low, high = min(ends), max(ends)
-    return Range(
-        *draw(st.sampled_from([(low, high), (low, None), (None, high)])),
-        min_open=draw(st.booleans()),
-        max_open=draw(st.booleans()),
-    )
+    bounds = draw(st.sampled_from([(low, high), (low, None), (None, high)]))
+    # No whole number lies between two that follow each other: such a range is refused.
+    opens = st.booleans() if kind.kind != "integer" or high - low > 1 else st.just(False)
+    return Range(*bounds, min_open=draw(opens), max_open=draw(opens))
 
 
 def uncertain_values(name: str) -> st.SearchStrategy[Any]:

@@ -25,6 +25,7 @@ def _found(finding: Finding) -> dict[str, Any]:
     return {
         "indicator": finding.indicator,
         "topic": finding.topic,
+        "summary": finding.summary,
         "criterion": finding.criterion,
         "alternative": finding.alternatives[0].option if finding.alternatives else None,
         "suggestion": _suggested(finding),
