@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "the web process (with an embedded worker when there is no broker)",
     "worker": "a Celery worker; one of them runs with --schedule",
     "assess": "facts to an assessment document; pure, no database",
+    "knowledge": "the options and facts as FHIR PlanDefinitions and a Questionnaire; pure",
     "stage": "FHIR resources of one patient to a staging document; pure, no database",
     "load": "hand FHIR files to the service as if the EHR had sent them",
     "subscribe": "create or repair our Subscriptions in an EHR",

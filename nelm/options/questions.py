@@ -63,6 +63,7 @@ def primary_is(*sites: str) -> Predicate:
         site = case.value("primary_site")
         return None if site is None or site == "unknown" else site in sites
 
+    judge.__doc__ = f"the primary is in {' or '.join(sites)}; stated as unknown leaves it open"
     return judged(judge, reads=("primary_site",))
 
 
@@ -78,6 +79,7 @@ def extrahepatic_is(*wanted: str) -> Predicate:
         spread = case.staging.extrahepatic_class
         return None if spread is None or spread == "present_unquantified" else spread in wanted
 
+    judge.__doc__ = f"the class is {' or '.join(wanted)}; an amount not stated leaves it open"
     return judged(judge, reads=("staging.extrahepatic_class",))
 
 
