@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from storage.errors import StorageBroken, StorageRefused, StorageUnavailable
 
 # The migration this version of the code needs; a test compares it with storage/migrations.
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 
 _LOCK_WAIT_SECONDS = 10
 _SYNCHRONOUS = "-c synchronous_commit=on"

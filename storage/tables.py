@@ -42,6 +42,7 @@ patients = sa.Table(
     Column("connection", Text, nullable=False),
     Column("sign", Boolean, nullable=False, server_default=sa.false()),
     Column("added_at", Instant, nullable=False),
+    Column("unread_types", Text),
 )
 
 patient_aliases = sa.Table(
@@ -74,6 +75,8 @@ notifications = sa.Table(
     Column("received_at", Instant, nullable=False),
     Column("available_at", Instant, nullable=False),
     Column("taker", Text),
+    # Whose resource could not be read so far; empty while nothing went wrong.
+    Column("patient", Key),
     CheckConstraint("state IN ('waiting', 'taken', 'done', 'buried', 'poison')", name="state"),
     _partial(
         "uq_notifications_version",
@@ -95,6 +98,7 @@ notifications = sa.Table(
     # The queue: as long as what is open, not as what ever came.
     _partial("ix_notifications_due", "available_at", "id", where="state IN ('waiting', 'taken')"),
     _partial("ix_notifications_kept", "state", "id", where="state IN ('buried', 'poison')"),
+    _partial("ix_notifications_patient", "patient", where="patient IS NOT NULL"),
 )
 
 subscriptions = sa.Table(

@@ -1,0 +1,81 @@
+"""Where what we hold of a patient is known to be incomplete, so that nobody takes it for whole."""
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from storage.rows import Prepared
+from storage.tables import patients
+
+_types = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A version of a resource that we were told of and could not read so far.
+
+    state: buried (given up on) or taken (tried again after a pause). error: an error's class name.
+    received_at: Unix seconds. The values that stand are those of the version before.
+    """
+
+    reference: str
+    state: str
+    error: str | None
+    received_at: float
+
+
+# Written out because hooks wait for them: building a statement would cost more than reading.
+_UNREAD = "SELECT unread_types FROM patients WHERE id = {0}"
+_PENDING = (
+    "SELECT n.type, n.fhir_id, n.state, n.error, n.received_at FROM notifications AS n"
+    " LEFT JOIN resources AS r"
+    " ON r.connection = n.connection AND r.type = n.type AND r.fhir_id = n.fhir_id"
+    " WHERE n.patient = {0} AND n.connection = {0} AND n.state IN ('waiting', 'taken', 'buried')"
+    # What was kept after the notification came is at least as new as what it told of.
+    " AND (r.id IS NULL OR r.kept_at < n.received_at)"
+    " ORDER BY n.type, n.fhir_id, n.id"
+)
+_UNREAD_ON = {"sqlite": _UNREAD.format("?"), "postgresql": _UNREAD.format("%s")}
+_PENDING_ON = {"sqlite": _PENDING.format("?"), "postgresql": _PENDING.format("%s")}
+
+
+def unread_types(conn: Connection, patient: int) -> tuple[str, ...]:
+    """FHIR types that could not be read of this patient when the record was, sorted.
+
+    Silence about what they hold proves nothing. Empty: all of them were read, or the record has
+    not been read at all (no sign so far). Meant for `glance()`; works on any connection.
+    """
+    found = conn.exec_driver_sql(_UNREAD_ON[conn.dialect.name], (patient,)).scalar()
+    return _types(found) if found else ()
+
+
+def pending_changes(conn: Connection, connection: str, patient: int) -> tuple[Pending, ...]:
+    """Newer versions of this patient's resources that could not be read, one per resource.
+
+    What merely waits for its first turn is not among them. Meant for `glance()`.
+    """
+    asked = (patient, connection)
+    found = conn.exec_driver_sql(_PENDING_ON[conn.dialect.name], asked)
+    newest = {(type_, id_): Pending(f"{type_}/{id_}", *told) for type_, id_, *told in found}
+    return tuple(newest.values())
+
+
+_NOTE_UNREAD = Prepared(
+    lambda told: (
+        sa.update(patients)
+        .where(patients.c.id == told.c.patient)
+        .values(unread_types=told.c.unread_types)
+    ),
+    {"patient": patients.c.id.type, "unread_types": sa.Text()},
+)
+
+
+def note_unread(tx: Connection, unread: Mapping[int, Collection[str]]) -> None:
+    """What could not be read of each patient's record this time; nothing where all of it was."""
+    rows = [
+        (patient, msgspec.json.encode(sorted(types)).decode() if types else None)
+        for patient, types in sorted(unread.items())
+    ]
+    if rows:
+        _NOTE_UNREAD.run(tx, rows)
