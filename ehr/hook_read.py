@@ -19,6 +19,7 @@ from ehr.searchset import read_page
 
 _ALLOWED_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MAX_BYTES = 16 * 1024 * 1024
+_MAX_KEY_SET_BYTES = 1024 * 1024
 _READERS = 4
 
 
@@ -120,6 +121,27 @@ class HookRead:
         if left <= 0:
             raise EhrUnavailable(f"{what}: the time for reads of this call is used up")
         return left
+
+
+def fetch_key_set(url: str, timeout_seconds: float) -> bytes:
+    """What the configured address of a CDS client's keys gives; no redirect is followed.
+
+    Raises:
+        EhrRefused, ResourceGone, EhrUnavailable: as reads of the EHR do.
+    """
+    if not is_protected(url):
+        raise EhrRefused("keys are only read by https")
+    with new_session() as session:
+        answer = send(
+            session,
+            "GET",
+            url,
+            headers={"Accept": "application/jwk-set+json, application/json"},
+            timeout_seconds=timeout_seconds,
+            max_bytes=_MAX_KEY_SET_BYTES,
+        )
+    refuse_failure(answer, "the key set")
+    return answer.body
 
 
 def _same_base(one: str, other: str) -> bool:

@@ -68,7 +68,11 @@ class IntakeSettings(_Settings, frozen=True):
 
 
 class CdsClientSettings(_Settings, frozen=True):
-    """A CDS client whose signed tokens count for one connection."""
+    """A CDS client whose signed tokens count for one connection.
+
+    Its keys come from `jwks_file` or from `jwks_url`, never from where a token says. Without
+    `tenant` only tokens that name none count. `max_token_seconds` is the longest life of a token.
+    """
 
     issuer: str
     tenant: str = ""

@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from runtime.errors import SettingRefused
-from runtime.settings import ConnectionSettings, Secret, Settings, with_connections
+from runtime.settings import (
+    CdsClientSettings,
+    ConnectionSettings,
+    Secret,
+    Settings,
+    is_loopback,
+    with_connections,
+)
 
 PREFIX = "NELM_"
 NOT_SETTINGS = frozenset({"NELM_CONFIG"})
@@ -200,11 +207,7 @@ def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
     _check_url(connection.base_url, origin, f"{field}.base_url")
     _check_auth(connection, origin, field)
     for place, client in enumerate(connection.cds_clients):
-        if not (client.jwks_file or client.jwks_url):
-            raise SettingRefused(
-                f"{origin.of(f'{field}.cds_clients[{place}]')} has neither jwks_file nor jwks_url. "
-                "Name where the client's public keys are"
-            )
+        _check_client(client, origin, f"{field}.cds_clients[{place}]")
     return msgspec.structs.replace(connection, base_url=connection.base_url.rstrip("/"))
 
 
@@ -217,6 +220,32 @@ def _check_auth(connection: ConnectionSettings, origin: _Origin, field: str) -> 
                 f"{origin.of(f'{field}.auth.{key}')} is missing. "
                 'SMART Backend Services need it; or write kind = "none"'
             )
+
+
+def _check_client(client: CdsClientSettings, origin: _Origin, field: str) -> None:
+    if not client.issuer:
+        raise SettingRefused(
+            f"{origin.of(f'{field}.issuer')} is empty. Write the `iss` of the client's tokens"
+        )
+    if bool(client.jwks_file) == bool(client.jwks_url):
+        has = "both jwks_file and" if client.jwks_url else "neither jwks_file nor"
+        raise SettingRefused(
+            f"{origin.of(field)} has {has} jwks_url. "
+            "Name the one place where the client's public keys are"
+        )
+    if client.jwks_url:
+        _check_url(client.jwks_url, origin, f"{field}.jwks_url")
+        parts = urlsplit(client.jwks_url)
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise SettingRefused(
+                f"{origin.of(f'{field}.jwks_url')} is not https. "
+                "Whoever changes keys on their way can sign as the client; use https"
+            )
+    if not client.algorithms:
+        raise SettingRefused(
+            f"{origin.of(f'{field}.algorithms')} is empty. "
+            'Leave it out for "ES384" and "RS384", or name some'
+        )
 
 
 def _check_url(url: str, origin: _Origin, field: str) -> None:

@@ -18,6 +18,7 @@ from runtime.settings import Settings
 from runtime.wake_up import WakeUp
 from service import about, assessments, health
 from service.cards_shown import CardsShown
+from service.cds_hooks.client_auth import open_callers
 from service.cds_hooks.discovery import discovery
 from service.cds_hooks.feedback import receive_feedback
 from service.cds_hooks.hook_call import answer_hook
@@ -76,6 +77,7 @@ def create_app(
         clock=clock,
         stored=StoredAssessments(database),
         shown=CardsShown(database, metrics),
+        callers=open_callers(settings, database, metrics, clock),
     )
     app = Starlette(
         routes=ROUTES,
@@ -111,6 +113,7 @@ def _lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         parts.inbox.start()
+        await parts.callers.start()
         writing = asyncio.create_task(parts.shown.run())
         try:
             yield
@@ -118,5 +121,6 @@ def _lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager
             parts.shown.stop()
             await writing
             parts.inbox.stop()
+            await parts.callers.close()
 
     return lifespan

@@ -12,6 +12,7 @@ from nelm import Parameters
 from runtime.metrics import Metrics
 from runtime.settings import Settings
 from runtime.wake_up import WakeUp
+from service.callers import Callers
 from service.cards_shown import CardsShown
 from service.stored_assessments import StoredAssessments
 from storage.database import Database
@@ -40,6 +41,7 @@ class Parts:
     clock: Clock
     stored: StoredAssessments
     shown: CardsShown
+    callers: Callers
 
     def today(self) -> date:
         """The day on which facts are judged."""

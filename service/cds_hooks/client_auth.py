@@ -1,39 +1,57 @@
 """Who calls a hook, and for which EHR: the seam through which every hook call passes.
 
-Today callers are known by nothing but where they can reach us from (loopback or a configured
-open access); verified tokens take their place behind the same `verify`.
+Where CDS clients are configured their signed tokens are verified; without any, callers are known
+by nothing but where they can reach us from (loopback or a configured open access).
 """
 
-from dataclasses import dataclass
+from importlib import import_module
 from urllib.parse import urlsplit
 
+from runtime.metrics import Metrics
 from runtime.settings import ConnectionSettings, Settings
+from service.callers import Callers, Verified
+from service.cds_hooks.replays import open_replays
 from service.errors import Malformed, Unauthenticated
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A caller we answer: the client's name, and the connections it may speak for."""
-
-    client: str
-    connections: tuple[str, ...]
-
+from service.parts import Clock
+from storage.database import Database
 
 OPEN_CLIENT = "open"
 
 
-def verify(settings: Settings, authorization: str | None) -> Verified:
-    """The caller of this request.
+class OpenCallers:
+    """No client is configured: everybody who can reach us may speak for every connection.
 
-    With open access everybody is `open` and may speak for every connection; whatever token came
-    along is not looked at, not stored and not logged.
-
-    Raises:
-        Unauthenticated: access is not open. Bare outside; the reason stays in our log.
+    Whatever token came along is not looked at, not stored and not logged.
     """
-    if settings.open_to_all:
-        return Verified(OPEN_CLIENT, tuple(settings.connections))
-    raise Unauthenticated("access is not open and no client token can be verified")
+
+    def __init__(self, settings: Settings) -> None:
+        self._caller = None
+        if settings.open_to_all:
+            self._caller = Verified(OPEN_CLIENT, tuple(settings.connections))
+
+    async def start(self) -> None:
+        """Nothing to read."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def verify(self, authorization: str | None, service: str) -> Verified:
+        """`open`; Raises Unauthenticated where access is not open."""
+        if self._caller is None:
+            raise Unauthenticated("access is not open and no CDS client is configured")
+        return self._caller
+
+
+def open_callers(settings: Settings, database: Database, metrics: Metrics, clock: Clock) -> Callers:
+    """How callers of this installation are known.
+
+    What checks signatures takes 20 MB and 0.1 s to load: only where a client is configured.
+    """
+    if not any(one.cds_clients for one in settings.connections.values()):
+        return OpenCallers(settings)
+    signed_callers = import_module("service.cds_hooks.signed_callers").SignedCallers
+    callers: Callers = signed_callers(settings, open_replays(settings, database), metrics, clock)
+    return callers
 
 
 def choose_connection(

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.bodies import decode, read_body
-from service.cds_hooks.client_auth import verify
 from service.cds_hooks.discovery import SERVICES
 from service.cds_hooks.models import FEEDBACK, FeedbackItem, OverrideReason
 from service.errors import Malformed, Unknown
@@ -27,10 +26,10 @@ async def receive_feedback(request: Request) -> Response:
         Malformed: an item without card, outcome or a readable time; nothing is stored then.
     """
     parts = parts_of(request)
-    caller = verify(parts.settings, request.headers.get("authorization"))
     service = request.path_params["service"]
     if service not in SERVICES:
         raise Unknown("There is no CDS service of that id.")
+    caller = await parts.callers.verify(request.headers.get("authorization"), service)
     body = await read_body(request, parts.settings.max_body_bytes)
     items = decode(FEEDBACK, body).feedback
     # Feedback names no EHR: it is kept for each one the caller may speak for, and only the row of

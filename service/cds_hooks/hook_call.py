@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service.bodies import decode, read_body
 from service.cds_hooks.call import HookCall
-from service.cds_hooks.client_auth import choose_connection, verify
+from service.cds_hooks.client_auth import choose_connection
 from service.cds_hooks.discovery import SERVICES, OfferedService
 from service.cds_hooks.models import REQUEST, CdsResponse, HookRequest
 from service.cds_hooks.order_review import review_orders
@@ -37,7 +37,7 @@ async def answer_hook(request: Request) -> Response:
     service = SERVICES.get(request.path_params["service"])
     if service is None:
         raise Unknown("There is no CDS service of that id; GET /cds-services lists them.")
-    caller = verify(parts.settings, request.headers.get("authorization"))
+    caller = await parts.callers.verify(request.headers.get("authorization"), service.id)
     body = await read_body(request, parts.settings.max_body_bytes)
     asked = decode(REQUEST, body)
     _check(service, asked)

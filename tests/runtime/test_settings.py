@@ -76,6 +76,12 @@ def test_a_secret_is_never_printed(tmp_path: Path) -> None:
     assert "hush-hush" not in repr(settings)
 
 
+CLIENT = (
+    '[connections.a]\nbase_url = "https://a.example"\n[[connections.a.cds_clients]]\n'
+    'issuer = "https://c"\n'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -90,6 +96,12 @@ def test_a_secret_is_never_printed(tmp_path: Path) -> None:
          "connections.a.auth.client_id is missing"),
         ('[connections.a]\nbase_url = "https://a.example"\n[[connections.a.cds_clients]]\n'
          'issuer = "https://c"', "neither jwks_file nor jwks_url"),
+        (CLIENT + 'jwks_url = "https://c/k"\njwks_file = "k"', "both jwks_file and jwks_url"),
+        (CLIENT + 'jwks_url = "http://c/k"', "cds_clients[0].jwks_url is not https"),
+        (CLIENT + 'jwks_url = "c/k"', 'cds_clients[0].jwks_url is not a URL ("c/k")'),
+        (CLIENT + 'jwks_file = "k"\nalgorithms = []', "cds_clients[0].algorithms is empty"),
+        (CLIENT + 'jwks_file = "k"\nalgorithms = ["HS256"]', "HS256"),
+        (CLIENT.replace("https://c", "") + 'jwks_file = "k"', "cds_clients[0].issuer is empty"),
         ("prot = 3", "prot is not a setting. Did you mean port?"),
         ('[connections.a]\nbase_ulr = "x"\nbase_url = "https://a.example"',
          "connections.a.base_ulr is not a setting. Did you mean base_url?"),

@@ -20,7 +20,8 @@ from tests.service.conformance import problems_of_response
 from tests.service.conftest import NOW, CountedWakeUp, settings
 from tests.service.people import RESECTABLE, call, prefetch
 
-HEAVY = ["celery", "kombu", "fhir", "pydantic", "fastapi", "alembic", "workers", "requests"]
+HEAVY = ["celery", "kombu", "fhir", "pydantic", "fastapi", "alembic", "workers", "requests",
+         "jwt", "cryptography", "redis"]  # fmt: skip
 
 
 def test_the_web_process_imports_nothing_heavy() -> None:
