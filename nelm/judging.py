@@ -207,6 +207,9 @@ def _imprecise_behind(name: str, case: Case) -> list[str]:
     """Facts that are known, but not precisely enough: named where nothing else is missing."""
     if name == "staging.sstr_status":  # below the liver, but not by PET
         return ["krenning_score"] if case.staging.sstr_status is None else []
+    amount = case.staging.extrahepatic_class
+    if name == "staging.extrahepatic_class" and amount == "present_unquantified":
+        return ["extrahepatic_disease"]  # seen at some site, or said to be there: how much?
     facts = sorted(facts_behind(name), key=_table_order)
     return [
         fact

@@ -76,7 +76,10 @@ def _found(case: Json, document: Json) -> Json:
 def test_case_comes_out_as_written(case: Json) -> None:
     wanted = {key: value for key, value in case.items() if key not in STATED}
     assert wanted
-    assert _found(case, to_document(assessed(case))) == wanted
+    document = to_document(assessed(case))
+    assert _found(case, document) == wanted
+    waiting = [one for one in document["options"] if one["verdict"] == "insufficient_data"]
+    assert all(one["missing"] for one in waiting), "an option waits and does not say for what"
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=[case["id"] for case in REFUSALS])
