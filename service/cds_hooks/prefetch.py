@@ -4,10 +4,10 @@ Seven shapes look alike on the wire (key absent, null, no hits, no hits said by 
 error, a first page, an unresolved token); only some of them say "there is none".
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -15,6 +15,7 @@ from fhir_mappings.mapping_set import MappingSet
 from fhir_mappings.reading import read_bundle, read_resource
 from fhir_mappings.statements import NotUnderstood, Reading
 from service.cds_hooks.discovery import PREFETCH
+from service.cds_hooks.search_link import is_our_search
 
 
 class Shape(Enum):
@@ -23,17 +24,21 @@ class Shape(Enum):
     ABSENT = "absent"  # the client did not satisfy it, for whatever reason
     NULL = "null"  # "no data", but also sent for queries that were never run
     NONE_FOUND = "none found"  # the search ran and had no hits
-    FAILED = "failed"  # an OperationOutcome of severity error, or nothing readable
-    TRUNCATED = "truncated"  # a first page
+    FAILED = "failed"  # an OperationOutcome instead of data, an error in it, or nothing readable
+    PARTIAL = "partial"  # an outcome says that something was left out, or may have been
+    TRUNCATED = "truncated"  # one page of several, or fewer than the server counts
     DAMAGED = "damaged"  # an entry is no resource at all; the others count
-    OTHER_QUERY = "other query"  # an unresolved token, or another filter than ours
+    OTHER_QUERY = "other query"  # an unresolved token, another filter or resource type than ours
     COMPLETE = "complete"
 
 
 CONCLUSIVE = frozenset({Shape.NONE_FOUND, Shape.COMPLETE})
 
-# By what our templates search; a code, category or status filter makes another query of it.
-_OUR_FILTERS = frozenset({"patient", "subject"})
+# Issues that take nothing from a result. A server that finds nothing says so as "processing" too.
+_HARMLESS_ISSUES = frozenset({"not-found", "informational"})
+_HARMLESS_WHERE_NONE = _HARMLESS_ISSUES | {"processing"}
+# A search may bring these along without being another search.
+_BESIDE = frozenset({"Patient", "Medication"})
 
 
 class _Link(msgspec.Struct):
@@ -45,12 +50,14 @@ class _Head(msgspec.Struct, rename="camel"):
     """A Bundle without its entries, or any other resource without its content."""
 
     resource_type: str = ""
+    total: int | None = None
     link: list[_Link] | None = None
     entry: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Issue(msgspec.Struct):
     severity: str = "error"
+    code: str = ""
 
 
 class _Outcome(msgspec.Struct, rename="camel"):
@@ -66,10 +73,13 @@ class _Outcomes(msgspec.Struct):
     entry: list[_OutcomeEntry] | None = None
 
 
+# The resource type each key asks for.
+_TYPES = {key: re.split(r"[/?]", template)[0] for key, template in PREFETCH.items()}
+_OTHER_PAGES = frozenset({"next", "previous", "prev"})
+
 _NULL = b"null"
 _LONGEST_NOTHING = 20
 _HEAD = msgspec.json.Decoder(_Head)
-_OUTCOME = msgspec.json.Decoder(_Outcome)
 _OUTCOMES = msgspec.json.Decoder(_Outcomes)
 
 
@@ -143,10 +153,10 @@ def _read_key(
         unresolved = bytes(text[:64]).lstrip().startswith(b'"{{')
         return (Shape.OTHER_QUERY if unresolved else Shape.FAILED), []
     if head.resource_type == "OperationOutcome":
-        return (Shape.FAILED if _failed(_outcome_of(text)) else Shape.NONE_FOUND), []
+        return Shape.FAILED, []
     if head.resource_type != "Bundle":
         return _single(key, head, raw, mapping_set)
-    return _bundle(head, raw, patient_id, mapping_set)
+    return _bundle(key, head, raw, patient_id, mapping_set)
 
 
 def _single(
@@ -160,32 +170,47 @@ def _single(
 
 
 def _bundle(
-    head: _Head, raw: msgspec.Raw, patient_id: str, mapping_set: MappingSet
+    key: str, head: _Head, raw: msgspec.Raw, patient_id: str, mapping_set: MappingSet
 ) -> tuple[Shape, list[Reading]]:
     everything = [] if _is_empty(head.entry) else read_bundle(raw, mapping_set)
     readings = [reading for reading in everything if reading.type != "OperationOutcome"]
+    said = _outcomes_in(raw) if len(readings) < len(everything) else []
+    return _shape_of(key, head, readings, said, patient_id), readings
+
+
+def _shape_of(
+    key: str, head: _Head, readings: Sequence[Reading], said: Sequence[_Outcome], patient_id: str
+) -> Shape:
+    """What a Bundle's silence means: the first that speaks against it counts."""
+    asked = _TYPES[key]
     links = {link.relation: link.url for link in head.link or ()}
-    if len(readings) < len(everything) and any(map(_failed, _outcomes_in(raw))):
-        return Shape.FAILED, readings
-    if "next" in links:
-        return Shape.TRUNCATED, readings
-    if "self" in links and _is_other_query(links["self"], patient_id):
-        return Shape.OTHER_QUERY, readings
+    if any(map(_failed, said)):
+        return Shape.FAILED
+    harmless = _HARMLESS_ISSUES if readings or head.total else _HARMLESS_WHERE_NONE
+    if not all(_is_harmless(outcome, harmless) for outcome in said):
+        return Shape.PARTIAL
+    if not _OTHER_PAGES.isdisjoint(links):
+        return Shape.TRUNCATED
+    if "self" in links and not is_our_search(links["self"], asked, patient_id):
+        return Shape.OTHER_QUERY
     if any(not reading.type or reading.type == "Bundle" for reading in readings):
-        return Shape.DAMAGED, readings
-    return (Shape.COMPLETE if readings else Shape.NONE_FOUND), readings
+        return Shape.DAMAGED
+    found = sum(reading.type == asked for reading in readings)
+    if any(_is_uncalled_for(reading, asked) for reading in readings) or (readings and not found):
+        return Shape.OTHER_QUERY
+    if head.total is not None and head.total > found:
+        return Shape.TRUNCATED
+    return Shape.COMPLETE if readings else Shape.NONE_FOUND
+
+
+def _is_uncalled_for(reading: Reading, asked: str) -> bool:
+    """Whether it states something and is of a type that this key never asked for."""
+    return reading.type != asked and reading.type not in _BESIDE and _states(reading)
 
 
 def _is_empty(entry: msgspec.Raw) -> bool:
     text = memoryview(entry)
     return len(text) < _LONGEST_NOTHING and bytes(text).strip() in (b"", _NULL, b"[]")
-
-
-def _outcome_of(text: memoryview) -> _Outcome:
-    try:
-        return _OUTCOME.decode(text)
-    except msgspec.DecodeError:
-        return _Outcome()
 
 
 def _outcomes_in(raw: msgspec.Raw) -> list[_Outcome]:
@@ -206,17 +231,9 @@ def _failed(outcome: _Outcome) -> bool:
     return any(issue.severity in ("error", "fatal") for issue in issues)
 
 
-def _is_other_query(self_link: str, patient_id: str) -> bool:
-    """Whether the server says that it ran another search than the one we asked for."""
-    if "{{" in self_link or "%7B%7B" in self_link.upper():
-        return True
-    asked = parse_qsl(urlsplit(self_link).query, keep_blank_values=True)
-    filters = {name.partition(":")[0].partition(".")[0]: value for name, value in asked}
-    names = {name for name in filters if not name.startswith("_")}
-    patient = filters.get("patient", filters.get("subject", ""))
-    return bool(names - _OUR_FILTERS) or (
-        bool(names) and patient.rpartition("/")[2] not in ("", patient_id)
-    )
+def _is_harmless(outcome: _Outcome, codes: Set[str]) -> bool:
+    """Whether nothing it tells of takes anything from the result."""
+    return all(issue.code in codes for issue in outcome.issue or ())
 
 
 def _states(reading: Reading) -> bool:

@@ -17,11 +17,18 @@ ERROR = {
     "resourceType": "OperationOutcome",
     "issue": [{"severity": "error", "code": "exception", "diagnostics": "timeout"}],
 }
+PATIENT = {"resourceType": "Patient", "id": "p1"}
 NEXT = [{"relation": "next", "url": "https://main.example/fhir?_getpages=1"}]
 
 
-def self_link(query: str) -> list[dict[str, str]]:
-    return [{"relation": "self", "url": f"https://main.example/fhir/Condition?{query}"}]
+def warning(code: str) -> dict[str, Any]:
+    issue = {"severity": "warning", "code": code}
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return {"resource": outcome, "search": {"mode": "outcome"}}
+
+
+def self_link(query: str, path: str = "Condition") -> list[dict[str, str]]:
+    return [{"relation": "self", "url": f"https://main.example/fhir/{path}?{query}"}]
 
 
 def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetched:
@@ -43,7 +50,17 @@ def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetc
         (EMPTY | {"entry": [{"resource": ERROR}]}, Shape.FAILED),
         (ERROR, Shape.FAILED),
         ({"resourceType": "OperationOutcome"}, Shape.FAILED),
-        (WARNING, Shape.NONE_FOUND),
+        (WARNING, Shape.FAILED),
+        (EMPTY | {"entry": [warning("not-found")]}, Shape.NONE_FOUND),
+        (EMPTY | {"entry": [warning("suppressed")]}, Shape.PARTIAL),
+        (EMPTY | {"entry": [warning("incomplete")]}, Shape.PARTIAL),
+        (EMPTY | {"total": 4, "entry": [warning("processing")]}, Shape.PARTIAL),
+        (EMPTY | {"total": 3}, Shape.TRUNCATED),
+        (searchset(conditions("p1")) | {"total": 9}, Shape.TRUNCATED),
+        (searchset(conditions("p1"), link=[{"relation": "previous"}]), Shape.TRUNCATED),
+        (searchset([observation("p1", "inr", 1.1)]), Shape.OTHER_QUERY),
+        (searchset([*conditions("p1"), observation("p1", "inr", 1.1)]), Shape.OTHER_QUERY),
+        (searchset([*conditions("p1"), PATIENT]) | {"total": 2}, Shape.COMPLETE),
         (searchset(conditions("p1")), Shape.COMPLETE),
         (searchset(conditions("p1"), link=NEXT), Shape.TRUNCATED),
         (EMPTY | {"link": self_link("patient=p1&_count=200")}, Shape.NONE_FOUND),
@@ -51,6 +68,20 @@ def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetc
         (EMPTY | {"link": self_link("patient={{context.patientId}}")}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient=p1&clinical-status=active")}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient=p2")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient:not=p1")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1&patient=p2")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1&_summary=count")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1&_summary=false")}, Shape.NONE_FOUND),
+        (EMPTY | {"link": self_link("patient=p1&_lastUpdated=gt2026")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1&_elements=code")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1&_id=7")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1&_filter=code eq x")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": self_link("patient=p1", "Observation")}, Shape.OTHER_QUERY),
+        (
+            EMPTY | {"link": self_link("patient=p1&_format=json", "Condition/_search")},
+            Shape.NONE_FOUND,
+        ),
         ("{{context.patientId}}", Shape.OTHER_QUERY),
         (conditions("p1")[0], Shape.TRUNCATED),
         (EMPTY | {"entry": [None, {"resource": {"resourceType": 7}}]}, Shape.DAMAGED),
