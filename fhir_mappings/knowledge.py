@@ -1,7 +1,7 @@
 """What the criteria know, for other systems: options as PlanDefinitions, facts as a Questionnaire.
 
-FHIR R4 as plain JSON, the same bytes for the same knowledge. For reading and review: the
-expressions are text, and nothing here is computed from them.
+FHIR R4 as plain JSON, the same bytes for the same knowledge. For review and exchange: nothing of
+ours is computed from it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from fhir_mappings.fact_questionnaire import fact_questionnaire
+from fhir_mappings.fhirpath import fhirpath, variable
 from fhir_mappings.order_mapping import load_order_mapping
 from fhir_mappings.orders import order_code
 from nelm.criteria import Criterion, Option
@@ -36,11 +37,13 @@ _PLAN_TYPE = {
 }
 _USAGE = (
     "Each inner action is one criterion: `require` must be met, `exclude` contraindicates,"
-    " `caution` warns (strong: also ranks behind; check: unknown counts as met), `favor` and `note`"
-    " never change a verdict. A missing fact leaves a criterion unknown, never not met. Names in"
-    " the expressions are items of the Questionnaire of facts; `staging.` marks what is derived"
-    " from them. Numbers that a hospital may set carry the name of the setting in brackets, with its"
-    " default. Supports a tumor board; decides nothing."
+    " `caution` warns (strong: also ranks behind; check: unknown counts as met), `favor` and"
+    " `note` never change a verdict. A missing fact leaves a criterion unknown, never not met."
+    " Conditions are FHIRPath over variables: items of the Questionnaire of facts by linkId;"
+    " `staging.` marks what is derived from them; a name in sentences stands for a judgement that"
+    " is no plain comparison. No value is unknown; a set known to be empty holds 'none'."
+    " Descriptions say the same in words, with the names of the settings behind numbers."
+    " Supports a tumor board; decides nothing."
 )
 
 
@@ -150,10 +153,10 @@ def _is_on(criterion: Criterion, parameters: Parameters) -> bool:
 
 
 def _indicated(criteria: Iterable[Criterion]) -> str:
-    """The verdict in terms of the criteria below, such as "HEP-1 and not HEP-6"."""
+    """The verdict in terms of the criteria below, such as "%`HEP-1` and %`HEP-6`.not()"."""
     decisive = [one for one in criteria if one.decides and one.kind in ("require", "exclude")]
-    words = [one.id if one.kind == "require" else f"not {one.id}" for one in decisive]
-    return " and ".join(words)
+    named = [(variable(one.id), one.kind) for one in decisive]
+    return " and ".join(name if kind == "require" else f"{name}.not()" for name, kind in named)
 
 
 def _condition(description: str, expression: str) -> Json:
@@ -161,7 +164,7 @@ def _condition(description: str, expression: str) -> Json:
         "kind": "applicability",
         "expression": {
             "description": description,
-            "language": "text/plain",
+            "language": "text/fhirpath",
             "expression": expression,
         },
     }
@@ -169,7 +172,7 @@ def _condition(description: str, expression: str) -> Json:
 
 def _criterion_action(criterion: Criterion, canonical_base: str, parameters: Parameters) -> Json:
     code = {"system": f"{canonical_base}:codes", "code": criterion.kind, "display": criterion.kind}
-    words = predicate_words(criterion.predicate, parameters)
+    said = predicate_words(criterion.predicate, parameters)
     return {
         "id": criterion.id,
         "prefix": criterion.id,
@@ -177,7 +180,7 @@ def _criterion_action(criterion: Criterion, canonical_base: str, parameters: Par
         "description": _described(criterion, parameters),
         "code": [{"coding": [code], "text": criterion.kind}],
         "documentation": [_citation(name) for name in dict.fromkeys(_cited(criterion))],
-        "condition": [_condition(criterion.title, words)],
+        "condition": [_condition(said, fhirpath(criterion.predicate, parameters))],
     }
 
 

@@ -51,7 +51,7 @@ def predicate_words(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
             counts = "met" if default else "not met"
             return f"({predicate_words(part, parameters)}; unknown counts as {counts})"
         case Judged():
-            return _judged(predicate, parameters)
+            return f"[{judgement_words(predicate, parameters)}]"
     raise TypeError(f"no words for {type(predicate).__name__}")
 
 
@@ -73,12 +73,12 @@ def _inner(part: Predicate, parameters: Mapping[str, Any]) -> str:
     return f"({text})" if isinstance(part, Compound) else text
 
 
-def _judged(predicate: Judged, parameters: Mapping[str, Any]) -> str:
-    """A named function: its name in words, what it reads and under which settings."""
+def judgement_words(predicate: Judged, parameters: Mapping[str, Any]) -> str:
+    """A named function: what it says, what it reads and under which settings."""
     said = cleandoc(predicate.function.__doc__ or "").partition("\n")[0].rstrip(".")
     name = predicate.function.__name__.strip("_").replace("_", " ")
     settings = [
         f"{one} {parameters[one]}" for one in sorted(predicate.parameters) if one != "packs"
     ]
     reads = ", ".join([*sorted(predicate.names), *settings])
-    return f"[{said or name}]" + (f" (from {reads})" if reads else "")
+    return (said or name) + (f" (from {reads})" if reads else "")

@@ -56,8 +56,11 @@ def test_a_criterion_carries_its_condition_reason_and_papers() -> None:
     assert size["title"] == declared.title
     (condition,) = size["condition"]
     assert condition["kind"] == "applicability"
-    assert condition["expression"]["language"] == "text/plain"
-    assert condition["expression"]["expression"] == "largest_liver_lesion_mm < 35 (ablation_max_mm)"
+    assert condition["expression"] == {
+        "description": "largest_liver_lesion_mm < 35 (ablation_max_mm)",
+        "language": "text/fhirpath",
+        "expression": "%largest_liver_lesion_mm < 35",
+    }
     assert size["description"].startswith(f"require. Why: {declared.because}. Rests on: review.")
     assert "Papers disagree. Cloyd 2020: " in size["description"]
     cloyd = next(one for one in size["documentation"] if one["label"] == "Cloyd 2020")
@@ -67,14 +70,18 @@ def test_a_criterion_carries_its_condition_reason_and_papers() -> None:
 
 def test_a_limit_that_a_hospital_set_is_the_one_written() -> None:
     size = criterion_of("ablation", "ABL-2", ablation_max_mm=30)
-    assert "< 30 (ablation_max_mm)" in size["condition"][0]["expression"]["expression"]
+    expression = size["condition"][0]["expression"]
+    assert expression["expression"] == "%largest_liver_lesion_mm < 30"
+    assert expression["description"] == "largest_liver_lesion_mm < 30 (ablation_max_mm)"
 
 
 def test_the_verdict_is_said_in_terms_of_its_criteria() -> None:
     (action,) = plan_of("ablation")["action"]
-    assert action["condition"][0]["expression"]["expression"] == "ABL-1 and ABL-2 and ABL-7"
+    assert (
+        action["condition"][0]["expression"]["expression"] == "%`ABL-1` and %`ABL-2` and %`ABL-7`"
+    )
     (action,) = plan_of("tace")["action"]
-    assert "not EMB-3" in action["condition"][0]["expression"]["expression"]
+    assert "%`EMB-3`.not()" in action["condition"][0]["expression"]["expression"]
 
 
 def test_marks_are_said_with_the_kind() -> None:
