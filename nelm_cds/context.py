@@ -32,6 +32,8 @@ def open_database(settings: Settings) -> Database:
         database = Database(settings.database_url)
         version = database.schema_version()
         if version != SCHEMA_VERSION and database.is_sqlite:
+            # nothing of ours is open while the schema changes
+            database.close()
             # loads Alembic, which a database that is up to date never needs
             import_module("storage.migrate").migrate(settings.database_url)
         elif version != SCHEMA_VERSION:

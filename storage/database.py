@@ -31,6 +31,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = _known_url(url)
+        if self.is_sqlite:
+            _create_for_us_alone(self._url.database or "")
         self._pooled = self._open(pool_size=10, max_overflow=30)
         # Connections that a thread keeps for itself must not use up the pool.
         self._own = self._open(poolclass=NullPool)
@@ -133,7 +135,6 @@ class Database:
 
     def _open(self, **pool: Any) -> sa.Engine:
         if self.is_sqlite:
-            _create_for_us_alone(self._url.database or "")
             opened = sa.create_engine(self._url, hide_parameters=True, **pool)
             event.listen(opened, "connect", _prepare_sqlite)
             event.listen(opened, "begin", _begin_sqlite)
@@ -164,9 +165,17 @@ def _known_url(url: str) -> sa.URL:
 
 
 def _create_for_us_alone(path: str) -> None:
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    """An existing file is left to SQLite alone.
+
+    Closing any other descriptor of it would drop all locks that this process holds on it, and
+    the next process to leave would take itself for the last one and remove the journal.
+    Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+    """
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise StorageUnavailable(f"The database file cannot be opened: {error.strerror}") from error
 

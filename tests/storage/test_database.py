@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 import traceback
 from pathlib import Path
@@ -14,6 +16,8 @@ from storage.database import Database
 from storage.errors import StorageBroken, StorageRefused, StorageUnavailable
 from storage.migrate import migrate
 from tests.real_parts.programs import free_port
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_commits_are_durable_on_disk(database: Database) -> None:
@@ -40,6 +44,28 @@ def test_the_file_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "nelm.db"
     Database(f"sqlite:///{path}").close()
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_a_process_that_leaves_takes_nothing_of_another_with_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nelm.db"
+    database = Database(url)
+    # Reads first, so that a connection stays open in the pool while others open the file.
+    assert database.schema_version() is None
+    migrate(url)
+    _count_in_another_process(url)
+    with database.transaction() as tx:
+        patients.find_or_add(tx, "a", ["p1", "p2"])
+    assert _count_in_another_process(url) == "2"
+    with database.transaction() as tx:
+        patients.find_or_add(tx, "a", ["p3"])
+    assert _count_in_another_process(url) == "3"
+    database.close()
+
+
+def _count_in_another_process(url: str) -> str:
+    command = [sys.executable, "-m", "tests.storage.counting", url]
+    found = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 def test_an_error_inside_undoes_everything(database: Database) -> None:
