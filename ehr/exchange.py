@@ -15,6 +15,7 @@ import msgspec
 import requests
 import requests.adapters
 import requests.auth
+import urllib3.exceptions
 
 from ehr.errors import EhrConflict, EhrRefused, EhrUnavailable, ResourceGone
 
@@ -79,7 +80,7 @@ def send(
         ) as response:
             received = _whole_body(response, deadline, max_bytes, place)
             return Answer(response.status_code, response.headers, received)
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         # `from None`: the original message would carry the URL, and with it a patient id.
         message = f"{place}: no complete answer ({type(error).__name__})"
         raise EhrUnavailable(message) from None
@@ -88,7 +89,8 @@ def send(
 def _whole_body(response: requests.Response, deadline: float, max_bytes: int, place: str) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    for chunk in response.iter_content(65536):
+    # One reading of the socket at a time: a server that drips would else outlast any deadline.
+    while chunk := response.raw.read1(65536, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
         if size > max_bytes:

@@ -7,11 +7,13 @@ page to another server; a read that was not complete says so.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from functools import cache
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urljoin
 
 import msgspec
+import requests
 
 from ehr.errors import EhrError, EhrRefused, EhrUnavailable, ResourceGone
 from ehr.exchange import is_below, is_protected, new_session, origin, refuse_failure, send
@@ -20,7 +22,6 @@ from ehr.searchset import read_page
 _ALLOWED_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MAX_BYTES = 16 * 1024 * 1024
 _MAX_KEY_SET_BYTES = 1024 * 1024
-_READERS = 4
 
 
 class HookAnswer(msgspec.Struct, frozen=True):
@@ -66,61 +67,81 @@ class HookRead:
             self._headers["Authorization"] = f"Bearer {token}"
         self._deadline = time.monotonic() + budget_seconds
 
+    @property
+    def seconds_left(self) -> float:
+        """Of the budget; below zero once it is used up."""
+        return self._deadline - time.monotonic()
+
     def fetch(self, query: str) -> HookAnswer:
         """All that a prefetch query gives, such as `Patient/1` or `Observation?patient=1`.
 
-        A resource that is gone is an empty, complete answer. Never raises for what the EHR does.
+        A resource that is gone is an empty, complete answer; a search that is not there is none.
+        Never raises for what the EHR does.
         """
-        resources: list[bytes] = []
+        what = query.partition("?")[0].partition("/")[0]
+        if query[:1] not in _ALLOWED_START:
+            return HookAnswer((), False, "a query must be relative to the FHIR server")
+        if "?" in query:
+            return self._search(f"{self._base}/{query}", what)
         try:
-            self._pages(query, resources)
+            return HookAnswer((self._get(f"{self._base}/{query}", what),))
         except ResourceGone:
             return HookAnswer()
+        except EhrError as error:
+            return HookAnswer((), False, str(error))
+
+    def may_follow(self, link: str) -> bool:
+        """Whether the address of a further page belongs to this FHIR server."""
+        try:
+            return is_below(urljoin(f"{self._base}/", link), self._base)
+        except EhrRefused:
+            return False
+
+    def follow(self, link: str) -> HookAnswer:
+        """The page at this address and all after it; for a first page that came by prefetch."""
+        return self._search(urljoin(f"{self._base}/", link), "further page")
+
+    def _search(self, url: str, what: str) -> HookAnswer:
+        """Every page from this one on; what came before a failure is kept."""
+        resources: list[bytes] = []
+        visited: set[str] = set()
+        following: str | None = url
+        try:
+            while following is not None:
+                if following in visited:
+                    raise EhrUnavailable(f"{what}: the pages of the search run in a circle")
+                visited.add(following)
+                page = read_page(self._get(following, what), what)
+                resources.extend(page.resources)
+                following = urljoin(following, page.next) if page.next else None
         except EhrError as error:
             return HookAnswer(tuple(resources), False, str(error))
         return HookAnswer(tuple(resources))
 
-    def fetch_all(self, queries: Mapping[str, str]) -> dict[str, HookAnswer]:
-        """Each key's answer; the queries run side by side under the one budget."""
-        if not queries:
-            return {}
-        with ThreadPoolExecutor(min(_READERS, len(queries))) as readers:
-            return dict(zip(queries, readers.map(self.fetch, queries.values()), strict=True))
-
-    def _pages(self, query: str, resources: list[bytes]) -> None:
-        if query[:1] not in _ALLOWED_START:
-            raise EhrRefused("a query must be relative to the FHIR server")
-        what = query.partition("?")[0].partition("/")[0]
-        url: str | None = f"{self._base}/{query}"
-        visited: set[str] = set()
-        with new_session() as session:
-            while url is not None:
-                if url in visited:
-                    raise EhrUnavailable(f"{what}: the pages of the search run in a circle")
-                visited.add(url)
-                if not is_below(url, self._base):
-                    raise EhrRefused(f"{what}: an address outside the FHIR server")
-                answer = send(
-                    session,
-                    "GET",
-                    url,
-                    headers=self._headers,
-                    timeout_seconds=self._left(what),
-                    max_bytes=_MAX_BYTES,
-                )
-                refuse_failure(answer, what)
-                if "?" not in query:
-                    resources.append(answer.body)
-                    return
-                page = read_page(answer.body, what)
-                resources.extend(page.resources)
-                url = urljoin(url, page.next) if page.next else None
-
-    def _left(self, what: str) -> float:
-        left = self._deadline - time.monotonic()
+    def _get(self, url: str, what: str) -> bytes:
+        if not is_below(url, self._base):
+            raise EhrRefused(f"{what}: an address outside the FHIR server")
+        left = self.seconds_left
         if left <= 0:
             raise EhrUnavailable(f"{what}: the time for reads of this call is used up")
-        return left
+        answer = send(
+            _session(),
+            "GET",
+            url,
+            headers=self._headers,
+            timeout_seconds=left,
+            max_bytes=_MAX_BYTES,
+        )
+        refuse_failure(answer, what)
+        return answer.body
+
+
+@cache
+def _session() -> requests.Session:
+    """Shared, so that a call need not shake hands anew; it keeps neither tokens nor cookies."""
+    session = new_session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
 
 
 def fetch_key_set(url: str, timeout_seconds: float) -> bytes:

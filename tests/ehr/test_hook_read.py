@@ -1,7 +1,9 @@
 """Reads during a hook: only known EHRs, only within the budget, honest about what is missing."""
 
 import json
+import socket
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -141,19 +143,79 @@ def test_a_query_cannot_climb_out_of_the_base() -> None:
     assert answer.failure == "Patient: an address outside the FHIR server"
 
 
-def test_several_queries_share_the_budget_and_keep_their_keys() -> None:
+def test_a_search_that_is_not_offered_is_no_empty_record() -> None:
+    with loopback(lambda asked: Reply(404)) as server:
+        answer = reader(server.base_url).fetch("Condition?patient=p")
+    assert ((), False) == (answer.resources, answer.complete)
+
+
+def test_a_further_page_is_followed_to_the_end_of_the_search() -> None:
     def script(asked: Asked) -> Reply:
-        return Reply(500) if asked.path.startswith("/Procedure") else page("o1")
+        return page("o3") if "page=3" in asked.path else page("o2", following="?page=3")
 
     with loopback(script) as server:
-        answers = reader(server.base_url).fetch_all(
-            {"observations": "Observation?patient=p", "procedures": "Procedure?patient=p"}
-        )
-    assert {key: answer.complete for key, answer in answers.items()} == {
-        "observations": True,
-        "procedures": False,
-    }
+        hook = reader(f"{server.base_url}/fhir")
+        link = f"{server.base_url}/fhir/Observation?page=2"
+        assert hook.may_follow(link)
+        answer = hook.follow(link)
+    assert (len(answer.resources), answer.complete) == (2, True)
 
 
-def test_no_query_is_no_answer() -> None:
-    assert reader("https://ehr.example/fhir").fetch_all({}) == {}
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/fhir/Observation",
+        "/other/Observation",
+        "../x",
+        "ftp://x/y",
+        "//x/fhir",
+    ],
+)
+def test_a_page_elsewhere_is_not_followed(link: str) -> None:
+    with loopback(lambda asked: page("x")) as server:
+        hook = reader(f"{server.base_url}/fhir")
+        assert not hook.may_follow(link)
+        assert not hook.follow(link).complete
+        assert server.asked == []
+
+
+def test_cookies_of_one_call_never_go_along_with_another() -> None:
+    def script(asked: Asked) -> Reply:
+        return Reply(200, b"{}", {"Set-Cookie": "session=of-doctor-1; Path=/"})
+
+    with loopback(script) as server:
+        reader(server.base_url, token="one").fetch("Patient/p")
+        reader(server.base_url, token="two").fetch("Patient/p")
+        assert [asked.headers["Authorization"] for asked in server.asked] == [
+            "Bearer one",
+            "Bearer two",
+        ]
+        assert all("Cookie" not in asked.headers for asked in server.asked)
+
+
+def test_a_server_that_drips_is_left_at_the_end_of_the_budget() -> None:
+    """Each byte comes in time, the whole never would."""
+    ended = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not ended.wait(0.02):
+                try:
+                    connection.sendall(b" ")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,))
+        dripping.start()
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        begin = time.monotonic()
+        answer = reader(base, budget_seconds=0.2).fetch("Condition?patient=p")
+        took = time.monotonic() - begin
+        ended.set()
+        dripping.join()
+    assert not answer.complete
+    assert took < 1.5
