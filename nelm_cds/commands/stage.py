@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Files, `--as-of`, `--mapping-set`, `--patient`."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="FHIR JSON or NDJSON")
     parser.add_argument("--as-of", type=read_date, metavar="DATE", help="judge on this day")
-    parser.add_argument("--mapping-set", metavar="FILE", help="instead of the shipped set")
+    parser.add_argument("--mapping-set", metavar="FILE", help="laid over the shipped set")
     parser.add_argument("--patient", metavar="ID", help="needed where files name several patients")
     parser.add_argument("--json", action="store_true", help="JSON (the only form, and the default)")
 
