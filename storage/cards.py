@@ -55,17 +55,21 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Overridden(msgspec.Struct, frozen=True):
-    """What a card that its reader overrode with a reason was about, and when (ISO, as sent)."""
+    """What a card that its reader overrode with a reason was about, and when.
+
+    `outcome_timestamp` is ISO text as sent, `received_at` our own clock's seconds.
+    """
 
     topic: str
     order: str | None
     digest: str
     outcome_timestamp: str
+    received_at: float
 
 
 # Written out because hooks wait for it: building the statement would cost more than reading.
 _OVERRIDDEN = (
-    'SELECT s.topic, s."order", s.digest, f.outcome_timestamp'
+    'SELECT s.topic, s."order", s.digest, f.outcome_timestamp, f.received_at'
     " FROM cards_shown AS s"
     " JOIN card_feedback AS f ON f.card = s.uuid AND f.connection = s.connection"
     ' WHERE s.connection = {0} AND s.patient = {0} AND s.shown_at >= {0} AND s."user" = {0}'

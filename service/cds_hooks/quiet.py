@@ -13,10 +13,11 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     """The cards without those this user overrode with a reason for this patient and evidence.
 
     Quiet lasts `override_quiet_days` (operational); new evidence has another digest and ends it.
-    A caller that names no user is always shown everything.
+    Never kept quiet: what is critical, and what says that something was not checked (it offers no
+    override reasons). A caller that names no user is always shown everything.
     """
     user = call.request.context.user_id
-    if not user:
+    if not user or not any(map(_may_rest, cards)):
         return list(cards)
     parts = call.parts
     days: float = parts.parameters["override_quiet_days"]
@@ -28,9 +29,9 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     quiet = {
         (one.topic, one.order, one.digest)
         for one in found
-        if _moment(one.outcome_timestamp) >= since
+        if min(_moment(one.outcome_timestamp), one.received_at) >= since
     }
-    kept = [one for one in cards if _about(one) not in quiet]
+    kept = [one for one in cards if not (_may_rest(one) and _about(one) in quiet)]
     if len(kept) < len(cards):
         parts.metrics.count(
             "nelm_cards_quiet_total", len(cards) - len(kept), service=call.service.id
@@ -38,12 +39,16 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     return kept
 
 
+def _may_rest(one: CardToShow) -> bool:
+    return one.card.indicator != "critical" and bool(one.card.override_reasons)
+
+
 def _about(one: CardToShow) -> tuple[str, str | None, str]:
     return one.shown.topic, one.shown.order, one.shown.digest
 
 
 def _moment(text: str) -> float:
-    """When it was answered; an unreadable time keeps nothing quiet."""
+    """When it was answered by the sender's clock; an unreadable time keeps nothing quiet."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

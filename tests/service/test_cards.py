@@ -298,11 +298,11 @@ def test_a_card_overridden_with_a_reason_stays_quiet(
 ) -> None:
     async def go() -> None:
         async with start() as client:
-            (card,) = await cards_of(client, SIGN, signing(BLOCKED, "tace"))
+            (card,) = await cards_of(client, SIGN, signing(MULTIFOCAL, "ablation"))
             await client.app.state.parts.shown.write()
             feedback = await client.post(f"{SIGN}/feedback", override(card["uuid"], **answer))
             assert feedback.status == 200
-            later = signing(BLOCKED, "tace", hookInstance="later")
+            later = signing(MULTIFOCAL, "ablation", hookInstance="later")
             assert len(await cards_of(client, SIGN, later)) == int(shown_again)
 
     asyncio.run(go())
@@ -311,17 +311,52 @@ def test_a_card_overridden_with_a_reason_stays_quiet(
 def test_new_evidence_and_another_user_end_the_quiet(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
-            (card,) = await cards_of(client, SIGN, signing(BLOCKED, "tace"))
+            (card,) = await cards_of(client, SIGN, signing(MULTIFOCAL, "ablation"))
             await client.app.state.parts.shown.write()
             await client.post(f"{SIGN}/feedback", override(card["uuid"]))
-            colleague = signing(BLOCKED, "tace")
+            colleague = signing(MULTIFOCAL, "ablation")
             colleague["context"]["userId"] = "Practitioner/dr-2"
             assert len(await cards_of(client, SIGN, colleague)) == 1
-            newer = prefetch("p1", BLOCKED)
+            newer = prefetch("p1", MULTIFOCAL)
             for entry in newer["observations"]["entry"]:
                 entry["resource"]["effectiveDateTime"] = "2026-05-20"
-            changed = signing(BLOCKED, "tace") | {"prefetch": newer}
+            changed = signing(MULTIFOCAL, "ablation") | {"prefetch": newer}
             assert len(await cards_of(client, SIGN, changed)) == 1
+
+    asyncio.run(go())
+
+
+async def overrides(client: Client, body: dict[str, Any], **more: Any) -> list[str]:
+    """Overrides every card that this call shows; the topics shown by the next call like it."""
+    shown = await cards_of(client, SIGN, body)
+    await client.app.state.parts.shown.write()
+    for card in shown:
+        await client.post(f"{SIGN}/feedback", override(card["uuid"], **more))
+    later = await cards_of(client, SIGN, body | {"hookInstance": "later"})
+    return [card["source"]["topic"]["code"] for card in later]
+
+
+def test_an_override_silences_neither_a_contraindication_nor_what_was_not_checked(
+    start: Start,
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            blocked = signing(BLOCKED, "tace")
+            assert await overrides(client, blocked) == ["nelm-order-contraindicated"]
+            unread = call("order-sign", "p1", [draft_order("p1", "tace")])
+            assert await overrides(client, unread) == ["nelm-not-checked"]
+
+    asyncio.run(go())
+
+
+def test_a_time_in_the_future_does_not_lengthen_the_quiet(start: Start, database: Database) -> None:
+    async def go() -> None:
+        async with start() as client:
+            body = signing(MULTIFOCAL, "ablation")
+            assert await overrides(client, body, outcomeTimestamp="2126-06-01T08:30:00Z") == []
+            with database.transaction() as tx:
+                tx.execute(sa.text("UPDATE card_feedback SET received_at = received_at - 86400*31"))
+            assert len(await cards_of(client, SIGN, body | {"hookInstance": "much later"})) == 1
 
     asyncio.run(go())
 
