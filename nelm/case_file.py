@@ -196,6 +196,23 @@ def _mapping(given: Any, field: str) -> Mapping[str, Any]:
     return given
 
 
+def _refuse_impossible_days(facts: FactSet, as_of: date) -> None:
+    """What a fact dates itself: nothing was done after `as_of`, and nothing ended before it began.
+
+    Only for what people write: a record may hold such slips, and its other facts still count.
+    """
+    imaging = facts.value("latest_cross_sectional_imaging")
+    if imaging is not None and imaging > as_of:
+        field = "facts.latest_cross_sectional_imaging"
+        raise ImpossibleValue(f"{field}: lies after as_of ({as_of}).", field)
+    for therapy in facts.value("treatment_history") or ():
+        field = f"facts.treatment_history ({therapy.therapy})"
+        if therapy.start is not None and therapy.start > as_of:
+            raise ImpossibleValue(f"{field}: starts after as_of ({as_of}).", field)
+        if therapy.start and therapy.stop and therapy.stop < therapy.start:
+            raise ImpossibleValue(f"{field}: stops before it starts.", field)
+
+
 def read_case(case: Any) -> Case:
     """Facts, parameters and day of a case `{as_of, parameters, facts}`.
 
@@ -204,8 +221,18 @@ def read_case(case: Any) -> Case:
 
     Raises:
         UnknownName: a fact, parameter or key that does not exist, with the nearest that does.
-        ImpossibleValue: a value, unit or date that cannot be.
+        ImpossibleValue: a value, unit or date that cannot be, or lies after `as_of`.
         UnreadableDocument: not of this shape.
+    """
+    facts, parameters, as_of = read_stored_case(case)
+    _refuse_impossible_days(facts, as_of)
+    return facts, parameters, as_of
+
+
+def read_stored_case(case: Any) -> Case:
+    """As `read_case`, for what a record gave: slips within its own dates are left as they are.
+
+    Raises: as `read_case`.
     """
     if not isinstance(case, Mapping):
         raise UnreadableDocument("A case must map as_of, parameters and facts.", None)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from nelm.assessment import STAGING_OUTPUTS, Assessment, assess
-from nelm.case_file import CASE_KEYS, read_case
+from nelm.case_file import CASE_KEYS, read_stored_case
 from nelm.catalog import CATALOG
 from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
 from nelm.errors import UnreadableDocument
@@ -223,7 +223,7 @@ def from_document(document: Mapping[str, Any]) -> Assessment:
         Refused: its facts or parameters are not ours.
     """
     case = {key: document[key] for key in CASE_KEYS if key in document}
-    assessment = assess(*read_case(case))
+    assessment = assess(*read_stored_case(case))
     judged_by = document.get("knowledge_version")
     if assessment.knowledge_version != judged_by:
         raise UnreadableDocument(

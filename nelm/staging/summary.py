@@ -11,6 +11,7 @@ from typing import Any
 
 from nelm.facts import FactSet
 from nelm.logic import Kleene
+from nelm.staging.contradictions import contradictions
 from nelm.staging.course import derive_course
 from nelm.staging.grade import derive_grade
 from nelm.staging.liver_extent import derive_liver_extent
@@ -119,7 +120,12 @@ def stage(facts: FactSet, values: Mapping[str, Any], parameters: Mapping[str, An
         *phenotype[:-1],
         *derive_liver_function(values, parameters),
         *course,
-        grade.notes + extent.notes + surgery.notes + spread.notes + phenotype.notes,
+        grade.notes
+        + extent.notes
+        + contradictions(facts, values)
+        + surgery.notes
+        + spread.notes
+        + phenotype.notes,
     )
     staging = Staging(*outputs)
     staging.prognostic_notes = prognostic_notes(facts, values, staging, parameters)

@@ -4,8 +4,6 @@ import argparse
 from datetime import date
 from typing import Any
 
-import yaml
-
 from nelm import (
     Assessment,
     assess,
@@ -15,9 +13,11 @@ from nelm import (
     read_case,
     to_document,
 )
+from nelm.staging_words import NOTE_WORDS
 from nelm_cds.errors import CommandRefused
 from nelm_cds.inputs import read_date, read_file
 from nelm_cds.output import write_json, write_line
+from nelm_cds.strict_yaml import read_yaml
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,13 +65,7 @@ def _write_difference(before: Assessment, after: Assessment) -> None:
 
 
 def _decoded(path: str) -> dict[str, Any]:
-    try:
-        # JSON is YAML too; the safe loader makes nothing but plain values
-        case = yaml.load(read_file(path), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        place = getattr(getattr(problem, "problem_mark", None), "line", None)
-        line = f" near line {place + 1}" if place is not None else ""
-        raise CommandRefused(f"{path}: neither JSON nor YAML{line}. Correct it") from None
+    case = read_yaml(read_file(path), path)
     if not isinstance(case, dict):
         raise CommandRefused(f"{path}: write an object with the key facts")
     return case
@@ -79,5 +73,7 @@ def _decoded(path: str) -> dict[str, Any]:
 
 def _write_lines(document: dict[str, Any]) -> None:
     write_line(f"Strategy: {document['strategy']} (as of {document['as_of']})")
+    for note in document["staging"]["notes"]:
+        write_line(f"  note: {NOTE_WORDS[note]}")
     for option in document["options"]:
         write_line(f"  {option['verdict']:<16} {option['option']}")
