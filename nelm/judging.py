@@ -6,9 +6,10 @@ outcomes that agree are kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from nelm.case import Case
@@ -170,11 +171,22 @@ _table_order = _TABLE_ORDER.__getitem__
 # What is missing: the unknown facts behind unknown requires.
 
 _GROUP_OF = {name: group for group in STAND_INS for name in group}
+Groups = tuple[tuple[str, ...], ...]
 
 
-def _of_groups(groups: Sequence[Sequence[str]], values: Mapping[str, Any]) -> list[str]:
+@cache
+def _groups_behind(name: str) -> Groups:
+    """The facts behind one name that a predicate reads; those that stand in for one another."""
+    output = name.removeprefix("staging.")
+    if output == name:
+        return tuple(_GROUP_OF.get(one, (one,)) for one in facts_behind(name))
+    named = MISSING.get(output)
+    return named or tuple(_GROUP_OF.get(fact, (fact,)) for fact in sorted(READS[output]))
+
+
+def _of_groups(groups: Groups, values: Mapping[str, Any]) -> list[str]:
     """The first of each group in which nothing is known."""
-    return [group[0] for group in groups if all(values.get(name) is None for name in group)]
+    return [group[0] for group in groups if values.keys().isdisjoint(group)]
 
 
 def _remnant_missing(values: Mapping[str, Any]) -> list[str]:
@@ -185,18 +197,14 @@ def _remnant_missing(values: Mapping[str, Any]) -> list[str]:
 
 def _missing_behind(name: str, case: Case) -> list[str]:
     """The missing facts behind one name that a predicate reads."""
-    if not name.startswith("staging."):
-        return _of_groups([_GROUP_OF.get(one, (one,)) for one in facts_behind(name)], case.values)
-    output = name[len("staging.") :]
-    value = getattr(case.staging, output)
-    if value is not None and value != "G3_or_NEC":
-        return []
-    if output in ("remnant", "remnant_adequate"):
-        return _remnant_missing(case.values)
-    groups = MISSING.get(output)
-    if groups is None:
-        groups = tuple(_GROUP_OF.get(fact, (fact,)) for fact in sorted(READS[output]))
-    return _of_groups(groups, case.values)
+    output = name.removeprefix("staging.")
+    if output != name:
+        value = getattr(case.staging, output)
+        if value is not None and value != "G3_or_NEC":
+            return []
+        if output in ("remnant", "remnant_adequate"):
+            return _remnant_missing(case.values)
+    return _of_groups(_groups_behind(name), case.values)
 
 
 # Values that leave open what they stand for: margin, site or amount not stated.
@@ -221,23 +229,35 @@ def _imprecise_behind(name: str, case: Case) -> list[str]:
 _FOLLOW_FROM_HEPATECTOMY = frozenset({"staging.resection_candidacy", "verdict.hepatectomy"})
 
 
-def _missing_of(
-    judged: Judged, hepatectomy: Sequence[str], case: Case, found: dict[str, Sequence[str]]
-) -> tuple[str, ...]:
-    missing: set[str] = set()
-    for position in judged.unknown:
-        here: set[str] = set()
-        for name in judged.names[position]:
-            if name in _FOLLOW_FROM_HEPATECTOMY:
-                here.update(hepatectomy)
-                continue
-            if name not in found:
-                found[name] = _missing_behind(name, case)
-            here.update(found[name])
-        if not here:
-            here.update(*(_imprecise_behind(name, case) for name in judged.names[position]))
-        missing |= here
-    return tuple(sorted(missing, key=_table_order))
+class _Lacking:
+    """What is missing behind the names that predicates read, looked up once per patient."""
+
+    def __init__(self, case: Case, hepatectomy: Iterable[str]) -> None:
+        self._case = case
+        self._behind: dict[str, Iterable[str]] = dict.fromkeys(_FOLLOW_FROM_HEPATECTOMY, hepatectomy)
+        self._found: dict[frozenset[str], frozenset[str]] = {}
+
+    def of(self, judged: Judged) -> set[str]:
+        """What is missing for one option."""
+        found = self._found
+        missing: set[str] = set()
+        for position in judged.unknown:
+            names = judged.names[position]
+            if names not in found:
+                found[names] = self._missing(names)
+            missing |= found[names]
+        return missing
+
+    def _missing(self, names: frozenset[str]) -> frozenset[str]:
+        behind = self._behind
+        missing: set[str] = set()
+        for name in names:
+            if name not in behind:
+                behind[name] = _missing_behind(name, self._case)
+            missing.update(behind[name])
+        if not missing:
+            missing.update(*(_imprecise_behind(name, self._case) for name in names))
+        return frozenset(missing)
 
 
 def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
@@ -247,12 +267,11 @@ def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
     the verdict on hepatectomy, what that one lacks is missing here too. Where all is known but not
     precisely enough (a range, a margin not stated), the imprecise fact is named.
     """
-    found: dict[str, Sequence[str]] = {}
     case, options = judgements.case, judgements.options
     surgery = options["hepatectomy"]
     open_ = surgery.verdict == "insufficient_data"
-    lacking = _missing_of(surgery, (), case, found) if open_ else ()
+    lacking = _Lacking(case, _Lacking(case, ()).of(surgery) if open_ else ())
     return {
-        name: _missing_of(one, lacking, case, found) if one.unknown else ()
+        name: tuple(sorted(lacking.of(one), key=_table_order)) if one.unknown else ()
         for name, one in options.items()
     }
