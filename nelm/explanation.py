@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from nelm.assessment import Assessment
 from nelm.criteria import Criterion, CriterionOutcome, Judgement
 from nelm.errors import Refused
-from nelm.evidence.citations import CITATIONS, outcome_figures
+from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures
 from nelm.labels import fact_label
 from nelm.options.registry import option
 from nelm.staging_words import STRATEGY_WORDS, staging_line
@@ -24,13 +24,13 @@ from nelm.wording import (
     source_line,
 )
 
-# How the outcome of a criterion stands before its sentence, by kind: met, not met, unknown.
-_SIGNS: dict[str, tuple[str, str, str]] = {
-    "require": ("Met", "Not met", "Not known"),
-    "exclude": ("Rules it out", "No", "Not known"),
-    "caution": ("Mind", "No", "Not known"),
-    "favor": ("Yes", "No", "Not known"),
-    "note": ("Note", "", "Not known"),
+# How the outcome of a criterion stands before its sentence, by kind: met and not met.
+_SIGNS: dict[str, tuple[str, str]] = {
+    "require": ("Met", "Not met"),
+    "exclude": ("Rules it out", "Does not apply"),
+    "caution": ("Mind", "Does not apply"),
+    "favor": ("Yes", "Does not apply"),
+    "note": ("Note", ""),
 }
 _CHAPTERS: tuple[tuple[str, str], ...] = (
     ("require", "What it requires"),
@@ -59,8 +59,9 @@ def explain(assessment: Assessment, option_id: str) -> str:
     parts = [_head(assessment, judgement)]
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
     parts += _missing(judgement)
-    parts += _figures(assessment, judgement)
-    parts += _sources(judgement)
+    figures = _shown_figures(assessment, judgement)
+    parts += _figures(figures)
+    parts += _sources(judgement, figures)
     return "\n\n".join(parts) + "\n"
 
 
@@ -101,9 +102,12 @@ def _line(outcome: CriterionOutcome, judgement: Judgement, voice: Voice) -> str:
     criterion = outcome.criterion
     said = voice.outcome_line(outcome, judgement.option.labs_limit, signed=True)
     source = source_line(criterion.cites).replace("Working limit", "working limit", 1)
-    line = f"- **{_sign(outcome)}.** {said} ({criterion.id}; {source})."
+    name = criterion.id.partition(":")[0]  # of a stale fact: the sentence names it
+    line = f"- **{_sign(outcome)}.** {said} ({name}; {source})."
     if outcome.counts and outcome.stale_fact is None:
         line += f" Why: {criterion.because}."
+    elif criterion.kind == "note":
+        line += f" {sentence(criterion.because)}."
     limits = voice.limits_line(criterion)
     if limits:
         line += f" Set here: {limits}."
@@ -115,14 +119,11 @@ def _line(outcome: CriterionOutcome, judgement: Judgement, voice: Voice) -> str:
 
 
 def _sign(outcome: CriterionOutcome) -> str:
-    met, not_met, unknown = _SIGNS[outcome.kind]
     if outcome.outcome is None:
-        return unknown
-    return _strongly(outcome, met) if outcome.outcome else not_met
-
-
-def _strongly(outcome: CriterionOutcome, met: str) -> str:
-    return "Mind strongly" if outcome.kind == "caution" and outcome.strong else met
+        return "Not known"
+    met, not_met = _SIGNS[outcome.kind]
+    strongly = " strongly" if outcome.kind == "caution" and outcome.strong else ""
+    return f"{met}{strongly}" if outcome.outcome else not_met
 
 
 def _missing(judgement: Judgement) -> Iterator[str]:
@@ -131,24 +132,22 @@ def _missing(judgement: Judgement) -> Iterator[str]:
         yield "## Missing\n\n" + "\n".join(f"- {one}: not on file." for one in labels)
 
 
-def _figures(assessment: Assessment, judgement: Judgement) -> Iterator[str]:
+def _shown_figures(assessment: Assessment, judgement: Judgement) -> list[OutcomeFigure]:
     packs = assessment.parameters
-    lines = [
-        f"- {figure_line(one)}."
-        for one in outcome_figures(judgement.option.id)
-        if one.pack is None or packs.has_pack(one.pack)
-    ]
+    figures = outcome_figures(judgement.option.id)
+    return [one for one in figures if one.pack is None or packs.has_pack(one.pack)]
+
+
+def _figures(figures: Iterable[OutcomeFigure]) -> Iterator[str]:
+    lines = [f"- {figure_line(one)}." for one in figures]
     if lines:
-        yield (
-            "## What the papers report\n\nSelected patients; no prediction for this one.\n\n"
-            + "\n".join(lines)
-        )
+        head = "## What the papers report\n\nSelected patients; no prediction for this one."
+        yield head + "\n\n" + "\n".join(lines)
 
 
-def _sources(judgement: Judgement) -> Iterator[str]:
-    criteria = [one.criterion for one in judgement.outcomes]
-    figures = [name for one in outcome_figures(judgement.option.id) for name in one.cites]
-    names = [*_cited(criteria), *figures]
+def _sources(judgement: Judgement, figures: Iterable[OutcomeFigure]) -> Iterator[str]:
+    names = {*_cited(one.criterion for one in judgement.outcomes if not _is_idle_note(one))}
+    names.update(name for one in figures for name in one.cites)
     lines = [
         f"- {full_source(name)}" for name in CITATIONS if name in names and CITATIONS[name].year
     ]

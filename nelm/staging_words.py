@@ -136,7 +136,9 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "sstr_status": _labelled("receptor", "sstr_status"),
     "clear_liver": _either("liver clear", "liver not clear", "clear_liver"),
     "progression": _either("progression", "no progression", "progression"),
-    "calm": _either("no symptoms, hormones or progression", "not calm", "calm"),
+    "calm": _either(
+        "no symptoms, hormones or progression", "symptoms, hormones or progression", "calm"
+    ),
     "tempo": _labelled("tempo:", "tempo"),
     "stable_months": _labelled("stable months:", "stable_months"),
     "timing": _labelled("", "timing"),

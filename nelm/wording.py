@@ -37,6 +37,12 @@ VERDICT_WORDS: dict[str, str] = {
     "not_indicated": "not indicated",
     "contraindicated": "contraindicated",
 }
+# Units of settings, as people write them.
+_WARD_UNITS = {
+    "10e9/L": "×10⁹/L",
+    "mL/min/1.73m2": "mL/min/1.73 m²",
+    "x upper limit": "× upper limit",
+}
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 
 # Small pieces. ------------------------------------------------------------------------------
@@ -237,7 +243,8 @@ class Voice:
 
     def _setting(self, one: Threshold) -> str:
         value = value_word(self._parameters[one.name])
-        return f"{lowered(one.label)}: {value} {one.unit or ''}".rstrip()
+        unit = _WARD_UNITS.get(one.unit or "", one.unit or "")
+        return f"{lowered(one.label)}: {value} {unit}".rstrip()
 
     def _unknown_line(self, outcome: CriterionOutcome) -> str:
         labels = self.unknown(outcome.criterion.predicate) or lowered(outcome.criterion.title)
