@@ -13,7 +13,7 @@ from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
 from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
 from runtime.errors import SettingRefused
-from runtime.settings import ConnectionSettings, Settings, is_loopback
+from runtime.settings import Access, ConnectionSettings, Settings
 from storage import jobs, notifications
 from storage.database import SCHEMA_VERSION, Database
 from storage.errors import StorageError
@@ -40,7 +40,7 @@ class Line(msgspec.Struct, frozen=True):
 
 def examine(settings: Settings) -> list[Line]:
     """Look at every part; none is changed, and one that is away does not hide the others."""
-    lines = [_configuration(settings), _database(settings), _broker(settings)]
+    lines = [_configuration(settings), _access(settings), _database(settings), _broker(settings)]
     for connection in settings.connections.values():
         lines += _connection(settings, connection)
     return lines
@@ -61,14 +61,34 @@ def _configuration(settings: Settings) -> Line:
             "no EHR is connected",
             "Add [connections.NAME] with its base_url to nelm-cds.toml",
         )
-    unguarded = [name for name, one in settings.connections.items() if not one.intake.secrets]
-    if unguarded and not is_loopback(settings.host):
-        return _wrong(
-            "configuration",
-            f"notifications of {', '.join(unguarded)} need no secret",
-            "Set NELM_CONNECTIONS__NAME__INTAKE__SECRET, then: nelm-cds subscribe",
-        )
     return _well("configuration", f"{len(settings.connections)} EHR connected")
+
+
+def _access(settings: Settings) -> Line:
+    """Who is let in without signing in, and which door that leaves shut."""
+    connections = settings.connections.values()
+    unguarded = [one.name for one in connections if not one.intake.secrets]
+    unsigned = [one.name for one in connections if not one.cds_clients]
+    says = f"open to {settings.access.value}"
+    if settings.access is Access.CLOSED:
+        says = "closed without a token or secret: host or public_url is not loopback"
+        if unguarded:
+            return _wrong(
+                "access",
+                f"{says}; notifications of {', '.join(unguarded)} are refused, there is no secret",
+                "Set NELM_CONNECTIONS__NAME__INTAKE__SECRET, then: nelm-cds subscribe",
+            )
+        if unsigned:
+            return _wrong(
+                "access",
+                f"{says}; hook calls for {', '.join(unsigned)} are refused, no client is trusted",
+                "Name who may call: [[connections.NAME.cds_clients]] with issuer and jwks_file",
+            )
+    elif settings.access is Access.CONFIGURED and (unguarded or unsigned):
+        return _wrong(
+            "access", says, "Right on a closed test network only; else set open_access = false"
+        )
+    return _well("access", says)
 
 
 def _database(settings: Settings) -> Line:

@@ -5,8 +5,10 @@ Nothing below the command line reads the environment.
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from ipaddress import ip_address
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,6 +19,14 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Delivery = Literal["cards", "direct", "both"]
 Dialect = Literal["rest-hook", "topic"]
 Algorithm = Literal["ES256", "ES384", "RS256", "RS384", "EdDSA"]
+
+
+class Access(Enum):
+    """Who is let in without signing in."""
+
+    CONFIGURED = "everybody who reaches us: open_access is set"
+    LOOPBACK = "callers on this machine: host and public_url are loopback"
+    CLOSED = "nobody"
 
 
 class Secret:
@@ -118,7 +128,11 @@ class WorkerSettings(_Settings, frozen=True):
 
 
 class Settings(_Settings, frozen=True):
-    """All settings of one installation; the defaults are the embedded one."""
+    """All settings of one installation; the defaults are the embedded one.
+
+    Callers without a token or secret are let in where `open_access` says so, or where `host` and
+    `public_url` are both loopback and the request was made on this machine.
+    """
 
     database_url: str = "sqlite:///var/nelm-cds.sqlite"
     broker_url: str = ""
@@ -141,9 +155,16 @@ class Settings(_Settings, frozen=True):
         return not self.broker_url
 
     @property
-    def open_to_all(self) -> bool:
-        """Whether unauthenticated callers are let in: configured, or only reachable on loopback."""
-        return self.open_access or is_loopback(self.host)
+    def access(self) -> Access:
+        """Who is let in without signing in.
+
+        Listening on loopback alone tells nothing: behind a proxy everybody reaches it. Then
+        `public_url` names the proxy's address.
+        """
+        if self.open_access:
+            return Access.CONFIGURED
+        here = is_loopback(self.host) and is_loopback(_host_of(self.public_url))
+        return Access.LOOPBACK if here else Access.CLOSED
 
     def sole_connection(self) -> ConnectionSettings | None:
         """The only connection, which is the default one; None when there are none or several."""
@@ -153,12 +174,19 @@ class Settings(_Settings, frozen=True):
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address can be reached from this machine only."""
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def with_connections(settings: Settings, connections: Mapping[str, ConnectionSettings]) -> Settings:

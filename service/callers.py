@@ -1,5 +1,6 @@
 """Who calls a hook: what the routes know of it, however it was found out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,8 +20,8 @@ class Callers(Protocol):
 
     async def close(self) -> None: ...
 
-    async def verify(self, authorization: str | None, service: str) -> Verified:
-        """The caller of this request to one of our services.
+    async def verify(self, headers: Mapping[str, str], service: str) -> Verified:
+        """The caller who sent a request with these headers to one of our services.
 
         Raises:
             Unauthenticated: bare outside; the reason stays in our log.

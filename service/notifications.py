@@ -14,6 +14,7 @@ from fhir_mappings.subscriptions import SECRET_HEADER
 from runtime.settings import ConnectionSettings, Settings
 from service.bodies import read_body
 from service.errors import FHIR_JSON, Unauthenticated, Unavailable, Unknown
+from service.open_access import is_open_to
 from service.parts import parts_of
 from storage.errors import StorageUnavailable
 
@@ -66,7 +67,7 @@ def _may_speak(settings: Settings, connection: ConnectionSettings, request: Requ
     """Whether the request carries one of the connection's secrets; all are always compared."""
     secrets = connection.intake.secrets
     if not secrets:
-        return settings.open_to_all
+        return is_open_to(settings, request.headers)
     given = request.headers.get(SECRET_HEADER)
     if given is None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")

@@ -1,9 +1,10 @@
 """Who calls a hook, and for which EHR: the seam through which every hook call passes.
 
 Where CDS clients are configured their signed tokens are verified; without any, callers are known
-by nothing but where they can reach us from (loopback or a configured open access).
+by nothing but where they reach us from (service.open_access).
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from runtime.settings import ConnectionSettings, Settings
 from service.callers import Callers, Verified
 from service.cds_hooks.replays import open_replays
 from service.errors import Malformed, Unauthenticated
+from service.open_access import is_open_to
 from service.parts import Clock
 from storage.database import Database
 
@@ -19,15 +21,14 @@ OPEN_CLIENT = "open"
 
 
 class OpenCallers:
-    """No client is configured: everybody who can reach us may speak for every connection.
+    """No client is configured: whom access is open to may speak for every connection.
 
     Whatever token came along is not looked at, not stored and not logged.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._caller = None
-        if settings.open_to_all:
-            self._caller = Verified(OPEN_CLIENT, tuple(settings.connections))
+        self._settings = settings
+        self._caller = Verified(OPEN_CLIENT, tuple(settings.connections))
 
     async def start(self) -> None:
         """Nothing to read."""
@@ -35,9 +36,9 @@ class OpenCallers:
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    async def verify(self, authorization: str | None, service: str) -> Verified:
-        """`open`; Raises Unauthenticated where access is not open."""
-        if self._caller is None:
+    async def verify(self, headers: Mapping[str, str], service: str) -> Verified:
+        """`open`; Raises Unauthenticated where access is not open to this request."""
+        if not is_open_to(self._settings, headers):
             raise Unauthenticated("access is not open and no CDS client is configured")
         return self._caller
 

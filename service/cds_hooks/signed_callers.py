@@ -92,10 +92,9 @@ class SignedCallers:
         self._metrics = metrics
         self._clock = clock
         self._jws = jwt.PyJWS(algorithms=ALGORITHMS)
-        self._open: tuple[str, ...] = ()
-        if settings.open_to_all:
-            names = settings.connections.items()
-            self._open = tuple(name for name, one in names if not one.cds_clients)
+        names = settings.connections.items()
+        self._unsigned = tuple(name for name, one in names if not one.cds_clients)
+        self._settings = settings
         self._clients = _clients(settings)
 
     async def start(self) -> None:
@@ -108,17 +107,18 @@ class SignedCallers:
         await asyncio.gather(*(keys.close() for keys in self._key_sets()))
         await self._replays.close()
 
-    async def verify(self, authorization: str | None, service: str) -> Verified:
+    async def verify(self, headers: Mapping[str, str], service: str) -> Verified:
         """The client who signed this request for one of our services, and what it speaks for.
 
         Raises:
             Unauthenticated: no token, or one that does not hold.
             Unavailable: the client's keys, or the store of used tokens, cannot be read now.
         """
-        if not authorization and self._open:
-            return Verified(OPEN_CLIENT, self._open)
+        authorization = headers.get("authorization", "")
+        if not authorization and self._unsigned and is_open_to(self._settings, headers):
+            return Verified(OPEN_CLIENT, self._unsigned)
         now = self._clock().timestamp()
-        token = self._read(authorization or "")
+        token = self._read(authorization)
         candidates = [one for one in self._clients if one.settings.issuer == token.claims.iss]
         self._insist(bool(candidates), "issuer")
         self._check_audience(token.claims, service)

@@ -175,6 +175,30 @@ def test_doctor_is_content_after_subscribe(run: Run, connected: dict[str, str]) 
     assert ran.code == 0
 
 
+@pytest.mark.parametrize(
+    ("more", "well", "says"),
+    [
+        ({}, True, "open to callers on this machine: host and public_url are loopback"),
+        (
+            {"NELM_PUBLIC_URL": "https://nelm.example.org"},
+            False,
+            "closed without a token or secret: host or public_url is not loopback; "
+            "hook calls for main are refused, no client is trusted",
+        ),
+        (
+            {"NELM_OPEN_ACCESS": "true"},
+            False,
+            "open to everybody who reaches us: open_access is set",
+        ),
+    ],
+)
+def test_doctor_says_who_is_let_in_without_signing_in_and_why(
+    run: Run, connected: dict[str, str], more: dict[str, str], well: bool, says: str
+) -> None:
+    lines = {line["part"]: line for line in run("doctor", "--json", **(connected | more)).json}
+    assert (lines["access"]["well"], lines["access"]["says"]) == (well, says)
+
+
 def test_doctor_names_each_part_that_is_away_and_what_to_do(run: Run) -> None:
     run("migrate")
     ran = run("doctor", "--json", NELM_BROKER_URL="redis://127.0.0.1:9/0", **HERE)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from runtime.settings import Access
 from runtime.settings_source import load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "nelm-cds.example.toml"
@@ -10,7 +11,7 @@ EXAMPLE = Path(__file__).parents[2] / "deploy" / "nelm-cds.example.toml"
 def test_example_settings_are_accepted_as_they_stand() -> None:
     settings = load_settings({"NELM_CONFIG": str(EXAMPLE)})
     assert settings.connections["main"].auth.kind == "smart_backend"
-    assert not settings.open_access
+    assert settings.access is Access.CLOSED
 
 
 def test_compose_and_units_hand_over_secrets_the_settings_understand(tmp_path: Path) -> None:

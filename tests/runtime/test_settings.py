@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import SettingRefused
-from runtime.settings import Secret, Settings, is_loopback
+from runtime.settings import Access, Secret, Settings, is_loopback
 from runtime.settings_source import load_settings
 
 BASE = {"NELM_CONNECTIONS__MAIN__BASE_URL": "https://ehr.example/fhir/"}
@@ -138,4 +138,20 @@ def test_a_named_file_that_is_missing_is_refused(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_only_loopback_is_open_by_itself(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
-    assert Settings(host=host).open_to_all is loopback
+    assert Settings(host=host).access is (Access.LOOPBACK if loopback else Access.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "access"),
+    [
+        ("http://localhost:8000", Access.LOOPBACK),
+        ("http://[::1]:8000", Access.LOOPBACK),
+        ("https://nelm.example.org", Access.CLOSED),
+        ("http://[::1", Access.CLOSED),
+    ],
+)
+def test_listening_on_loopback_behind_a_public_address_is_not_open(
+    public_url: str, access: Access
+) -> None:
+    assert Settings(public_url=public_url).access is access
+    assert Settings(public_url=public_url, open_access=True).access is Access.CONFIGURED
