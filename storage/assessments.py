@@ -12,6 +12,7 @@ from storage import patients
 from storage.rows import Prepared, Writing
 from storage.tables import IS_LATEST, assessments, patient_aliases
 from storage.tables import patients as patients_table
+from storage.written import Written
 
 _row = assessments.c
 
@@ -60,14 +61,12 @@ class Judged(msgspec.Struct, frozen=True):
     valid_until: str | None = None
 
 
-# Written out because hooks wait for it: building the statement would cost more than reading.
-_LATEST = (
+LATEST = Written(
     "SELECT p.id, p.sign, a.document, a.strategy, a.as_of, a.valid_until, a.digest, a.recorded_at"
     " FROM patient_aliases AS l JOIN patients AS p ON p.id = l.patient"
     " LEFT JOIN assessments AS a ON a.patient = l.patient AND a.latest IS TRUE"
     " WHERE l.connection = {0} AND l.fhir_id = {0}"
 )
-_LATEST_ON = {"sqlite": _LATEST.format("?"), "postgresql": _LATEST.format("%s")}
 
 
 def latest(conn: Connection, connection: str, fhir_id: str) -> Latest | None:
@@ -75,7 +74,7 @@ def latest(conn: Connection, connection: str, fhir_id: str) -> Latest | None:
 
     Meant for `database.glance()`; works on any connection.
     """
-    found = conn.exec_driver_sql(_LATEST_ON[conn.dialect.name], (connection, fhir_id)).fetchone()
+    found = LATEST.row(conn, connection, fhir_id)
     return None if found is None else _latest(found)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from storage.rows import Writing
 from storage.tables import card_feedback, cards_shown
+from storage.written import Written
 
 _card = cards_shown.c
 _answer = card_feedback.c
@@ -67,8 +68,7 @@ class Overridden(msgspec.Struct, frozen=True):
     received_at: float
 
 
-# Written out because hooks wait for it: building the statement would cost more than reading.
-_OVERRIDDEN = (
+OVERRIDDEN = Written(
     'SELECT s.topic, s."order", s.digest, f.outcome_timestamp, f.received_at'
     " FROM cards_shown AS s"
     " JOIN card_feedback AS f ON f.card = s.uuid AND f.connection = s.connection"
@@ -76,7 +76,6 @@ _OVERRIDDEN = (
     " AND f.outcome = 'overridden'"
     " AND (f.override_reason_code IS NOT NULL OR f.user_comment IS NOT NULL)"
 )
-_OVERRIDDEN_ON = {"sqlite": _OVERRIDDEN.format("?"), "postgresql": _OVERRIDDEN.format("%s")}
 
 
 _CARD_COLUMNS = tuple(_card[name] for name in Shown.__struct_fields__)
@@ -131,8 +130,7 @@ def overridden(
 
     Meant for `database.glance()`; works on any connection.
     """
-    asked = (connection, patient, shown_since, user)
-    found = conn.exec_driver_sql(_OVERRIDDEN_ON[conn.dialect.name], asked)
+    found = OVERRIDDEN.rows(conn, connection, patient, shown_since, user)
     return [Overridden(*row) for row in found]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from storage.rows import Prepared
 from storage.tables import patients
+from storage.written import Written
 
 _types = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -25,9 +26,8 @@ class Pending(msgspec.Struct, frozen=True):
     received_at: float
 
 
-# Written out because hooks wait for them: building a statement would cost more than reading.
-_UNREAD = "SELECT unread_types FROM patients WHERE id = {0}"
-_PENDING = (
+UNREAD = Written("SELECT unread_types FROM patients WHERE id = {0}")
+PENDING = Written(
     "SELECT n.type, n.fhir_id, n.state, n.error, n.received_at FROM notifications AS n"
     " LEFT JOIN resources AS r"
     " ON r.connection = n.connection AND r.type = n.type AND r.fhir_id = n.fhir_id"
@@ -36,8 +36,6 @@ _PENDING = (
     " AND (r.id IS NULL OR r.kept_at < n.received_at)"
     " ORDER BY n.type, n.fhir_id, n.id"
 )
-_UNREAD_ON = {"sqlite": _UNREAD.format("?"), "postgresql": _UNREAD.format("%s")}
-_PENDING_ON = {"sqlite": _PENDING.format("?"), "postgresql": _PENDING.format("%s")}
 
 
 def unread_types(conn: Connection, patient: int) -> tuple[str, ...]:
@@ -46,8 +44,8 @@ def unread_types(conn: Connection, patient: int) -> tuple[str, ...]:
     Silence about what they hold proves nothing. Empty: all of them were read, or the record has
     not been read at all (no sign so far). Meant for `glance()`; works on any connection.
     """
-    found = conn.exec_driver_sql(_UNREAD_ON[conn.dialect.name], (patient,)).scalar()
-    return _types(found) if found else ()
+    found = UNREAD.row(conn, patient)
+    return _types(found[0]) if found and found[0] else ()
 
 
 def pending_changes(conn: Connection, connection: str, patient: int) -> tuple[Pending, ...]:
@@ -55,8 +53,7 @@ def pending_changes(conn: Connection, connection: str, patient: int) -> tuple[Pe
 
     What merely waits for its first turn is not among them. Meant for `glance()`.
     """
-    asked = (patient, connection)
-    found = conn.exec_driver_sql(_PENDING_ON[conn.dialect.name], asked)
+    found = PENDING.rows(conn, patient, connection)
     newest = {(type_, id_): Pending(f"{type_}/{id_}", *told) for type_, id_, *told in found}
     return tuple(newest.values())
 

@@ -13,6 +13,7 @@ from storage.current import newest_first
 from storage.notifications import Origin
 from storage.rows import Prepared
 from storage.tables import IS_CURRENT, NOT_DELETED, resources, statements
+from storage.written import Written
 
 _row = statements.c
 _read = resources.c
@@ -34,11 +35,10 @@ _COLUMNS = (
     _row.upper_limit,
     _row.ordinal,
 )
-_CURRENT_OF_ONE = (
+CURRENT_OF_ONE = Written(
     "SELECT patient, fact, value, source, unit, effective, last_updated, version, status, mapping,"
-    " flags, upper_limit, ordinal FROM statements WHERE patient = {} AND current IS TRUE"
+    " flags, upper_limit, ordinal FROM statements WHERE patient = {0} AND current IS TRUE"
 )
-_HOT = {"sqlite": _CURRENT_OF_ONE.format("?"), "postgresql": _CURRENT_OF_ONE.format("%s")}
 
 
 _CURRENT_OF_MANY = Prepared(
@@ -97,7 +97,7 @@ def current_statements(tx: Connection, patients: Iterable[int]) -> dict[int, lis
     """
     found: dict[int, list[Statement]] = {key: [] for key in patients}
     if len(found) == 1:
-        rows: Iterable[Any] = tx.exec_driver_sql(_HOT[tx.dialect.name], tuple(found))
+        rows: Iterable[Any] = CURRENT_OF_ONE.rows(tx, *found)
     else:
         rows = _CURRENT_OF_MANY.run(tx, [(key,) for key in found])
     for row in rows:

@@ -8,10 +8,20 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 
-from storage import assessments, jobs, notifications, patients, resources
+from storage import (
+    assessments,
+    cards,
+    gaps,
+    jobs,
+    notifications,
+    patients,
+    resources,
+    statements,
+)
 from storage.assessments import Judged
 from storage.database import Database
 from storage.resources import Kept
+from storage.written import Written
 from tests.storage.builders import change, heard, observation
 
 T = 1_000_000.0
@@ -118,10 +128,6 @@ def take_one(tx: Connection) -> None:
     notifications.finish(tx, notifications.take(tx, 10, 60, T))
 
 
-def read_latest(tx: Connection) -> None:
-    assert assessments.latest(tx, "a", "q7") is not None
-
-
 def find_overdue(tx: Connection) -> None:
     assert assessments.past_validity(tx, "2024-01-01") == []
 
@@ -136,7 +142,6 @@ def find_overdue(tx: Connection) -> None:
         read_current_of_two,
         read_series,
         take_one,
-        read_latest,
         find_overdue,
     ],
 )
@@ -148,6 +153,23 @@ def test_an_index_answers_however_much_is_stored(
             work(tx)
         assert seen
         assert_never_scans(tx, seen)
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        (assessments.LATEST, ("a", "q7")),
+        (statements.CURRENT_OF_ONE, (1,)),
+        (cards.OVERRIDDEN, ("a", "q7", T, "Practitioner/1")),
+        (gaps.UNREAD, (1,)),
+        (gaps.PENDING, (1, "a")),
+    ],
+)
+def test_an_index_answers_what_hooks_wait_for(
+    with_history: Database, query: Written, values: tuple[Any, ...]
+) -> None:
+    with with_history.transaction() as tx:
+        assert_never_scans(tx, [(query.text(tx), values)])
 
 
 def test_jobs_are_taken_by_index(with_history: Database) -> None:
