@@ -93,7 +93,11 @@ class CdsClientSettings(_Settings, frozen=True):
 
 
 class ConnectionSettings(_Settings, frozen=True):
-    """One EHR. `name` never changes once patients are known under it."""
+    """One EHR. `name` never changes once patients are known under it.
+
+    `hook_read_seconds` is how long all reads during one hook call may take together, with the
+    token that came with it; 0 never reads.
+    """
 
     name: str
     base_url: str
@@ -105,6 +109,7 @@ class ConnectionSettings(_Settings, frozen=True):
     delivery: Delivery = "cards"
     timeout_seconds: Seconds = 20.0
     fhir_servers: tuple[str, ...] = ()
+    hook_read_seconds: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.3
 
 
 class ReaderSettings(_Settings, frozen=True):

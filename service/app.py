@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
@@ -29,6 +30,9 @@ from service.stored_assessments import StoredAssessments
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import Inbox
+
+# Beyond these a call's reads wait, and count as not read when its budget ends.
+_MOST_HOOK_READS = 32
 
 ROUTES = [
     Route("/cds-services/{service}", answer_hook, methods=["POST"]),
@@ -78,6 +82,7 @@ def create_app(
         stored=StoredAssessments(database),
         shown=CardsShown(database, metrics),
         callers=open_callers(settings, database, metrics, clock),
+        readers=ThreadPoolExecutor(_MOST_HOOK_READS, "hook-read"),
     )
     app = Starlette(
         routes=ROUTES,
@@ -122,5 +127,6 @@ def _lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager
             await writing
             parts.inbox.stop()
             await parts.callers.close()
+            parts.readers.shutdown(wait=False, cancel_futures=True)
 
     return lifespan

@@ -5,7 +5,6 @@ Problem
 │   ├── Malformed       400  the body or one field of it cannot be read
 │   ├── Unauthenticated 401  bare: no reason is given outside
 │   ├── Unknown         404  no such connection, service or patient
-│   ├── Unobtainable    412  data that the answer needs can neither be read nor fetched
 │   └── TooLarge        413  the body passes the configured cap
 └── Unavailable     503  try again after `retry_after_seconds`
 Anything else is ours: 500. Clients render an empty card list as "all clear", so no failure is one.
@@ -58,11 +57,6 @@ class Unauthenticated(Refused):
 class Unknown(Refused):
     status = 404
     issue = "not-found"
-
-
-class Unobtainable(Refused):
-    status = 412
-    issue = "required"
 
 
 class TooLarge(Refused):

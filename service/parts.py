@@ -1,6 +1,7 @@
 """What the routes share: made once at start-up, the same for every request, never changed."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -28,7 +29,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The rooms a request may enter."""
+    """The rooms a request may enter. `readers` are threads for reads of EHRs during hook calls."""
 
     settings: Settings
     database: Database
@@ -42,6 +43,7 @@ class Parts:
     stored: StoredAssessments
     shown: CardsShown
     callers: Callers
+    readers: Executor
 
     def today(self) -> date:
         """The day on which facts are judged."""

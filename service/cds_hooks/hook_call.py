@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.bodies import decode, read_body
-from service.cds_hooks.call import HookCall
+from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.client_auth import choose_connection
 from service.cds_hooks.discovery import SERVICES, OfferedService
+from service.cds_hooks.gap_filling import complete_prefetch
 from service.cds_hooks.models import REQUEST, CdsResponse, HookRequest
-from service.cds_hooks.order_review import review_orders
+from service.cds_hooks.order_review import orders_in_question, review_orders
 from service.cds_hooks.patient_view import open_chart
 from service.cds_hooks.profiles import profile_named
 from service.cds_hooks.quiet import without_quieted
@@ -37,7 +38,7 @@ async def answer_hook(request: Request) -> Response:
     service = SERVICES.get(request.path_params["service"])
     if service is None:
         raise Unknown("There is no CDS service of that id; GET /cds-services lists them.")
-    caller = await parts.callers.verify(request.headers, service.id)
+    caller = await parts.callers.verify(request.headers.get("authorization"), service.id)
     body = await read_body(request, parts.settings.max_body_bytes)
     asked = decode(REQUEST, body)
     _check(service, asked)
@@ -51,12 +52,22 @@ async def answer_hook(request: Request) -> Response:
         patient_id=asked.context.patient_id.removeprefix("Patient/"),
         foreign=foreign,
     )
-    found = open_chart(call) if service.hook == "patient-view" else review_orders(call)
+    found = await _cards(call, body)
     shown = without_quieted(call, found) if found else found
     parts.shown.note([one.shown for one in shown])
     answer = _ENCODER.encode(CdsResponse([one.card for one in shown]))
     parts.metrics.observe("nelm_hook_seconds", perf_counter() - begin, service=service.id)
     return Response(answer, media_type="application/json")
+
+
+async def _cards(call: HookCall, body: bytes) -> list[CardToShow]:
+    """`body` holds the access token, which only the reading of gaps may take from it."""
+    if call.service.hook == "patient-view":
+        return open_chart(call, await complete_prefetch(call, body))
+    orders = orders_in_question(call)
+    if not orders:
+        return []
+    return review_orders(call, orders, await complete_prefetch(call, body))
 
 
 def _check(service: OfferedService, asked: HookRequest) -> None:

@@ -25,7 +25,7 @@ class HookContext(msgspec.Struct, rename="camel"):
 
 
 class HookRequest(msgspec.Struct, rename="camel"):
-    """One call. `fhirAuthorization` is not even decoded: nothing here may hold the token."""
+    """One call. `fhirAuthorization` is not decoded here: what is kept must not hold the token."""
 
     hook: str
     hook_instance: str

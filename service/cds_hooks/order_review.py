@@ -20,6 +20,7 @@ from service.cds_hooks.honest_cards import (
     unread_card,
     waiting_card,
 )
+from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.record import Record, Standing, see_record
 from service.cds_hooks.staging_text import is_unread_where_it_counts
 from service.errors import Malformed
@@ -31,16 +32,10 @@ _ABOUT_WHAT_IS_MISSING = frozenset({"insufficient_data", "check", "better_option
 _SEVERITY = {"critical": 0, "warning": 1, "info": 2}
 
 
-def review_orders(call: HookCall) -> list[CardToShow]:
-    """One card per order and reason, most severe first, at most `max_cards`.
-
-    Raises:
-        Malformed: no draftOrders, or order-select without selections.
-    """
-    orders = _orders_in_question(call)
-    if not orders:
-        return []
-    prefetched = call.prefetched()
+def review_orders(
+    call: HookCall, orders: Sequence[DraftOrder], prefetched: Prefetched
+) -> list[CardToShow]:
+    """One card per order in question and reason, most severe first, at most `max_cards`."""
     record = see_record(
         call.parts, call.connection, call.patient_id, prefetched, foreign=call.foreign
     )
@@ -55,8 +50,12 @@ def review_orders(call: HookCall) -> list[CardToShow]:
     return _limited(call, _findings(call, record, orders))
 
 
-def _orders_in_question(call: HookCall) -> list[DraftOrder]:
-    """Draft orders that are ours; on order-select the selected ones only."""
+def orders_in_question(call: HookCall) -> list[DraftOrder]:
+    """Draft orders that are ours; on order-select the selected ones only.
+
+    Raises:
+        Malformed: no draftOrders, or order-select without selections.
+    """
     context = call.request.context
     bundle = _JSON.decode(context.draft_orders or b"null")
     if not isinstance(bundle, dict):

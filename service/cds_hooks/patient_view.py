@@ -4,20 +4,21 @@ import logging
 
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.honest_cards import waiting_card
+from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.proposal_card import proposal_card
 from service.cds_hooks.record import Standing, see_record
 
 log = logging.getLogger("service.hooks")
 
 
-def open_chart(call: HookCall) -> list[CardToShow]:
+def open_chart(call: HookCall, prefetched: Prefetched) -> list[CardToShow]:
     """The proposal card; one honest card while the first assessment waits; else nothing.
 
     Where neither the store nor prefetch could tell whether there is a NELM, opening a chart is
     no occasion for a card: it is counted and logged instead.
     """
     record = see_record(
-        call.parts, call.connection, call.patient_id, call.prefetched(), foreign=call.foreign
+        call.parts, call.connection, call.patient_id, prefetched, foreign=call.foreign
     )
     match record.standing:
         case Standing.JUDGED:
