@@ -70,7 +70,8 @@ def is_type(name: str) -> bool:
 
 
 def is_id(name: str) -> bool:
-    return _ID.fullmatch(name) is not None
+    """Whether it may stand in a FHIR reference; `.` and `..` would lead elsewhere in a URL."""
+    return _ID.fullmatch(name) is not None and name not in (".", "..")
 
 
 def read_reference(reference: str | None) -> tuple[str, str, str | None] | None:

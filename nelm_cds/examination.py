@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
 from runtime.errors import SettingRefused
 from runtime.settings import Access, ConnectionSettings, Settings
 from storage import jobs, notifications
+from storage.backlog import overdue_seconds
 from storage.database import SCHEMA_VERSION, Database
 from storage.errors import StorageError
 from workers.parts import authorization_of, open_ehr
@@ -27,6 +29,9 @@ NEEDED_TYPES = (
     "MedicationRequest",
     "DiagnosticReport",
 )
+
+# The schedule looks far more often; longer than this means that it does not.
+IDLE_SECONDS = 300
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -103,10 +108,17 @@ def _database(settings: Settings) -> Line:
             )
         with database.reading() as tx:
             waiting = notifications.count_waiting(tx) + jobs.count_waiting(tx)
+            overdue = overdue_seconds(tx, time.time())
             buried = len(jobs.list_jobs(tx, ("buried",))) + len(notifications.list_noted(tx))
         database.close()
     except StorageError as problem:
         return _wrong("database", str(problem), "Check NELM_DATABASE_URL and the server")
+    if overdue > IDLE_SECONDS:
+        return _wrong(
+            "database",
+            f"{waiting} rows wait, the oldest for {overdue:.0f} s: nobody works on them",
+            "Start nelm-cds serve (or, with a broker, nelm-cds worker --schedule) anew",
+        )
     if buried:
         return _wrong(
             "database", f"{waiting} rows wait, {buried} were given up on", "See: nelm-cds jobs list"

@@ -41,6 +41,10 @@ class BrokerWakeUp:
                     self._thread.start()
         self._called.set()
 
+    def is_heard(self) -> bool:
+        """The workers are other processes: the age of the oldest due row tells of them."""
+        return True
+
     def close(self) -> None:
         """Send what was called and stop the thread."""
         self._stopped.set()

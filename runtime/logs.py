@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -21,6 +22,8 @@ ALLOWED_FIELDS = (
 _SHAPE_OF_AN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/|@+-]{0,199}")
 OUR_LOGGERS = ("nelm", "fhir_mappings", "storage", "ehr", "runtime", "service", "workers",
                "nelm_cds")  # fmt: skip
+
+_log = logging.getLogger(__name__)
 
 
 class IdsOnlyFormatter(logging.Formatter):
@@ -45,7 +48,11 @@ class IdsOnlyFormatter(logging.Formatter):
 
 
 def start_logging(level: str = "info", stream: TextIO | None = None) -> None:
-    """Send every logger of this process through the formatter, to standard error by default."""
+    """Send every logger of this process through the formatter, to standard error by default.
+
+    What ends a thread is a line of the same kind.
+    """
+    threading.excepthook = _log_end_of_thread
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(IdsOnlyFormatter())
     root = logging.getLogger()
@@ -53,6 +60,12 @@ def start_logging(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
     for name in OUR_LOGGERS:
         logging.getLogger(name).setLevel(level.upper())
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is None or isinstance(ended.exc_value, SystemExit):
+        return
+    _log.critical("a thread ended", exc_info=ended.exc_value)
 
 
 def _event(record: logging.LogRecord) -> str:

@@ -14,12 +14,24 @@ class WakeUp(Protocol):
     def call(self) -> None:
         """Say that there is work. Returns at once; at most one wake-up waits."""
 
+    def is_heard(self) -> bool:
+        """False once somebody of this process who should listen no longer does."""
+
 
 class InProcessWakeUp:
     """A wake-up for the worker thread of the same process."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._listeners: list[threading.Thread] = []
+
+    def attend(self, listener: threading.Thread) -> None:
+        """From now on this thread is expected to be alive."""
+        self._listeners.append(listener)
+
+    def is_heard(self) -> bool:
+        """Whether every thread that works here is alive."""
+        return all(listener.is_alive() for listener in self._listeners)
 
     def call(self) -> None:
         """Say that there is work; saying it twice before anybody looked is saying it once."""
@@ -37,3 +49,7 @@ class SilentWakeUp:
 
     def call(self) -> None:
         """Nobody listens in this process."""
+
+    def is_heard(self) -> bool:
+        """Nobody is expected to."""
+        return True

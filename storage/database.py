@@ -12,7 +12,12 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.pool import NullPool
 
-from storage.errors import StorageBroken, StorageRefused, StorageUnavailable
+from storage.errors import (
+    StorageBroken,
+    StorageOutdated,
+    StorageRefused,
+    StorageUnavailable,
+)
 
 # The migration this version of the code needs; a test compares it with storage/migrations.
 SCHEMA_VERSION = "0003"
@@ -26,7 +31,8 @@ class Database:
 
     url: `sqlite:///path/file.db` or `postgresql://user@host/name`.
     Raises StorageRefused for any other URL; StorageUnavailable wherever the database cannot be
-    reached or stays locked; StorageBroken where it is not as this version expects it.
+    reached or stays locked; StorageOutdated where it is not as this version expects it;
+    StorageBroken where it refuses a row.
     """
 
     def __init__(self, url: str) -> None:
@@ -103,11 +109,11 @@ class Database:
     def check(self) -> None:
         """Whether storage is ready for work.
 
-        Raises StorageUnavailable: away. Raises StorageBroken: another schema version.
+        Raises StorageUnavailable: away. Raises StorageOutdated: another schema version.
         """
         version = self.schema_version()
         if version != SCHEMA_VERSION:
-            raise StorageBroken(
+            raise StorageOutdated(
                 f"The database is at schema {version or 'none'}, this version needs"
                 f" {SCHEMA_VERSION}. Run: nelm-cds migrate"
             )
@@ -219,7 +225,7 @@ def _translated() -> Iterator[None]:
 
 def _category(error: DBAPIError) -> StorageUnavailable | StorageBroken:
     if _is_missing_table(error):
-        return StorageBroken("A table is missing. Run: nelm-cds migrate")
+        return StorageOutdated("A table is missing. Run: nelm-cds migrate")
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
         return StorageUnavailable(f"The database is away or busy ({type(error.orig).__name__}).")
     return StorageBroken(f"The database refused a statement ({_what_was_refused(error)}).")

@@ -3,7 +3,8 @@
 StorageError
 ├── StorageRefused      the caller must change something; never retried
 ├── StorageUnavailable  try again: database away or locked, inbox full
-└── StorageBroken       ours: the schema is not the one this version needs
+└── StorageBroken       ours: the database refuses what we ask of it
+    └── StorageOutdated   the schema is not the one this version needs; true of every row
 """
 
 
@@ -24,4 +25,8 @@ class StorageUnavailable(StorageError):
 
 
 class StorageBroken(StorageError):
+    """The database refused a statement: a row it cannot hold, or a fault of ours."""
+
+
+class StorageOutdated(StorageBroken):
     """The database is not as this version expects it; an operator must act."""

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from fhir_mappings.notification_changes import is_id
 from fhir_mappings.statements import Reading
 from storage import patients
 from storage.kept_history import is_older
@@ -171,7 +172,7 @@ def _owners(
     named = {
         ref: one.reading.patient
         for ref, one in newest.items()
-        if one.reading.patient and ":" not in one.reading.patient
+        if one.reading.patient and is_id(one.reading.patient)
     }
     keys = patients.find_or_add(tx, connection, named.values())
     return {ref: keys[named[ref]] if ref in named else None for ref in newest}
@@ -240,7 +241,7 @@ def _resource(
         "version": reading.version,
         "last_updated": reading.last_updated,
         "patient": owner,
-        "patient_fhir_id": reading.patient,
+        "patient_fhir_id": reading.patient if owner is not None else None,
         "origin": one.origin,
         "deleted": False,
         "kept_at": now,

@@ -5,23 +5,20 @@ Any process may tick; a lease in the database lets one act.
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from datetime import timedelta
 from threading import Event
 
 from storage import assessments, jobs, leases, notifications, replays
-from storage.errors import StorageUnavailable
 from workers.drain import Drained, drain
+from workers.isolation import survived
 from workers.parts import Parts
 
 LEASE_NAME = "schedule"
 # The lease outlives a few ticks, so that it stays with one holder while that one is alive.
 LEASE_TICKS = 3
 FORGET_AT_ONCE = 5000
-
-_log = logging.getLogger(__name__)
 
 
 def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None:
@@ -61,24 +58,26 @@ class Schedule:
         self._parts = parts
         self._holder = uuid.uuid4().hex
         self._stop = Event()
-        self._thread = threading.Thread(target=self._run, name="schedule", daemon=True)
+        self.thread = threading.Thread(target=self._run, name="schedule", daemon=True)
 
     def start(self) -> None:
         """Begin to tick; the first tick comes at once."""
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """End after the present step, and give the lease to another process."""
         self._stop.set()
-        self._thread.join()
+        self.thread.join()
+        survived("schedule", self._release, self._parts.metrics)
+
+    def _release(self) -> None:
         with self._parts.database.transaction(durable=False) as tx:
             leases.release(tx, LEASE_NAME, self._holder)
 
+    def _tick(self) -> None:
+        tick(self._parts, self._holder, self._stop)
+
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                tick(self._parts, self._holder, self._stop)
-            except StorageUnavailable as problem:
-                _log.warning("database away; the schedule tries again",
-                             extra={"error_class": type(problem).__name__})  # fmt: skip
+            survived("schedule", self._tick, self._parts.metrics)
             self._stop.wait(self._parts.settings.workers.tick_seconds)

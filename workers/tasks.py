@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from importlib import import_module
 
@@ -13,15 +12,13 @@ from runtime.broker_wake_up import TASK_NAME, BrokerWakeUp
 from runtime.collector import quiet_collector
 from runtime.settings import Settings
 from storage.database import Database
-from storage.errors import StorageUnavailable
 from workers.drain import drain
+from workers.isolation import survived
 from workers.parts import Parts, make_parts
 from workers.rules import open_mapping_set
 
 # Shorter than the broker's visibility timeout, so that a long drain is not delivered twice.
 LONGEST_DRAIN_SECONDS = 30.0
-
-_log = logging.getLogger(__name__)
 
 
 class Rooms:
@@ -67,14 +64,13 @@ def add_tasks(app: Celery, settings: Settings) -> Rooms:
         parts, wake_up = rooms.here()
         # from here on a new change sends a new wake-up: it may come too late for this drain
         wake_up.begun()
-        try:
-            drained = drain(parts, longest_seconds=LONGEST_DRAIN_SECONDS)
-        except StorageUnavailable as problem:
-            _log.warning("database away; the schedule will find the rows",
-                         extra={"error_class": type(problem).__name__})  # fmt: skip
-            return
-        if not drained.finished:
-            wake_up.call()
+
+        def work() -> None:
+            if not drain(parts, longest_seconds=LONGEST_DRAIN_SECONDS).finished:
+                wake_up.call()
+
+        # where it fails the schedule will find the rows
+        survived("worker", work, parts.metrics)
 
     worker_process_init.connect(lambda **_: rooms.here(), weak=False)
     worker_process_shutdown.connect(lambda **_: rooms.close(), weak=False)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from threading import Event
 
 from runtime.wake_up import InProcessWakeUp
-from storage.errors import StorageUnavailable
 from workers.drain import drain
+from workers.isolation import survived
 from workers.parts import Parts
 from workers.schedule import Schedule
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 LOOK_SECONDS = 1.0
-
-_log = logging.getLogger(__name__)
 
 
 class WorkerThread:
@@ -35,6 +32,8 @@ class WorkerThread:
         """Begin to work; what a former process left is found by the first look."""
         self._thread.start()
         self._schedule.start()
+        self._wake_up.attend(self._thread)
+        self._wake_up.attend(self._schedule.thread)
 
     def stop(self) -> None:
         """End after the present step; what is left stays in its rows."""
@@ -47,9 +46,8 @@ class WorkerThread:
         self._wake_up.call()
         while not self._stop.is_set():
             self._wake_up.wait(LOOK_SECONDS)
-            try:
-                drain(self._parts, self._stop)
-            except StorageUnavailable as problem:
-                _log.warning("database away; the worker tries again",
-                             extra={"error_class": type(problem).__name__})  # fmt: skip
+            if not survived("worker", self._drain, self._parts.metrics):
                 self._stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
+
+    def _drain(self) -> None:
+        drain(self._parts, self._stop)

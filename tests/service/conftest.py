@@ -26,9 +26,13 @@ class CountedWakeUp:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.heard = True
 
     def call(self) -> None:
         self.calls += 1
+
+    def is_heard(self) -> bool:
+        return self.heard
 
 
 def connection(name: str = "main", **more: Any) -> ConnectionSettings:

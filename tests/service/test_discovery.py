@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from service.cds_hooks.discovery import PREFETCH, SERVICES
 from storage.database import Database
 from tests.service.conformance import problems_of_discovery, problems_of_operation_outcome
-from tests.service.conftest import Start
+from tests.service.conftest import SECRET, CountedWakeUp, Start
 
 KEYS = [
     "patient",
@@ -65,6 +65,30 @@ def test_a_database_of_another_version_is_not_ready(start: Start, database: Data
             answer = await client.get("/health/ready")
             assert answer.status == 503
             assert "nelm-cds migrate" in answer.json()["database"]
+
+    asyncio.run(go())
+
+
+def test_workers_that_ended_are_noticed(start: Start, wake_up: CountedWakeUp) -> None:
+    async def go() -> None:
+        async with start() as client:
+            assert b"nelm_workers_alive 1" in (await client.get("/metrics")).body
+            wake_up.heard = False
+            answer = await client.get("/health/ready")
+            assert (answer.status, answer.json()["status"]) == (503, "not ready")
+            assert b"nelm_workers_alive 0" in (await client.get("/metrics")).body
+
+    asyncio.run(go())
+
+
+def test_due_work_that_nobody_does_shows_its_age(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            assert b"nelm_oldest_due_seconds 0\n" in (await client.get("/metrics")).body
+            body = b'{"resourceType":"Observation","id":"o1"}'
+            noted = await client.call("PUT", "/notifications/main", body, {"x-nelm-secret": SECRET})
+            assert noted.status == 200
+            assert b"nelm_oldest_due_seconds 0\n" not in (await client.get("/metrics")).body
 
     asyncio.run(go())
 

@@ -192,6 +192,28 @@ def test_poison_stands_beside_good_ones_and_is_listed(world: World) -> None:
     assert [state for state, _ in world.buried()] == ["poison"]
 
 
+@pytest.mark.parametrize("odd", ["a\u0000b", "a b", "..", "Group/1", "x" * 65])
+def test_a_subject_that_is_no_fhir_id_stops_nobody(world: World, odd: str) -> None:
+    world.notify(world.chart(metastasis(of=odd) | {"id": "odd"}))
+    world.notify(world.chart(metastasis()))
+    world.drain()
+    assert world.waiting() == 0
+    assert world.buried() == []
+    assert world.value("has_liver_metastases") is True
+    with world.database.reading() as tx:
+        known = tx.exec_driver_sql("SELECT fhir_id FROM patient_aliases").scalars()
+        assert list(known) == ["p1"]
+
+
+def test_a_row_the_database_refuses_is_buried_and_the_others_go_on(world: World) -> None:
+    _known_patient(world)
+    world.change(bilirubin(9.9, id_="odd", day="2026-05-30") | {"status": "a\u0000b"})
+    world.change(bilirubin(1.4))
+    world.drain()
+    assert world.waiting() == 0
+    assert world.value("bilirubin_mg_dl") == 1.4
+
+
 def test_an_answer_that_is_another_resource_is_buried_under_its_reason(world: World) -> None:
     world.chart(patient())
     world.ehr.answers_instead = "Patient/p1"
