@@ -9,13 +9,13 @@ import logging
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fhir_mappings.notifications import read_notification
+from fhir_mappings.notifications import Heard, Problem, read_notification
 from fhir_mappings.subscriptions import SECRET_HEADER
 from runtime.settings import ConnectionSettings, Settings
 from service.bodies import read_body
-from service.errors import FHIR_JSON, Unauthenticated, Unavailable, Unknown
+from service.errors import FHIR_JSON, TooLarge, Unauthenticated, Unavailable, Unknown
 from service.open_access import is_open_to
-from service.parts import parts_of
+from service.parts import Parts, parts_of
 from storage.errors import StorageUnavailable
 
 log = logging.getLogger("service.notifications")
@@ -30,7 +30,7 @@ async def receive_notification(request: Request) -> Response:
     Raises:
         Unknown: no such connection.
         Unauthenticated: the connection's secret is missing or wrong.
-        TooLarge: the body passes the cap.
+        TooLarge: the body passes the cap; what it was about is noted all the same.
         Unavailable: the store cannot take it now; the sender should try again.
     """
     parts = parts_of(request)
@@ -42,25 +42,47 @@ async def receive_notification(request: Request) -> Response:
         parts.metrics.count("nelm_notifications_refused_total", connection=connection.name)
         log.warning("notification refused", extra={"connection": connection.name})
         raise Unauthenticated("notification secret missing or wrong")
-    body = await read_body(request, parts.settings.max_body_bytes)
+    try:
+        body = await read_body(request, parts.settings.max_body_bytes)
+    except TooLarge:
+        parts.metrics.count("nelm_notifications_too_large_total", connection=connection.name)
+        log.warning("notification too large", extra={"connection": connection.name})
+        await _keep(parts, connection.name, _without_body(request))
+        raise
     heard = read_notification(
         request.method, path.get("type"), path.get("id"), dict(request.headers), body
     )
+    await _keep(parts, connection.name, heard)
+    return Response(_HEARD, media_type=FHIR_JSON)
+
+
+def _without_body(request: Request) -> Heard:
+    """What path and headers alone tell: a resource to be read again, else that something was."""
+    path = request.path_params
+    heard = read_notification(
+        request.method, path.get("type"), path.get("id"), dict(request.headers), b""
+    )
+    if heard.changes:
+        return heard
+    return Heard("poke", problems=(Problem("the body is larger than max_body_bytes", b""),))
+
+
+async def _keep(parts: Parts, connection: str, heard: Heard) -> None:
+    """Store it durably and say that there is work; Raises Unavailable where it could not be."""
     try:
-        await parts.inbox.put(connection.name, heard, "subscription")
+        await parts.inbox.put(connection, heard, "subscription")
     except StorageUnavailable:
-        parts.metrics.count("nelm_notifications_unavailable_total", connection=connection.name)
+        parts.metrics.count("nelm_notifications_unavailable_total", connection=connection)
         raise Unavailable("The notification could not be stored now.") from None
     parts.wake_up.call()
-    parts.metrics.count("nelm_notifications_total", connection=connection.name, kind=heard.kind)
+    parts.metrics.count("nelm_notifications_total", connection=connection, kind=heard.kind)
     if heard.problems:
         # Kept as they came: sending an error would make many servers switch the subscription off.
         parts.metrics.count("nelm_notifications_poison_total", len(heard.problems))
         log.warning(
             "notification kept but not understood",
-            extra={"connection": connection.name, "count": len(heard.problems)},
+            extra={"connection": connection, "count": len(heard.problems)},
         )
-    return Response(_HEARD, media_type=FHIR_JSON)
 
 
 def _may_speak(settings: Settings, connection: ConnectionSettings, request: Request) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from runtime.metrics import Metrics
 from runtime.settings import IntakeSettings
 from storage.database import Database
 from tests.service.conformance import problems_of_operation_outcome
@@ -111,6 +112,24 @@ def test_an_oversized_body_is_refused_while_it_streams_in(start: Start) -> None:
             assert (await client.call("PUT", PATH, b"", announced)).status == 413
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("path", "states"),
+    [(PATH, [("Observation", "unknown", "waiting")]), ("/notifications/main", ["poison"])],
+)
+def test_an_oversized_notification_leaves_a_trace_of_what_it_was_about(
+    start: Start, database: Database, metrics: Metrics, path: str, states: list[object]
+) -> None:
+    async def go() -> None:
+        async with start(max_body_bytes=1000) as client:
+            assert (await client.call("PUT", path, b"x" * 1001, GIVEN)).status == 413
+
+    asyncio.run(go())
+    assert metrics.value("nelm_notifications_too_large_total", connection="main") == 1
+    with database.reading() as conn:
+        kept = conn.execute(sa.text("SELECT type, interaction, state FROM notifications"))
+        assert [row.state if row.state == "poison" else tuple(row) for row in kept] == states
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"\xff\xfe", b'{"resourceType": 3}'])
