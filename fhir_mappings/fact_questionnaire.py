@@ -93,10 +93,9 @@ def _number_extensions(kind: FactKind) -> Iterator[Json]:
     if kind.unit:
         coding = {"system": _UCUM, "code": _UCUM_CODES.get(kind.unit, kind.unit)}
         yield {"url": f"{_EXTENSION}/questionnaire-unit", "valueCoding": coding}
-    for name, bound in (("minValue", kind.low), ("maxValue", kind.high)):
-        if bound is not None:
-            number = int(bound) if kind.kind == "integer" else bound
-            yield {"url": f"{_EXTENSION}/{name}", value: number}
+    for name, bound in (("minValue", kind.low or 0.0), ("maxValue", kind.high or 0.0)):
+        number = int(bound) if kind.kind == "integer" else bound
+        yield {"url": f"{_EXTENSION}/{name}", value: number}
 
 
 def _options(kind: FactKind, system: str) -> list[Json]:

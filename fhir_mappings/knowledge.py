@@ -139,13 +139,14 @@ def _justification(figure: OutcomeFigure) -> Json:
 def _option_action(option: Option, canonical_base: str, parameters: Parameters) -> Json:
     _, concept = order_code(option.id, load_order_mapping(canonical_base))
     criteria = [one for one in option.criteria if _is_on(one, parameters)]
-    action: Json = {"id": option.id, "title": option.title, "code": [concept]}
-    indicated = _indicated(criteria)
-    if indicated:
-        said = "Indicated: every require met, no exclude met"
-        action["condition"] = [_condition(said, indicated)]
-    action["action"] = [_criterion_action(one, canonical_base, parameters) for one in criteria]
-    return action
+    said = "Indicated: every require met, no exclude met"
+    return {
+        "id": option.id,
+        "title": option.title,
+        "code": [concept],
+        "condition": [_condition(said, _indicated(criteria))],
+        "action": [_criterion_action(one, canonical_base, parameters) for one in criteria],
+    }
 
 
 def _is_on(criterion: Criterion, parameters: Parameters) -> bool:

@@ -151,8 +151,7 @@ def _sources(judgement: Judgement, figures: Iterable[OutcomeFigure]) -> Iterator
     lines = [
         f"- {full_source(name)}" for name in CITATIONS if name in names and CITATIONS[name].year
     ]
-    if lines:
-        yield "## Sources\n\n" + "\n".join(lines)
+    yield "## Sources\n\n" + "\n".join(lines)
 
 
 def _cited(criteria: Iterable[Criterion]) -> Iterator[str]:

@@ -83,7 +83,10 @@ def assess(run: Run, tmp_path: Path) -> Any:
             "facts:\n  ecog: 0\n  ecog: 3",
             "facts.yaml: ecog stands twice near line 3. Keep one of them",
         ),
-        ('{"facts": {"ecog": 0}, "facts": {"ecog": 3}}', "facts.yaml: facts stands twice near line 1."),
+        (
+            '{"facts": {"ecog": 0}, "facts": {"ecog": 3}}',
+            "facts.yaml: facts stands twice near line 1. Keep one of them",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_by_name_with_the_way_out(

@@ -59,6 +59,33 @@ def test_assess_for_people_names_strategy_and_verdicts(run: Run, tmp_path: Path)
     assert ran.out.startswith("Strategy: work_up (as of 2026-06-01)")
 
 
+def test_assess_explains_one_option_as_markdown(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "facts.yaml").write_text(FACTS)
+    ran = run("assess", "--facts", "facts.yaml", "--explain", "tare")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("# TARE: cannot be judged yet")
+    assert "- **Not known.** Lung shunt: not on file (TARE-3; Lewis 2012)." in ran.out
+    assert ran.out.endswith("\n")
+    assert not ran.out.endswith("\n\n")
+
+
+def test_assess_refuses_to_explain_an_option_that_does_not_exist(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "facts.yaml").write_text(FACTS)
+    ran = run("assess", "--facts", "facts.yaml", "--explain", "prtt")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Did you mean prrt?" in ran.err
+
+
+def test_assess_tells_what_changed_since_other_facts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "before.yaml").write_text(FACTS)
+    (tmp_path / "facts.yaml").write_text(FACTS.replace("percent: 2", "percent: 8"))
+    ran = run("assess", "--facts", "facts.yaml", "--since", "before.yaml")
+    assert ran.out.startswith("grade: G1 -> G2, because Ki-67 of the primary 8 %\n")
+    (tmp_path / "facts.yaml").write_text(FACTS.replace("percent: 2", "percent: 2.5"))
+    ran = run("assess", "--facts", "facts.yaml", "--since", "before.yaml")
+    assert ran.out == "No clinical change from 2026-06-01 to 2026-06-01\n"
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

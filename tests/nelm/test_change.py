@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,11 @@ from hypothesis import given, settings
 from nelm import Fact, FactSet, Parameters, assess, clinically_changed, difference, to_document
 from nelm.assessment import STAGING_OUTPUTS, Assessment
 from nelm.change import clinical_state
+from nelm.labels import order_label
 from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, output_word
 from tests.nelm.random_facts import AS_OF, fact_lists
-from tests.vignettes.worked_cases import sheet
+from tests.vignettes.worked_cases import assessed as worked
+from tests.vignettes.worked_cases import case_named, sheet
 
 RESECTABLE: dict[str, Any] = sheet()["bases"]["resectable_ileal"]
 SEEN = date(2026, 3, 2)
@@ -162,6 +165,47 @@ def test_the_state_holds_no_value_date_or_source() -> None:
     assert "231.25" not in shown
     assert "4711" not in shown
     assert "2026-03-02" not in shown
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "said"),
+    [
+        (
+            "W-SYS-35-analogue-after-clearance-with-bone-disease",
+            {"symptomatic": True},
+            "Lu-177 dotatate: place 2 -> 1",
+        ),
+        (
+            "V14-milan-rectum",
+            {"primary_site": "lung"},
+            "order within the same place: TACE, TAE",
+        ),
+        (
+            "V01-resectable-oligometastatic",
+            {"ki67_primary_percent": 55},
+            "missing, most wanted first: treatments it progressed on, lung shunt,"
+            " treatment history",
+        ),
+    ],
+)
+def test_an_order_that_changed_by_itself_is_told(
+    case: str, changes: dict[str, Any], said: str
+) -> None:
+    before = worked(case_named(case))
+    after = assess(before.facts.with_values(changes), before.parameters, before.as_of)
+    assert said in difference(before, after)
+
+
+def test_work_up_in_another_order_and_a_strategy_by_itself_are_told() -> None:
+    before = assessed(lung_shunt_percent=None, ki67_primary_percent=None, mitoses_per_2mm2=None)
+    turned = replace(before, work_up=before.work_up[::-1])
+    items = [order_label(one.item) for one in turned.work_up]
+    assert difference(before, turned) == (f"work-up, most wanted first: {', '.join(items)}",)
+    elsewhere = replace(before, strategy="local_first")
+    assert difference(before, elsewhere) == ("strategy: work-up first -> local treatment first",)
+    assert clinically_changed(before, turned)
+    assert clinically_changed(before, elsewhere)
+    assert clinically_changed(None, before)
 
 
 def test_every_staging_output_has_a_label() -> None:
