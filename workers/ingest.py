@@ -84,7 +84,7 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken], background: Bac
         mixed = len(told[item.reference]) > 1 and item.origin != "load"
         if reading is None and item.origin == "load" and item.interaction != "delete":
             sorted_.unreadable.append(item)
-        elif mixed or (reading is None and item.interaction != "delete"):
+        elif mixed or (reading is None and not _is_final(item)):
             sorted_.to_read.append(item)
         elif item.interaction == "delete":
             sorted_.deleted.add((item.type, item.id))
@@ -95,6 +95,11 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken], background: Bac
             sorted_.kept.append(Kept(reading, item.body, item.origin, confirmed=exists))
             sorted_.settled.append(item)
     return sorted_
+
+
+def _is_final(item: Taken) -> bool:
+    """A deletion that needs no read: a notification of one may come late, or be forged."""
+    return item.interaction == "delete" and item.origin != "subscription"
 
 
 def _usable(background: Background, intake: IntakeSettings, item: Taken) -> Reading | None:

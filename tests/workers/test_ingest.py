@@ -132,6 +132,39 @@ def test_a_late_notification_does_not_bring_a_deleted_resource_back(world: World
     assert world.waiting() == 0
 
 
+def test_a_late_deletion_does_not_remove_what_the_ehr_holds_again(world: World) -> None:
+    _known_patient(world)
+    world.ehr.delete("Observation/bili")
+    again = world.chart(bilirubin(1.7))
+    world.notify(again)
+    world.drain()
+    world.hear(Change("Observation", "bili", interaction="delete"))
+    world.drain()
+    assert world.value("bilirubin_mg_dl") == 1.7
+    assert world.waiting() == 0
+
+
+def test_a_deletion_counts_as_soon_as_the_ehr_can_confirm_it(world: World) -> None:
+    _known_patient(world)
+    world.ehr.away = True
+    world.remove("Observation/bili")
+    world.drain()
+    assert world.value("bilirubin_mg_dl") == 0.8
+    world.ehr.away = False
+    _until_quiet(world)
+    assert world.value("bilirubin_mg_dl") is None
+
+
+def test_a_deletion_that_was_loaded_needs_no_ehr(world: World) -> None:
+    for resource in (patient(), net(), metastasis(), bilirubin(0.8)):
+        world.notify(world.chart(resource), origin="load")
+    world.ehr.away = True
+    world.drain()
+    world.hear(Change("Observation", "bili", interaction="delete"), origin="load")
+    world.drain()
+    assert world.value("bilirubin_mg_dl") is None
+
+
 def test_deleted_and_charted_again_counts_again(world: World) -> None:
     _known_patient(world)
     world.remove("Observation/bili")
