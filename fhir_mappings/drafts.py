@@ -20,7 +20,7 @@ FHIR_STATUSES = frozenset(
     " unknown preparation in-progress not-done on-hold stopped completed active draft intended"
     " not-taken available".split()
 )
-_NO_META = Meta()
+NO_META = Meta()
 
 
 class Draft(msgspec.Struct, gc=False):
@@ -46,7 +46,7 @@ class Draft(msgspec.Struct, gc=False):
 
     @property
     def meta(self) -> Meta:
-        return self.sent_meta or _NO_META
+        return self.sent_meta or NO_META
 
     def state(
         self,
@@ -59,7 +59,7 @@ class Draft(msgspec.Struct, gc=False):
         upper_limit: float | None = None,
     ) -> None:
         """Adds one statement."""
-        meta = self.sent_meta or _NO_META
+        meta = self.sent_meta or NO_META
         self.stated.append(
             Statement(
                 fact=fact,
@@ -93,7 +93,7 @@ class Draft(msgspec.Struct, gc=False):
         self.refused.append(NotUnderstood(self.source, code, display, reason))
 
     def reading(self) -> Reading:
-        meta = self.sent_meta or _NO_META
+        meta = self.sent_meta or NO_META
         return Reading(
             type=self.resource_type,
             id=self.resource_id,

@@ -234,7 +234,9 @@ class _Lacking:
 
     def __init__(self, case: Case, hepatectomy: Iterable[str]) -> None:
         self._case = case
-        self._behind: dict[str, Iterable[str]] = dict.fromkeys(_FOLLOW_FROM_HEPATECTOMY, hepatectomy)
+        self._behind: dict[str, Iterable[str]] = dict.fromkeys(
+            _FOLLOW_FROM_HEPATECTOMY, hepatectomy
+        )
         self._found: dict[frozenset[str], frozenset[str]] = {}
 
     def of(self, judged: Judged) -> set[str]:
