@@ -100,11 +100,19 @@ def decode_entries(raw: bytes | msgspec.Raw) -> list[Entry]:
     Where a resource could not be decoded, the reading that says so stands in its place.
     """
     try:
-        return _BUNDLE.decode(raw).entry
+        # any object decodes as a Bundle without entries
+        return _BUNDLE.decode(raw).entry or _empty(raw)
     except msgspec.ValidationError:
         return _one_by_one(raw)
     except _UNREADABLE:
         return [Entry(None, _nothing("", "", NOT_JSON))]
+
+
+def _empty(raw: bytes | msgspec.Raw) -> list[Entry]:
+    """Nothing for a Bundle that holds none; one line for what is no Bundle."""
+    if _UNTYPED.decode(raw).get("resourceType") == "Bundle":
+        return []
+    return [Entry(None, _nothing("", "", NOT_A_RESOURCE))]
 
 
 def read_entry(entry: Entry, mapping_set: MappingSet, around: Neighbors = ALONE) -> Reading:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Any
+
+import msgspec
 
 from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.dates import instant_key
 from fhir_mappings.elements import Entry, Patient
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.reading import NOT_JSON, decode_entries, neighbors, read_entry
+from fhir_mappings.resource_types import RESOURCE_TYPES
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
+from fhir_mappings.versions import version_number
 from nelm.assessment import Assessment, assess
 from nelm.document import facts_document, to_document
 from nelm.errors import Refused
@@ -68,24 +73,30 @@ def stage(
     mapping_set: MappingSet,
     patient: str | None = None,
     parameters: Parameters | None = None,
+    names: Sequence[str] = (),
 ) -> dict[str, Any]:
     """FHIR files of one patient (JSON or NDJSON, Bundles or single resources) to the document.
 
     The patient is the input's only Patient, else the only one referred to. What refers to another
     patient, or to none, never counts and is listed. Of one id the newest version counts.
+    `names` are the files' names: what has no id of its own is listed under its file.
 
     Raises:
-        Refused: several patients and none chosen, or the chosen one is not in the input.
+        Refused: several patients and none chosen, or the chosen one is not in the input; nothing
+            of a named file is FHIR.
     """
-    entries = [entry for raw in resources for entry in entries_of(raw)]
+    placed = [one for raw, name in zip_longest(resources, names) for one in _placed(raw, name)]
+    entries = [entry for entry, _ in placed]
     around = neighbors(entries)
-    readings = newest([read_entry(entry, mapping_set, around) for entry in entries])
-    names = _names_of_the_patient(entries, readings, patient)
+    readings = newest(
+        [_found(read_entry(one, mapping_set, around), place) for one, place in placed]
+    )
+    patients_names = _names_of_the_patient(entries, readings, patient)
     counted: list[Reading] = []
     refused: list[NotUnderstood] = []
     for reading in readings:
         refused += reading.not_understood
-        reason = _not_the_patients(reading, names)
+        reason = _not_the_patients(reading, patients_names)
         if reason is None:
             counted.append(reading)
         elif reading.statements:
@@ -102,6 +113,40 @@ def stage(
         sources=sorted(_source(reading) for reading in counted),
         mapping_set=mapping_set,
     )
+
+
+def _placed(raw: bytes, name: str | None) -> list[tuple[Entry, str]]:
+    """Each entry of a file, with where it stands there."""
+    entries = entries_of(raw)
+    if name and entries and not any(_is_fhir(entry) for entry in entries):
+        raise Refused(
+            f"{name}: nothing in it can be read as FHIR. Give a resource or a Bundle as JSON, "
+            "or NDJSON with one resource a line.",
+            name,
+        )
+    if not name or len(entries) == 1:
+        return [(entry, name or "") for entry in entries]
+    return [(entry, f"{name}, entry {place}") for place, entry in enumerate(entries, 1)]
+
+
+def _is_fhir(entry: Entry) -> bool:
+    resource = entry.resource
+    if resource is None:
+        return entry.request is not None
+    if isinstance(resource, Reading):  # it stands for what could not be decoded
+        return resource.type in RESOURCE_TYPES - {"Bundle"}
+    return True
+
+
+def _found(reading: Reading, place: str) -> Reading:
+    """The reading; lines that name no resource name the place in the file."""
+    if reading.id or not place:
+        return reading
+    lines = [
+        msgspec.structs.replace(line, source=place) if line.source in ("", "Bundle/") else line
+        for line in reading.not_understood
+    ]
+    return msgspec.structs.replace(reading, not_understood=tuple(lines))
 
 
 def entries_of(raw: bytes) -> list[Entry]:
@@ -137,9 +182,8 @@ def _is_newer(one: Reading, other: Reading) -> bool:
         mine, its = instant_key(one.last_updated), instant_key(other.last_updated)
         if mine != its:
             return mine > its
-    if (one.version or "").isdecimal() and (other.version or "").isdecimal():
-        return int(one.version or 0) > int(other.version or 0)
-    return False
+    its_number, other_number = version_number(one.version), version_number(other.version)
+    return its_number is not None and other_number is not None and its_number > other_number
 
 
 def _names_of_the_patient(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from fhir_mappings.notification_changes import Change, Problem, Unreadable, upsert
+from fhir_mappings.resource_types import RESOURCE_TYPES
 
 
 class _Head(msgspec.Struct):
@@ -24,27 +25,45 @@ class _Bundle(msgspec.Struct):
     entry: list[_Entry] = []
 
 
+NO_RESOURCE = "no FHIR resource in it"
+
+
 def read_changes(data: bytes) -> Iterator[Change | Problem]:
-    """Every resource of a file as a change with its body; what cannot be read as a problem."""
-    for document in _documents(data):
-        try:
-            bundle = msgspec.json.decode(document, type=_Bundle)
-        except msgspec.DecodeError as problem:
-            yield Problem(f"not FHIR JSON ({type(problem).__name__})", document)
-            continue
+    """Every resource of a file as a change with its body; what cannot be read as a problem.
+
+    A problem names the line, where the file has several. A file without any resource is one.
+    """
+    found = 0
+    for line, document in _documents(data.removeprefix(b"\xef\xbb\xbf")):
+        where = f"line {line}: " if line else ""
+        for item in _items(document):
+            found += 1
+            yield Problem(where + item.reason, item.raw) if isinstance(item, Problem) else item
+    if not found:
+        yield Problem(NO_RESOURCE, data)
+
+
+def _items(document: bytes) -> Iterator[Change | Problem]:
+    try:
+        bundle = msgspec.json.decode(document, type=_Bundle)
+    except msgspec.ValidationError:
+        yield Problem("JSON, but no FHIR resource", document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        yield Problem("not JSON", document)
+    else:
         if bundle.resourceType == "Bundle":
             yield from _entries(bundle)
         else:
             yield _change(document)
 
 
-def _documents(data: bytes) -> Iterator[bytes]:
-    """The whole file, or its lines where each begins an object of its own."""
-    lines = [line for line in data.splitlines() if line.strip()]
-    if len(lines) > 1 and all(line.lstrip().startswith(b'{"') for line in lines[:2]):
+def _documents(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The whole file as line 0, or its numbered lines where each begins an object of its own."""
+    lines = [(place, line) for place, line in enumerate(data.splitlines(), 1) if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith(b'{"') for _, line in lines[:2]):
         yield from lines
     elif lines:
-        yield data
+        yield 0, data
 
 
 def _entries(bundle: _Bundle) -> Iterator[Change | Problem]:
@@ -81,6 +100,9 @@ def _head(body: bytes) -> _Head:
 
 def _change(body: bytes) -> Change | Problem:
     try:
-        return upsert(body)
+        change = upsert(body)
     except Unreadable as reason:
         return Problem(str(reason), body)
+    if change.type not in RESOURCE_TYPES:
+        return Problem("a resourceType that FHIR does not have", body)
+    return change

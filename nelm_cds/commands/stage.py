@@ -4,9 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fhir_mappings.staging_document import stage
-
 from fhir_mappings.mapping_set import load_mapping_set
+from fhir_mappings.staging_document import stage
 from nelm_cds.inputs import read_date, read_file
 from nelm_cds.output import write_json
 
@@ -28,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         as_of=arguments.as_of or datetime.now(UTC).date(),
         mapping_set=mapping_set,
         patient=arguments.patient,
+        names=arguments.files,
     )
     write_json(document)
     return 0

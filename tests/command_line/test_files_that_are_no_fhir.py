@@ -1,0 +1,78 @@
+"""Files in which there is no FHIR are refused by name; bad parts of good ones name their file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command_line.conftest import Run
+
+HERE = {"NELM_CONNECTIONS__MAIN__BASE_URL": "http://127.0.0.1:9/fhir"}
+PATIENT = {"resourceType": "Patient", "id": "p1", "birthDate": "1960-05-02"}
+NO_FHIR = [
+    b"",
+    b"\n \n",
+    b'{"resourceType": ',
+    b"\x00\xff\x13\x37",
+    b"resourceType: Patient\nid: p1\n",
+    b'{"a": 1}',
+    b"[1, 2]",
+    b"7",
+    b'{"resourceType": "Foo", "id": "x"}',
+    b'{"a": 1}\n{"b": 2}\n',
+]
+
+
+@pytest.mark.parametrize("content", NO_FHIR)
+@pytest.mark.parametrize("command", ["stage", "load"])
+def test_a_file_without_fhir_is_refused_by_name(
+    run: Run, tmp_path: Path, command: str, content: bytes
+) -> None:
+    (tmp_path / "sent.json").write_bytes(content)
+    ran = run(command, "sent.json", **HERE)
+    assert ran.code == 2
+    assert "sent.json: " in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_one_file_without_fhir_refuses_the_whole_stage(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "patient.json").write_text(json.dumps(PATIENT))
+    (tmp_path / "broken.json").write_text("{")
+    ran = run("stage", "patient.json", "broken.json")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "nelm-cds stage: broken.json: nothing in it can be read as FHIR. Give a resource or a "
+        "Bundle as JSON, or NDJSON with one resource a line.\n"
+    )
+
+
+def test_bad_parts_are_listed_with_file_and_place(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lines.ndjson").write_text(json.dumps(PATIENT) + '\n{"a": 1}\n{broken\n')
+    entries = [{"resource": {"resourceType": "Organization", "id": "o"}}, {"resource": 7}, {}]
+    (tmp_path / "bundle.json").write_text(json.dumps({"resourceType": "Bundle", "entry": entries}))
+    ran = run("stage", "lines.ndjson", "bundle.json")
+    assert ran.code == 0
+    assert [line["source"] for line in ran.json["not_understood"]] == [
+        "lines.ndjson, entry 2",
+        "lines.ndjson, entry 3",
+        "Organization/o",
+        "bundle.json, entry 2",
+        "bundle.json, entry 3",
+    ]
+
+
+def test_an_empty_bundle_is_fhir_without_facts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text('{"resourceType": "Bundle", "type": "searchset"}')
+    ran = run("stage", "none.json")
+    assert (ran.code, ran.json["sources"]) == (0, [])
+
+
+def test_load_names_the_line_and_keeps_the_others(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lines.ndjson").write_text(json.dumps(PATIENT) + '\n\n{"resourceType": "Foo"}\n{\n')
+    ran = run("load", "lines.ndjson", "--json", **HERE)
+    assert ran.code == 2
+    assert ran.json["noted"] == 1
+    assert list(ran.json["not_loaded"]) == [
+        "lines.ndjson: line 3: no id",
+        "lines.ndjson: line 4: not JSON",
+    ]
