@@ -40,9 +40,7 @@ def fhirpath(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
         case OneOf(name, values):
             return _one_of(variable(name), sorted(_literal(value) for value in values))
         case Contains(name, members):
-            listed = " | ".join(sorted(_literal(member) for member in members))
-            found = f"{variable(name)}.intersect({listed}).exists()"
-            return f"iif({variable(name)}.exists(), {found}, {{}})"
+            return _contains(variable(name), sorted(_literal(member) for member in members))
         case Comparison(name, sign, limit):
             number = parameters[limit] if isinstance(limit, str) else limit
             return f"{variable(name)} {sign} {number:g}"
@@ -52,10 +50,7 @@ def fhirpath(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
         case Negated(part):
             return f"({fhirpath(part, parameters)}).not()"
         case Defaulted(part, default):
-            inner = fhirpath(part, parameters)
-            if default:
-                return f"({inner}).where($this = false).exists().not()"
-            return f"({inner}).where($this = true).exists()"
+            return _defaulted(fhirpath(part, parameters), default)
         case Judged():
             return variable(judgement_words(predicate, parameters))
     raise TypeError(f"no FHIRPath for {type(predicate).__name__}")
@@ -70,6 +65,17 @@ def _one_of(name: str, literals: list[str]) -> str:
     return (
         f"{name} = {literals[0]}" if len(literals) == 1 else f"{name} in ({' | '.join(literals)})"
     )
+
+
+def _contains(name: str, literals: list[str]) -> str:
+    return f"iif({name}.exists(), {name}.intersect({' | '.join(literals)}).exists(), {{}})"
+
+
+def _defaulted(inner: str, default: bool) -> str:
+    """Unknown counts as the default: where only the other value would decide, ask for that one."""
+    if default:
+        return f"({inner}).where($this = false).exists().not()"
+    return f"({inner}).where($this = true).exists()"
 
 
 def _literal(value: Any) -> str:

@@ -319,15 +319,12 @@ def settling_outcomes(judgement: Judgement) -> list[CriterionOutcome]:
 
 def deciding_outcome(judgement: Judgement) -> CriterionOutcome | None:
     """The criterion to name first for a verdict; None where nothing speaks against the option."""
-    counting = [outcome for outcome in judgement.outcomes if outcome.counts]
-    match judgement.verdict:
-        case "contraindicated":
-            found = [o for o in counting if o.kind == "exclude" and o.outcome is True]
-        case "not_indicated":
-            found = [o for o in counting if o.kind == "require" and o.outcome is False]
-        case "insufficient_data":
-            found = [o for o in counting if o.kind == "require"]
-        case _:
-            strong = [o for o in counting if o.strong and o.outcome is True]
-            found = strong or [o for o in counting if o.check] or counting
-    return found[0] if found else None
+    settling = [one for one in settling_outcomes(judgement) if one.counts]
+    return min(settling, key=_urgency, default=None)
+
+
+def _urgency(outcome: CriterionOutcome) -> int:
+    """Met strong cautions first, then what is to be checked; else the order of the page."""
+    if outcome.strong and outcome.outcome is True:
+        return 0
+    return 1 if outcome.check else 2
