@@ -5,9 +5,10 @@ FHIRPath's and, or and not are three-valued as ours are; the empty collection is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nelm.logic import Kleene
 from nelm.predicate_words import judgement_words
 from nelm.predicates import (
     Always,
@@ -35,12 +36,11 @@ def fhirpath(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
         case Always():
             return "true"
         case Known(name, otherwise):
-            there = f"{variable(name)}.exists()"
-            return there if otherwise is False else f"iif({there}, true, {{}})"
+            return _known(f"{variable(name)}.exists()", otherwise)
         case OneOf(name, values):
-            return _one_of(variable(name), sorted(_literal(value) for value in values))
+            return _one_of(variable(name), values)
         case Contains(name, members):
-            return _contains(variable(name), sorted(_literal(member) for member in members))
+            return _contains(variable(name), members)
         case Comparison(name, sign, limit):
             number = parameters[limit] if isinstance(limit, str) else limit
             return f"{variable(name)} {sign} {number:g}"
@@ -61,14 +61,20 @@ def variable(name: str) -> str:
     return f"%{name}" if name.isidentifier() else f"%`{name}`"
 
 
-def _one_of(name: str, literals: list[str]) -> str:
+def _known(there: str, otherwise: Kleene) -> str:
+    return there if otherwise is False else f"iif({there}, true, {{}})"
+
+
+def _one_of(name: str, values: Iterable[Any]) -> str:
+    literals = sorted(_literal(value) for value in values)
     return (
         f"{name} = {literals[0]}" if len(literals) == 1 else f"{name} in ({' | '.join(literals)})"
     )
 
 
-def _contains(name: str, literals: list[str]) -> str:
-    return f"iif({name}.exists(), {name}.intersect({' | '.join(literals)}).exists(), {{}})"
+def _contains(name: str, members: Iterable[Any]) -> str:
+    listed = " | ".join(sorted(_literal(member) for member in members))
+    return f"iif({name}.exists(), {name}.intersect({listed}).exists(), {{}})"
 
 
 def _defaulted(inner: str, default: bool) -> str:
