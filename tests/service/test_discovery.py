@@ -121,7 +121,7 @@ class _Tags(HTMLParser):
         self.text.append(data)
 
 
-def test_the_public_page_names_sources_limits_and_versions(start: Start) -> None:
+def test_j5_the_public_page_names_sources_limits_and_versions(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
             answer = await client.get("/about", {"accept": "text/html"})
@@ -169,7 +169,7 @@ def test_what_no_path_serves_is_an_operation_outcome(
     asyncio.run(go())
 
 
-def test_browsers_are_let_in_from_listed_origins_only(start: Start) -> None:
+def test_x1_browsers_are_let_in_from_listed_origins_only(start: Start) -> None:
     async def go() -> None:
         asked = {
             "access-control-request-method": "POST",

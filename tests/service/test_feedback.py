@@ -24,7 +24,7 @@ def item(**more: Any) -> dict[str, Any]:
     "reason",
     [{"overrideReason": REASON}, {"overrideReasons": REASON}, {"overrideReasons": [REASON]}],
 )
-def test_override_reasons_are_kept_in_every_spelling(
+def test_b5_override_reasons_are_kept_in_every_spelling(
     start: Start, database: Database, reason: dict[str, Any]
 ) -> None:
     async def go() -> None:
@@ -68,7 +68,7 @@ def test_the_same_feedback_again_changes_nothing(start: Start, database: Databas
         ({"feedback": [item(card=7)]}, "feedback[0].card"),
     ],
 )
-def test_unreadable_feedback_is_refused_as_a_whole_with_the_field_named(
+def test_b3_unreadable_feedback_is_refused_as_a_whole_with_the_field_named(
     start: Start, database: Database, body: dict[str, Any], field: str
 ) -> None:
     async def go() -> None:
@@ -83,7 +83,7 @@ def test_unreadable_feedback_is_refused_as_a_whole_with_the_field_named(
         assert feedback_of(conn, CARD) == []
 
 
-def test_feedback_to_an_unknown_service_is_refused(start: Start) -> None:
+def test_b1_feedback_to_an_unknown_service_is_refused(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
             answer = await client.post("/cds-services/other/feedback", {"feedback": []})

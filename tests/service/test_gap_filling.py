@@ -74,7 +74,9 @@ async def cards_of(client: Client, path: str, body: dict[str, Any]) -> list[dict
     return cards
 
 
-def test_p6_without_any_prefetch_the_whole_record_is_read(start: Start) -> None:
+def test_p6_f2_without_any_prefetch_the_whole_record_is_read_with_the_calls_token(
+    start: Start,
+) -> None:
     with loopback(ehr_of("p1", RESECTABLE)) as server:
         (card,) = ask(start, server, None)
         assert "Resection first" in card["summary"]
@@ -152,7 +154,7 @@ def test_what_the_ehr_refuses_stays_unread_and_the_card_says_so(start: Start, st
         assert len(server.asked) == 1
 
 
-def test_s3_conditions_that_cannot_be_read_give_the_honest_card_for_an_order_of_ours(
+def test_s3_p9_conditions_that_cannot_be_read_give_the_honest_card_for_an_order_of_ours(
     start: Start, metrics: Metrics
 ) -> None:
     ehr = Ehr([person("p1")], status=dict.fromkeys([*SEVEN, "Condition", "Patient"], 503))
@@ -226,7 +228,7 @@ def test_resources_of_another_patient_never_count(start: Start) -> None:
         {"settings": {"hook_read_seconds": 0.0}},
     ],
 )
-def test_f1_without_a_token_for_this_patient_and_server_nothing_is_read(
+def test_f1_r3_without_a_token_for_this_patient_and_server_nothing_is_read(
     start: Start, more: dict[str, Any]
 ) -> None:
     with loopback(ehr_of("p1", RESECTABLE)) as server:

@@ -53,7 +53,7 @@ def without(body: dict[str, Any], *path: str) -> dict[str, Any]:
         (VIEW, call("patient-view", "p1", prefetch="all"), "prefetch"),
     ],
 )
-def test_what_cannot_be_answered_names_the_field(
+def test_r2_r8_s4_s5_what_cannot_be_answered_names_the_field(
     start: Start, path: str, body: dict[str, Any], field: str
 ) -> None:
     async def go() -> None:
@@ -87,7 +87,7 @@ def test_thirty_megabytes_are_refused(start: Start) -> None:
     asyncio.run(go())
 
 
-def test_an_unknown_service_is_not_found(start: Start) -> None:
+def test_r8_an_unknown_service_is_not_found(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
             answer = await client.post("/cds-services/other", call("patient-view", "p1"))
@@ -134,7 +134,7 @@ def odd_orders() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("order", odd_orders())
-def test_orders_as_real_clients_send_them_are_understood(
+def test_r5_orders_as_real_clients_send_them_are_understood(
     start: Start, order: dict[str, Any]
 ) -> None:
     async def go() -> None:
@@ -169,7 +169,7 @@ def test_without_an_order_of_ours_there_is_nothing_to_say(
     asyncio.run(go())
 
 
-def test_unknown_fields_and_extensions_are_ignored(start: Start) -> None:
+def test_r6_unknown_fields_and_extensions_are_ignored(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
             body = call(

@@ -222,7 +222,7 @@ def test_keys_that_cannot_be_read_are_our_trouble_and_not_the_callers(start: Sta
         asyncio.run(go(f"{server.base_url}/keys"))
 
 
-def test_the_key_file_is_read_again_when_an_unknown_key_comes(tmp_path: Path) -> None:
+def test_t6_t10_the_key_file_is_read_again_when_an_unknown_key_comes(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     file.write_bytes(key_set(FIRST))
     watch = Watch()

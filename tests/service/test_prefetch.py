@@ -91,7 +91,7 @@ def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetc
         ({}, Shape.FAILED),
     ],
 )
-def test_every_shape_is_told_apart(mapping_set: MappingSet, sent: Any, shape: Shape) -> None:
+def test_p7_p8_every_shape_is_told_apart(mapping_set: MappingSet, sent: Any, shape: Shape) -> None:
     found = read(mapping_set, sent)
     assert found.shapes["conditions"] is shape
     assert found.shapes["observations"] is Shape.ABSENT

@@ -94,7 +94,7 @@ def test_without_prefetch_the_stored_assessment_answers(
     asyncio.run(go())
 
 
-def test_newer_results_in_prefetch_replace_their_stored_versions(
+def test_f7_newer_results_in_prefetch_replace_their_stored_versions(
     start: Start, database: Database, mapping_set: MappingSet
 ) -> None:
     keep(database, mapping_set, record("p1", MULTIFOCAL))

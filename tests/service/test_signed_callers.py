@@ -121,7 +121,7 @@ def test_t4_tokens_as_real_clients_make_them_hold(
         ({"head": {"crit": ["b64"], "b64": False}}, "signature"),
     ],
 )
-def test_t4_each_claim_that_does_not_hold_is_a_bare_401_with_its_class_counted(
+def test_t3_t4_t11_each_claim_that_does_not_hold_is_a_bare_401_with_its_class_counted(
     start: Start, tmp_path: Path, metrics: Metrics, claims: dict[str, Any], reason: str
 ) -> None:
     assert status_of(start, trusting(tmp_path), bent(**claims)) == 401
@@ -195,12 +195,14 @@ def test_t7_forged_tokens_are_refused(
     ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Bearer a.b", "Bearer a.b.c", "Bearer ..",
      "Bearer é.é.é", "Bearer " + "a" * 9000, "Bearer " + "[" * 500 + ".a.a"],
 )  # fmt: skip
-def test_t2_what_is_no_token_is_refused(start: Start, tmp_path: Path, authorization: str) -> None:
+def test_s6_t2_what_is_no_token_is_refused(
+    start: Start, tmp_path: Path, authorization: str
+) -> None:
     headers = {"authorization": authorization} if authorization else {}
     assert status_of(start, trusting(tmp_path), headers) == 401
 
 
-def test_t2_where_clients_are_configured_loopback_alone_opens_nothing(
+def test_t1_where_clients_are_configured_loopback_alone_opens_nothing(
     start: Start, tmp_path: Path
 ) -> None:
     """A proxy in front makes every caller look local."""
@@ -251,7 +253,7 @@ def test_b7_feedback_needs_a_token_of_its_own(start: Start, tmp_path: Path) -> N
     asyncio.run(go())
 
 
-def test_d1_discovery_is_open_to_everybody(start: Start, tmp_path: Path) -> None:
+def test_d1_d10_discovery_is_open_to_everybody(start: Start, tmp_path: Path) -> None:
     async def go() -> None:
         async with start(**trusting(tmp_path)) as http:
             answer = await http.get("/cds-services")
