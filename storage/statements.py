@@ -116,14 +116,24 @@ def statements_series(tx: Connection, patient: int, fact: str, limit: int = 100)
     return [_statement(row) for row in newest][::-1]
 
 
-def not_understood(tx: Connection, patient: int) -> list[NotUnderstood]:
-    """What of the patient's resources did not count, and why."""
-    found = tx.execute(
-        sa.select(_read.not_understood)
-        .where(_read.patient == patient, NOT_DELETED, _read.not_understood.is_not(None))
-        .order_by(_read.type, _read.fhir_id)
-    )
-    return [gap for text in found.scalars() for gap in _gaps(text)]
+MORE_MISREAD = "resources that came earlier: kept, and not listed here"
+MISREAD = Written(
+    "SELECT not_understood FROM resources WHERE patient = {0} AND deleted IS FALSE"
+    " AND not_understood IS NOT NULL ORDER BY id DESC LIMIT {0}"
+)
+
+
+def not_understood(tx: Connection, patient: int, limit: int = 100) -> list[NotUnderstood]:
+    """What of the patient's newest resources did not count, and why; the last to come first.
+
+    At most `limit` resources, so that one more result costs the same whatever is stored; a last
+    line says where there are more.
+    """
+    found = MISREAD.rows(tx, patient, limit + 1)
+    lines = [gap for row in found[:limit] for gap in _gaps(row[0])]
+    if len(found) > limit:
+        lines.append(NotUnderstood("", None, None, MORE_MISREAD))
+    return lines
 
 
 _STORED = (

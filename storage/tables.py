@@ -179,6 +179,12 @@ resources = sa.Table(
     Column("body", LargeBinary),
     sa.UniqueConstraint("connection", "type", "fhir_id"),
     _partial("ix_resources_patient", "patient", where="deleted IS FALSE"),
+    _partial(
+        "ix_resources_not_understood",
+        "patient",
+        "id",
+        where="deleted IS FALSE AND not_understood IS NOT NULL",
+    ),
 )
 
 statements = sa.Table(

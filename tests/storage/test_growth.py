@@ -160,6 +160,7 @@ def test_an_index_answers_however_much_is_stored(
     [
         (assessments.LATEST, ("a", "q7")),
         (statements.CURRENT_OF_ONE, (1,)),
+        (statements.MISREAD, (1, 101)),
         (cards.OVERRIDDEN, ("a", "q7", T, "Practitioner/1")),
         (gaps.UNREAD, (1,)),
         (gaps.PENDING, (1, "a")),

@@ -157,6 +157,16 @@ def test_the_first_sign_is_reported_once_and_everything_counts_from_then(tx: Con
     assert [gap.reason for gap in resources.not_understood(tx, key)] == ["no mapping"]
 
 
+def test_the_newest_that_did_not_count_are_listed_and_that_there_are_more(tx: Connection) -> None:
+    resources.keep(tx, "a", kept(*(condition(number) for number in range(1, 5))))
+    key = patients.find(tx, "a", "p1")
+    assert key is not None
+    listed = resources.not_understood(tx, key, limit=2)
+    assert [gap.source for gap in listed] == ["Condition/c4", "Condition/c3", ""]
+    assert "earlier" in listed[-1].reason
+    assert len(resources.not_understood(tx, key, limit=4)) == 4
+
+
 def test_what_was_loaded_is_kept_with_its_body_for_a_later_sign(tx: Connection) -> None:
     quiet = observation(1, "2024-01-01", sign=False)
     resources.keep(tx, "a", kept(quiet, body=b"{...}", origin="load"))
