@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
+from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
 from storage.subscriptions import note_all_heard
@@ -131,14 +132,8 @@ _COLUMNS = [
     *("connection", "type", "fhir_id", "version", "last_updated", "interaction", "origin"),
     *("subscription", "event_number", "body", "state", "error", "received_at", "available_at"),
 ]
-_WITH_VERSION = Writing(
-    notifications,
-    _COLUMNS,
-    {
-        "index_elements": ["connection", "type", "fhir_id", "version"],
-        "index_where": sa.text("version IS NOT NULL"),
-    },
-)
+# What is known stays one row; what could not be used is given another chance by the next word.
+_WITH_VERSION = Writing(notifications, _COLUMNS, once_unless_it_is_needed(_COLUMNS))
 # The later word stands; the place in the queue stays.
 _WITHOUT_VERSION = Writing(
     notifications,
@@ -153,10 +148,12 @@ _POISON = Writing(notifications, _COLUMNS)
 
 
 def _write(tx: Connection, has_version: bool, rows: list[dict[str, Any]]) -> None:
+    # One statement must not touch a row twice (PostgreSQL): of one version the first word stands,
+    # without one the last.
     if has_version:
-        _WITH_VERSION.run(tx, rows)
+        first = {tuple([row[name] for name in VERSION_KEY]): row for row in reversed(rows)}
+        _WITH_VERSION.run(tx, list(reversed(first.values())))
         return
-    # One statement must not touch a row twice (PostgreSQL), so the last word is found here.
     last = {(row["connection"], row["type"], row["fhir_id"]): row for row in rows}
     _WITHOUT_VERSION.run(tx, list(last.values()))
 

@@ -20,6 +20,9 @@ from workers.isolation import each_apart
 from workers.parts import Parts
 from workers.reads import Answers, read_all
 
+# With pauses that double these take about half an hour: a scope that was lost by mistake is back.
+FORBIDDEN_TRIES = 10
+
 _log = logging.getLogger(__name__)
 
 
@@ -182,12 +185,23 @@ def _settle(
     for item in sorted_.to_read:
         if item.reference in answers.refused:
             refused[answers.refused[item.reference]].append(item)
+    for error, items in refused.items():
+        again = [item for item in items if _may_be_allowed(item, answers)]
+        if again:
+            notifications.retry(tx, again, error)
+            refused[error] = [item for item in items if item not in again]
     if sorted_.unreadable:
         # what `load` brought is never asked of an EHR
         refused["UnreadableBody"] += sorted_.unreadable
     for error, items in refused.items():
+        if not items:
+            continue
         notifications.bury(tx, items, error)
         parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
+
+
+def _may_be_allowed(item: Taken, answers: Answers) -> bool:
+    return item.reference in answers.forbidden and item.attempt < FORBIDDEN_TRIES
 
 
 def _read_again(

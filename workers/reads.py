@@ -13,14 +13,21 @@ from workers.parts import Parts
 
 Key = TypeVar("Key")
 
+# A token or a scope is missing: that of all patients alike, and often only for a while.
+FORBIDDEN = frozenset({401, 403})
+
 
 @dataclass(slots=True)
 class Answers:
-    """What became of each reference. `away`: not asked, or no answer; try again later."""
+    """What became of each reference. `away`: not asked, or no answer; try again later.
+
+    refused: by the error's class name; those `forbidden` (401, 403) may be allowed after a while.
+    """
 
     found: dict[str, Found] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
     away: dict[str, str] = field(default_factory=dict)
     pause_seconds: float = 0.0
 
@@ -76,14 +83,20 @@ class _Reader:
             self._file(lambda answers: _note_away(answers, reference, pause))
             self._parts.metrics.count("nelm_ehr_unavailable_total", connection=self._connection)
         except EhrRefused as problem:
-            name = type(problem).__name__
-            self._file(lambda answers: answers.refused.setdefault(reference, name))
+            name, forbidden = type(problem).__name__, problem.status in FORBIDDEN
+            self._file(lambda answers: _note_refused(answers, reference, name, forbidden))
         else:
             self._file(lambda answers: answers.found.setdefault(reference, found))
 
     def _file(self, put: Callable[[Answers], object]) -> None:
         with self._lock:
             put(self._answers)
+
+
+def _note_refused(answers: Answers, reference: str, name: str, forbidden: bool) -> None:
+    answers.refused[reference] = name
+    if forbidden:
+        answers.forbidden.add(reference)
 
 
 def _note_away(answers: Answers, reference: str, pause_seconds: float) -> None:

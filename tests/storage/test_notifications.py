@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Change, Heard, Problem
-from storage import notifications
+from storage import notifications, resources
 from storage.database import Database
-from storage.notifications import Taken
-from tests.storage.builders import change, heard
+from storage.notifications import Origin, Taken
+from tests.storage.builders import change, heard, kept, observation
 
+ORIGINS: tuple[Origin, ...] = ("subscription", "load", "sweep", "backfill")
 T = 1_000_000.0
 
 
@@ -48,8 +49,54 @@ def test_the_same_version_is_one_row_even_after_it_was_done(tx: Connection) -> N
     put(tx, change(1), change(1))
     put(tx, change(1))
     notifications.finish(tx, take(tx))
+    resources.keep(tx, "a", kept(observation(1, "2024-01-01")))
     put(tx, change(1))
     assert states(tx) == ["done"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_version_that_was_given_up_on_is_tried_again_when_it_is_told_again(
+    tx: Connection, origin: Origin
+) -> None:
+    put(tx, change(1, body=b"old"))
+    notifications.bury(tx, take(tx), "EhrRefused")
+    again = change(1, body=b"new")
+    notifications.put_now(tx, "a", heard(again, again), origin, T + 5)
+    (one,) = take(tx, T + 5)
+    assert (one.body, one.origin, one.attempt, one.received_at) == (b"new", origin, 1, T + 5)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_done_version_of_what_is_deleted_here_is_worked_on_again(
+    tx: Connection, origin: Origin
+) -> None:
+    put(tx, change(1))
+    notifications.finish(tx, take(tx))
+    resources.keep(tx, "a", kept(observation(1, "2024-01-01")))
+    resources.delete(tx, "a", [("Observation", "o1")])
+    notifications.put_now(tx, "a", heard(change(1)), origin, T)
+    assert states(tx) == ["waiting"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_what_is_looked_up_is_worked_on_again_where_another_version_is_here(
+    tx: Connection, origin: Origin
+) -> None:
+    put(tx, change(1))
+    notifications.finish(tx, take(tx))
+    resources.keep(tx, "a", kept(observation(1, "2024-01-01", version="2")))
+    notifications.put_now(tx, "a", heard(change(1)), origin, T)
+    assert states(tx) == ["done" if origin == "subscription" else "waiting"]
+
+
+def test_a_file_loaded_again_with_other_content_is_worked_on_again(tx: Connection) -> None:
+    notifications.put_now(tx, "a", heard(change(1, body=b"one")), "load", T)
+    notifications.finish(tx, take(tx))
+    resources.keep(tx, "a", kept(observation(1, "2024-01-01"), body=b"one", origin="load"))
+    notifications.put_now(tx, "a", heard(change(1, body=b"one")), "load", T)
+    assert states(tx) == ["done"]
+    notifications.put_now(tx, "a", heard(change(1, body=b"two")), "load", T)
+    assert states(tx) == ["waiting"]
 
 
 def test_the_same_version_in_another_connection_is_another_row(tx: Connection) -> None:

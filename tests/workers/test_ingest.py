@@ -6,6 +6,7 @@ import pytest
 
 from fhir_mappings.notifications import Change, Problem
 from tests.workers.world import World, bilirubin, metastasis, net, patient
+from workers.ingest import FORBIDDEN_TRIES
 
 
 def _known_patient(world: World) -> None:
@@ -253,6 +254,56 @@ def test_an_answer_that_is_another_resource_is_buried_under_its_reason(world: Wo
     world.hear(Change("Observation", "bili"))
     world.drain()
     assert world.buried() == [("buried", "OtherResourceAnswered")]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_is_forbidden_is_asked_again_before_it_is_given_up(world: World, status: int) -> None:
+    _known_patient(world)
+    world.ehr.refuses = status
+    world.change(bilirubin(1.4), body=False)
+    for _ in range(FORBIDDEN_TRIES - 1):
+        world.drain()
+        world.end_pauses()
+    assert world.buried() == []
+    world.drain()
+    assert world.buried() == [("buried", "EhrRefused")]
+
+
+def test_what_was_forbidden_for_a_while_counts_in_the_end(world: World) -> None:
+    _known_patient(world)
+    world.ehr.refuses = 403
+    world.change(bilirubin(1.4), body=False)
+    world.drain()
+    world.ehr.refuses = 0
+    world.end_pauses()
+    world.drain()
+    assert world.value("bilirubin_mg_dl") == 1.4
+
+
+def test_what_was_given_up_counts_once_it_is_told_again(world: World) -> None:
+    _known_patient(world)
+    world.ehr.refuses = 400
+    found = world.chart(bilirubin(1.4))
+    told = Change("Observation", "bili", found.version)
+    world.hear(told)
+    world.drain()
+    assert world.buried() == [("buried", "EhrRefused")]
+    world.ehr.refuses = 0
+    world.hear(told)
+    world.drain()
+    assert world.value("bilirubin_mg_dl") == 1.4
+
+
+def test_a_version_deleted_here_by_mistake_comes_back_with_a_backfill(world: World) -> None:
+    _known_patient(world)
+    found = world.change(bilirubin(1.4))
+    world.drain()
+    world.hear(Change("Observation", "bili", interaction="delete"), origin="sweep")
+    world.drain()
+    assert world.value("bilirubin_mg_dl") is None
+    world.notify(found, origin="backfill")
+    world.drain()
+    assert world.value("bilirubin_mg_dl") == 1.4
 
 
 def test_what_was_loaded_is_never_asked_of_the_ehr(world: World) -> None:

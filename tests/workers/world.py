@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ehr.errors import EhrUnavailable
+from ehr.errors import EhrRefused, EhrUnavailable
 from ehr.in_memory import InMemoryEhr
 from ehr.interface import Ehr, Found
 from fhir_mappings.mapping_set import MappingSet
@@ -31,11 +31,14 @@ class FlakyEhr(InMemoryEhr):
         self.away = False
         self.reads = 0
         self.answers_instead = ""
+        self.refuses = 0
 
     def read(self, reference: str) -> Found:
         self.reads += 1
         if self.away:
             raise EhrUnavailable("the EHR is away", 503)
+        if self.refuses:
+            raise EhrRefused("the EHR refuses", self.refuses)
         return super().read(self.answers_instead or reference)
 
 
@@ -146,6 +149,11 @@ class World:
         key = self.key(patient)
         with self.database.reading() as tx:
             return [msgspec.json.decode(one.careplan) for one in proposals.of_patient(tx, key)]
+
+    def end_pauses(self) -> None:
+        """What waits for a pause to end is due now."""
+        with self.database.transaction() as tx:
+            tx.exec_driver_sql("UPDATE notifications SET available_at = 0")
 
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)
