@@ -23,6 +23,19 @@ def read_date(text: str) -> date:
         ) from None
 
 
+def read_port(text: str) -> int:
+    """A port of the command line; 0 asks for a free one.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(
+            f'"{text}" is not a port; write a number from 0 (any free one) to 65535'
+        )
+    return int(text)
+
+
 def read_file(path: str) -> bytes:
     """The bytes of a file the caller named.
 

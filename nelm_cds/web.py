@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
 
+from nelm_cds.errors import CommandRefused
 from runtime.collector import quiet_collector
 
 GRACE_SECONDS = 10
+QUEUED_CONNECTIONS = 2048
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -48,19 +51,48 @@ class WebServer(uvicorn.Server):
             self._listening(self.servers[0].sockets[0].getsockname()[1])
 
 
+@contextmanager
+def listening_on(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Sockets on every address of that name, before anything else begins; closed at the end.
+
+    Connections wait in their queue until `serve` takes them. Port 0 asks for a free one.
+
+    Raises:
+        CommandRefused: the port is taken, or the host is none of this machine's addresses.
+    """
+    with ExitStack() as opened:
+        sockets: list[socket.socket] = []
+        try:
+            for family, _, _, _, address in socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            ):
+                at = (address[0], sockets[0].getsockname()[1] if sockets else port)
+                one = socket.create_server(at, family=family, backlog=QUEUED_CONNECTIONS)
+                sockets.append(opened.enter_context(one))
+        except OSError as problem:
+            known = problem.errno is not None and problem.errno > 0
+            reason = (os.strerror(problem.errno or 0) if known else str(problem.strerror)).lower()
+            raise CommandRefused(
+                f"cannot listen on {host}:{port} ({reason}). "
+                "Choose another with --host and --port, or NELM_HOST and NELM_PORT"
+            ) from None
+        yield sockets
+
+
 def serve(
-    app: Starlette, host: str, port: int, listening: Callable[[int], None] = lambda _: None
+    app: Starlette,
+    sockets: Sequence[socket.socket],
+    listening: Callable[[int], None] = lambda _: None,
 ) -> bool:
     """Serve until a signal asks to stop; running requests get some seconds to end.
 
-    `listening` is told the port once requests are taken (port 0 asks for a free one).
+    `listening` is told the port once requests are taken.
 
-    True if it ever listened; False if start-up failed, for example because the port is taken.
+    True if it ever took requests; False if start-up failed.
     """
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
+        backlog=QUEUED_CONNECTIONS,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -71,5 +103,5 @@ def serve(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = WebServer(config, listening)
-    server.run()
+    server.run(list(sockets))
     return server.started

@@ -2,9 +2,9 @@
 
 import argparse
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
-
-from starlette.applications import Starlette
+from socket import socket
 
 from nelm_cds.backfilling import backfill
 from nelm_cds.context import open_database
@@ -19,11 +19,12 @@ from nelm_cds.demonstration import (
 )
 from nelm_cds.errors import CommandFailed
 from nelm_cds.house import open_house
+from nelm_cds.inputs import read_port
 from nelm_cds.output import write_json, write_line
 from nelm_cds.sample_ehr.patients import PATIENTS, invented_patients
 from nelm_cds.sample_ehr.running import RunningSampleEhr
 from nelm_cds.subscribing import subscribe
-from nelm_cds.web import serve
+from nelm_cds.web import listening_on, serve
 from runtime.logs import start_logging
 from runtime.settings import Settings
 from storage.database import Database
@@ -35,8 +36,10 @@ LONGEST_START_SECONDS = 60.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Ports; by default 8000 and 8001, or free ones where those are taken."""
-    parser.add_argument("--port", type=int, default=8000, help="of the service (default 8000)")
-    parser.add_argument("--ehr-port", type=int, default=8001, help="of the sample EHR")
+    parser.add_argument(
+        "--port", type=read_port, default=8000, help="of the service (default 8000)"
+    )
+    parser.add_argument("--ehr-port", type=read_port, default=8001, help="of the sample EHR")
     parser.add_argument("--json", action="store_true", help="say in JSON what runs")
 
 
@@ -47,23 +50,24 @@ def run(arguments: argparse.Namespace) -> int:
     with RunningSampleEhr(HOST, free_port(HOST, arguments.ehr_port)) as sample:
         sample.load(invented_patients(datetime.now(UTC).date()))
         settings = demo_settings(HOST, free_port(HOST, arguments.port), sample.base_url)
-        database = open_database(settings)
-        try:
-            with open_house(settings, database) as house:
-                listened = _serve(house.app, settings, database, arguments.json)
-        finally:
-            database.close()
-    if not listened:
-        raise CommandFailed(f"cannot listen on {HOST}:{settings.port}. Choose another with --port")
+        with listening_on(HOST, settings.port) as sockets:
+            served = _serve(settings, sockets, arguments.json)
+    if not served:
+        raise CommandFailed("the web process did not start. Its log lines above say why")
     return 0
 
 
-def _serve(app: Starlette, settings: Settings, database: Database, as_json: bool) -> bool:
+def _serve(settings: Settings, sockets: Sequence[socket], as_json: bool) -> bool:
     """Serve; once it listens, subscribe and fill beside it: handshakes must find it awake."""
+    database = open_database(settings)
     ready = threading.Thread(
         target=_fill, args=(settings, database, as_json), name="demo", daemon=True
     )
-    return serve(app, settings.host, settings.port, lambda _: ready.start())
+    try:
+        with open_house(settings, database) as house:
+            return serve(house.app, sockets, lambda _: ready.start())
+    finally:
+        database.close()
 
 
 def _fill(settings: Settings, database: Database, as_json: bool) -> None:
