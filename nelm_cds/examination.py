@@ -14,7 +14,8 @@ from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
 from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
 from runtime.errors import SettingRefused
-from runtime.settings import Access, ConnectionSettings, Settings
+from runtime.settings import Access, CdsClientSettings, ConnectionSettings, Settings
+from service.cds_hooks.key_sets import KeysUnavailable, keys_of
 from storage import jobs, notifications
 from storage.backlog import overdue_seconds
 from storage.database import SCHEMA_VERSION, Database
@@ -48,6 +49,7 @@ def examine(settings: Settings) -> list[Line]:
     lines = [_configuration(settings), _access(settings), _database(settings), _broker(settings)]
     for connection in settings.connections.values():
         lines += _connection(settings, connection)
+        lines += [_client(connection, client) for client in connection.cds_clients]
     return lines
 
 
@@ -167,6 +169,32 @@ def _connection(settings: Settings, connection: ConnectionSettings) -> list[Line
             )
         ]
     return lines
+
+
+def _client(connection: ConnectionSettings, client: CdsClientSettings) -> Line:
+    """Whether the client's keys can be read, and one of them fits what it may sign with."""
+    tenant = f" tenant {client.tenant}" if client.tenant else ""
+    name = f"CDS client {client.issuer}{tenant} of {connection.name}"
+    place = client.jwks_url or client.jwks_file
+    try:
+        keys = keys_of(client).values()
+    except KeysUnavailable as problem:
+        return _wrong(
+            name,
+            f"no keys from {place}: {problem}",
+            f"Its calls are not answered. Ask the client for its JWKS, or correct "
+            f"connections.{connection.name}.cds_clients",
+        )
+    fitting = [key for key in keys if not set(key.algorithms).isdisjoint(client.algorithms)]
+    if not fitting:
+        found = ", ".join(sorted({one for key in keys for one in key.algorithms})) or "none of ours"
+        return _wrong(
+            name,
+            f"its keys are for {found}, allowed are {', '.join(client.algorithms)}",
+            "If that is what it signs with, add it to algorithms",
+        )
+    named = ", ".join(f"{key.id} ({' or '.join(key.algorithms)})" for key in fitting)
+    return _well(name, f"{len(fitting)} of {len(keys)} keys usable: {named}")
 
 
 def _metadata(name: str, capabilities: dict[str, Any]) -> Line:
