@@ -29,7 +29,7 @@ async def receive_feedback(request: Request) -> Response:
     service = request.path_params["service"]
     if service not in SERVICES:
         raise Unknown("There is no CDS service of that id.")
-    caller = await parts.callers.verify(request.headers.get("authorization"), service)
+    caller = await parts.callers.verify(request.headers, service)
     body = await read_body(request, parts.settings.max_body_bytes)
     items = decode(FEEDBACK, body).feedback
     # Feedback names no EHR: it is kept for each one the caller may speak for, and only the row of

@@ -38,7 +38,7 @@ async def answer_hook(request: Request) -> Response:
     service = SERVICES.get(request.path_params["service"])
     if service is None:
         raise Unknown("There is no CDS service of that id; GET /cds-services lists them.")
-    caller = await parts.callers.verify(request.headers.get("authorization"), service.id)
+    caller = await parts.callers.verify(request.headers, service.id)
     body = await read_body(request, parts.settings.max_body_bytes)
     asked = decode(REQUEST, body)
     _check(service, asked)

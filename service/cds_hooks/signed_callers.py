@@ -8,7 +8,7 @@ Loaded only where a client is configured.
 import asyncio
 import base64
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -23,6 +23,7 @@ from service.cds_hooks.client_auth import OPEN_CLIENT
 from service.cds_hooks.key_sets import Key, KeySet, KeysUnavailable
 from service.cds_hooks.replays import Replays
 from service.errors import Unauthenticated, Unavailable
+from service.open_access import is_open_to
 from service.parts import Clock
 from storage.errors import StorageUnavailable
 
