@@ -23,6 +23,25 @@ def read_date(text: str) -> date:
         ) from None
 
 
+def add_connection(parser: argparse.ArgumentParser) -> None:
+    """The connection's name, bare or as `--connection NAME`; needed where there are several."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the connection")
+    parser.add_argument("--connection", metavar="NAME", help="the same")
+
+
+def chosen_connection(arguments: argparse.Namespace) -> str | None:
+    """The name given in either form; None where there is none.
+
+    Raises:
+        CommandRefused: both are given, and differ.
+    """
+    bare, named = arguments.name, arguments.connection
+    if bare and named and bare != named:
+        raise CommandRefused(f"two connections are named: {bare} and {named}. Name one")
+    chosen: str | None = named or bare
+    return chosen
+
+
 def read_port(text: str) -> int:
     """A port of the command line; 0 asks for a free one.
 

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0 done, 2 the caller must change something, 1 ours."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     sys.excepthook = _say_where_without_values
-    parser = _parser(next((word for word in arguments if not word.startswith("-")), ""))
+    parser = command_parser(next((word for word in arguments if not word.startswith("-")), ""))
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
 
 
-def _parser(chosen: str) -> argparse.ArgumentParser:
+def command_parser(chosen: str) -> argparse.ArgumentParser:
     """A parser that knows every command by name, and only the chosen one by heart."""
     parser = argparse.ArgumentParser(
         prog="nelm-cds",

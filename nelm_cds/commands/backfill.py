@@ -9,20 +9,21 @@ from nelm_cds.backfilling import Filled, backfill
 from nelm_cds.calling import call_workers
 from nelm_cds.context import connection_named, open_database, read_settings
 from nelm_cds.errors import CommandFailed
+from nelm_cds.inputs import add_connection, chosen_connection
 from nelm_cds.output import Progress, write_json, write_line
 from workers.parts import open_ehr
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The connection's name, needed where there are several."""
-    parser.add_argument("connection", nargs="?", metavar="NAME", help="the connection")
+    """The connection and `--json`."""
+    add_connection(parser)
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Note every resource; the workers read, keep and judge."""
     settings = read_settings()
-    connection = connection_named(settings, arguments.connection)
+    connection = connection_named(settings, chosen_connection(arguments))
     database = open_database(settings)
     filled: list[Filled] = []
     try:

@@ -7,21 +7,22 @@ import msgspec
 from ehr.errors import EhrError, EhrUnavailable
 from nelm_cds.context import connection_named, read_settings
 from nelm_cds.errors import CommandFailed, CommandRefused
+from nelm_cds.inputs import add_connection, chosen_connection
 from nelm_cds.output import write_json, write_line
 from nelm_cds.subscribing import Subscribed, subscribe
 from workers.parts import open_ehr
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The connection's name, needed where there are several."""
-    parser.add_argument("connection", nargs="?", metavar="NAME", help="the connection")
+    """The connection and `--json`."""
+    add_connection(parser)
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Subscribe and say what was done for each resource type."""
     settings = read_settings()
-    connection = connection_named(settings, arguments.connection)
+    connection = connection_named(settings, chosen_connection(arguments))
     try:
         done = subscribe(settings, connection, open_ehr(connection))
     except EhrUnavailable as problem:
