@@ -11,7 +11,7 @@ from ehr.errors import EhrRefused, ResourceGone
 from ehr.interface import Ehr
 from fhir_mappings.notification_changes import Change, Problem, Unreadable, upsert
 from fhir_mappings.notifications import Heard
-from storage import notifications, watermarks
+from storage import gaps, jobs, notifications, watermarks
 from storage.database import Database
 from workers.records import RECORD_TYPES
 
@@ -35,7 +35,8 @@ def backfill(
 ) -> Iterator[Filled]:
     """Note every resource of each type, page by page; safe to run again.
 
-    The type's watermark moves only after its last page is stored.
+    The type's watermark moves only after its last page is stored. Records that could not be read
+    whole before are read again: the EHR may allow more by now.
 
     Raises:
         EhrUnavailable: the EHR fell silent; what was noted stays.
@@ -45,6 +46,8 @@ def backfill(
             yield _backfill_type(database, connection, ehr, type_, step)
         except (EhrRefused, ResourceGone):
             yield Filled(type_, 0, refused=True)
+    with database.transaction() as tx:
+        jobs.put(tx, "read_record", gaps.patients_with_unread(tx, connection))
 
 
 def _backfill_type(

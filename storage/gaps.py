@@ -1,14 +1,17 @@
 """Where what we hold of a patient is known to be incomplete, so that nobody takes it for whole."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from fhir_mappings.statements import NotUnderstood
 from storage.rows import Prepared
 from storage.tables import patients
 from storage.written import Written
+
+NOT_READ = "not read: the EHR refused it when the patient's record was read"
 
 _types = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -76,3 +79,30 @@ def note_unread(tx: Connection, unread: Mapping[int, Collection[str]]) -> None:
     ]
     if rows:
         _NOTE_UNREAD.run(tx, rows)
+
+
+def patients_with_unread(tx: Connection, connection: str) -> list[int]:
+    """Whose record should be read again once this EHR allows more."""
+    row = patients.c
+    found = sa.select(row.id).where(row.connection == connection, row.unread_types.is_not(None))
+    return list(tx.execute(found.order_by(row.id)).scalars())
+
+
+_UNREAD_OF_MANY = Prepared(
+    lambda asked: (
+        sa.select(patients.c.id, patients.c.unread_types)
+        .select_from(asked)
+        .join(patients, patients.c.id == asked.c.patient)
+        .where(patients.c.unread_types.is_not(None))
+    ),
+    {"patient": patients.c.id.type},
+)
+
+
+def unread_lines(tx: Connection, keys: Iterable[int]) -> dict[int, list[NotUnderstood]]:
+    """The same for documents, one line per type; only patients who have any."""
+    found = _UNREAD_OF_MANY.run(tx, [(key,) for key in keys])
+    return {
+        key: [NotUnderstood(type_, None, None, NOT_READ) for type_ in _types(types)]
+        for key, types in found
+    }

@@ -14,7 +14,7 @@ from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.staging_document import staging_document
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
-from storage import assessments, jobs, resources
+from storage import assessments, gaps, jobs, resources
 from storage.assessments import Judged
 from storage.jobs import Job
 from workers.burials import bury_job
@@ -47,9 +47,16 @@ def _assess(parts: Parts, taken: Sequence[Job]) -> None:
     with parts.database.reading() as tx:
         statements = resources.current_statements(tx, patients)
         misread = {patient: resources.not_understood(tx, patient) for patient in patients}
+        unread = gaps.unread_lines(tx, patients)
     as_of = parts.today()
     judged = [
-        judge_patient(parts, patient, statements[patient], misread[patient], as_of)
+        judge_patient(
+            parts,
+            patient,
+            statements[patient],
+            [*misread[patient], *unread.get(patient, ())],
+            as_of,
+        )
         for patient in patients
     ]
     with parts.database.transaction(durable=False) as tx:

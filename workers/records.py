@@ -11,8 +11,7 @@ import msgspec
 from ehr.errors import EhrRefused, EhrUnavailable, ResourceGone
 from ehr.interface import Ehr
 from fhir_mappings.reading import read_resource
-from fhir_mappings.statements import NotUnderstood
-from storage import jobs, patients, resources
+from storage import gaps, jobs, patients, resources
 from storage.jobs import Job
 from storage.patients import Patient
 from storage.resources import Kept
@@ -59,6 +58,7 @@ def _chunks(jobs_: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
 
 def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
     kept: dict[str, list[Kept]] = defaultdict(list)
+    unread: dict[int, frozenset[str]] = {}
     silent: dict[float, list[Job]] = defaultdict(list)
     for job in taken:
         with parts.database.reading() as tx:
@@ -66,15 +66,19 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
         if patient is None:
             continue
         try:
-            kept[patient.connection] += _record_of(parts, patient)
+            record = _record_of(parts, patient)
         except EhrUnavailable as problem:
             pause = parts.pauses.away(patient.connection, problem.retry_after_seconds)
             silent[pause].append(job)
+        else:
+            kept[patient.connection] += record.kept
+            unread[patient.key] = record.unread
     waiting = {job.patient for some in silent.values() for job in some}
     done = [job for job in taken if job.patient not in waiting]
     with parts.database.transaction(durable=False) as tx:
         for connection, readings in sorted(kept.items()):
             resources.keep(tx, connection, readings)
+        gaps.note_unread(tx, unread)
         for pause, some in silent.items():
             jobs.retry(tx, some, EhrUnavailable.__name__, pause)
         if done:
@@ -82,7 +86,14 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
             jobs.done(tx, done)
 
 
-def _record_of(parts: Parts, patient: Patient) -> list[Kept]:
+class Record(msgspec.Struct, frozen=True):
+    """What was read of a patient, and the types that could not be."""
+
+    kept: list[Kept]
+    unread: frozenset[str] = frozenset()
+
+
+def _record_of(parts: Parts, patient: Patient) -> Record:
     """What was loaded of a patient, and what the EHR holds unless all was loaded."""
     with parts.database.reading() as tx:
         loaded = resources.loaded_bodies(tx, patient.key)
@@ -91,33 +102,44 @@ def _record_of(parts: Parts, patient: Patient) -> list[Kept]:
     bodies = [stored.body for stored in loaded if stored.body]
     background.gather(bodies, ask=False)
     kept = [Kept(background.read(body), body, "load", confirmed=True) for body in bodies]
-    if not only_loaded:
-        kept += _search(parts, patient, background)
-    return kept
+    if only_loaded:
+        return Record(kept)
+    held = _search(parts, patient, background)
+    return Record(kept + held.kept, held.unread)
 
 
-def _search(parts: Parts, patient: Patient, background: Background) -> list[Kept]:
+def _search(parts: Parts, patient: Patient, background: Background) -> Record:
     """Everything the EHR holds about the patient, all types at once."""
     ehr = parts.ehrs.get(patient.connection)
     if ehr is None:
-        return []
+        # a connection that is no longer configured cannot be read at all
+        return Record([], frozenset({"Patient", *RECORD_TYPES}))
     if parts.pauses.remaining(patient.connection) > 0:
         raise EhrUnavailable("this EHR did not answer a moment ago")
     kept: list[Kept] = []
+    unread: set[str] = set()
     for fhir_id in patient.fhir_ids:
         searches = parts.readers.map(
             lambda type_, id_=fhir_id: _search_type(ehr, type_, id_), RECORD_TYPES
         )
         found = dict(zip(RECORD_TYPES, searches, strict=True))
-        refused = [type_ for type_, bodies in found.items() if bodies is None]
+        unread.update(type_ for type_, bodies in found.items() if bodies is None)
         bodies = [body for bodies in found.values() for body in bodies or ()]
         background.gather(bodies)
         if background.away:
             raise EhrUnavailable("this EHR fell silent while the record was read")
         kept += [Kept(background.read(body), body, confirmed=True) for body in bodies]
-        kept += _read_patient(parts, ehr, fhir_id, refused)
+        person = _read_patient(parts, ehr, fhir_id)
+        if person is None:
+            unread.add("Patient")
+        else:
+            kept.append(person)
     parts.pauses.answered(patient.connection)
-    return kept
+    for type_ in sorted(unread):
+        parts.metrics.count(
+            "nelm_records_incomplete_total", connection=patient.connection, resource=type_
+        )
+    return Record(kept, frozenset(unread))
 
 
 def _search_type(ehr: Ehr, type_: str, fhir_id: str) -> list[bytes] | None:
@@ -132,17 +154,11 @@ def _search_type(ehr: Ehr, type_: str, fhir_id: str) -> list[bytes] | None:
         return None
 
 
-def _read_patient(parts: Parts, ehr: Ehr, fhir_id: str, refused: list[str]) -> list[Kept]:
-    """The Patient itself; it carries the lines that say which searches were refused."""
-    lines = tuple(
-        NotUnderstood(type_, None, None, "not read: the EHR refused the search by patient")
-        for type_ in refused
-    )
+def _read_patient(parts: Parts, ehr: Ehr, fhir_id: str) -> Kept | None:
+    """The Patient itself; None where the EHR does not give it."""
     try:
         found = ehr.read(f"Patient/{fhir_id}")
     except (EhrRefused, ResourceGone) as problem:
         _log.warning("patient not readable", extra={"error_class": type(problem).__name__})
-        return []
-    reading = read_resource(found.body, parts.mapping_set)
-    reading = msgspec.structs.replace(reading, not_understood=reading.not_understood + lines)
-    return [Kept(reading, found.body, confirmed=True)]
+        return None
+    return Kept(read_resource(found.body, parts.mapping_set), found.body, confirmed=True)

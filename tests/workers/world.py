@@ -1,6 +1,6 @@
 """A small world for the workers' tests: an EHR in memory and a real database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ import msgspec
 
 from ehr.errors import EhrRefused, EhrUnavailable
 from ehr.in_memory import InMemoryEhr
-from ehr.interface import Ehr, Found
+from ehr.interface import Ehr, Found, SearchParameters
 from fhir_mappings.mapping_set import MappingSet
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
 from runtime.settings import ConnectionSettings, IntakeSettings, Settings, WorkerSettings
@@ -32,6 +32,7 @@ class FlakyEhr(InMemoryEhr):
         self.reads = 0
         self.answers_instead = ""
         self.refuses = 0
+        self.refuses_types: frozenset[str] = frozenset()
 
     def read(self, reference: str) -> Found:
         self.reads += 1
@@ -39,7 +40,16 @@ class FlakyEhr(InMemoryEhr):
             raise EhrUnavailable("the EHR is away", 503)
         if self.refuses:
             raise EhrRefused("the EHR refuses", self.refuses)
+        self._check(reference.partition("/")[0])
         return super().read(self.answers_instead or reference)
+
+    def search(self, type_: str, parameters: SearchParameters | None = None) -> Iterator[bytes]:
+        self._check(type_)
+        return super().search(type_, parameters)
+
+    def _check(self, type_: str) -> None:
+        if type_ in self.refuses_types:
+            raise EhrRefused(f"{type_}: the EHR refuses", 403)
 
 
 class World:
@@ -56,10 +66,14 @@ class World:
             connections={"main": main},
             workers=WorkerSettings(read_threads=4, first_pause_seconds=0.01, lease_seconds=60),
         )
-        ehrs: dict[str, Ehr] = {"main": self.ehr}
+        self._ehrs: dict[str, Ehr] = {"main": self.ehr}
         self.parts: Parts = make_parts(
-            settings, database, ehrs=ehrs, mapping_set=mapping_set, clock=lambda: self.now
+            settings, database, ehrs=self._ehrs, mapping_set=mapping_set, clock=lambda: self.now
         )
+
+    def disconnect(self) -> None:
+        """The connection is taken out of the settings."""
+        self._ehrs.clear()
 
     def close(self) -> None:
         self.parts.close()
