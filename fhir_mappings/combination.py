@@ -55,8 +55,8 @@ def combine(
     """The facts of one patient on a day, from the statements that count on it.
 
     Unknown facts are absent. The mapping set says which drugs make a regimen, the parameters how
-    near metastases are synchronous; both are the shipped ones by default. Verdicts
-    need no series: leave them out where only those matter.
+    near metastases are synchronous; both are the shipped ones by default. Without
+    `with_series` the series of laboratory values are left out, which no verdict reads.
     """
     combined = combine_with_reasons(
         statements, as_of, mapping_set, parameters, with_series=with_series
@@ -83,7 +83,7 @@ def combine_with_reasons(
     series: dict[str, tuple[Fact, ...]] = {}
     for name in [name for name in groups if name in CATALOG]:
         found = groups[name]
-        if with_series and name in SERIES:
+        if name in SERIES and (with_series or name == "recist_status"):
             series[name] = _series(found)
             if name in _NEWEST_OF_SERIES:
                 facts[name] = series[name][-1]

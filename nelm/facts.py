@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from nelm.catalog import CATALOG, FactKind
 from nelm.errors import ImpossibleValue, unknown_name
@@ -29,8 +29,7 @@ class Therapy:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One value with where it came from.
 
     `effective` is when it was true; None counts as fresh. `source` is the reference of the
@@ -196,7 +195,7 @@ class FactSet:
         for fact in facts:
             value = checked_value(fact.name, fact.value)
             if value is not fact.value:
-                fact = _with_value(fact, value)
+                fact = fact._replace(value=value)
             rival = current.get(fact.name)
             if rival is None or _newness(rival) < _newness(fact):
                 current[fact.name] = fact
@@ -244,10 +243,3 @@ class FactSet:
         """A copy with some facts replaced, or left out where the value is None."""
         kept = {fact.name: fact for fact in self if fact.name not in values}
         return FactSet.of({**kept, **values})
-
-
-def _with_value(fact: Fact, value: Any) -> Fact:
-    return Fact(
-        fact.name, value, fact.unit, fact.effective, fact.status, fact.source, fact.version,
-        fact.mapping, fact.flags, fact.upper_limit,
-    )  # fmt: skip
