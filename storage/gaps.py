@@ -8,11 +8,14 @@ from sqlalchemy import Connection
 
 from fhir_mappings.statements import NotUnderstood
 from storage.rows import Prepared
-from storage.tables import patients
+from storage.tables import notifications, patients, resources
 from storage.written import Written
 
 NOT_READ = "not read: the EHR refused it when the patient's record was read"
+NOT_CURRENT = "a newer version could not be read so far"
 
+_told = notifications.c
+_here = resources.c
 _types = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -106,3 +109,68 @@ def unread_lines(tx: Connection, keys: Iterable[int]) -> dict[int, list[NotUnder
         key: [NotUnderstood(type_, None, None, NOT_READ) for type_ in _types(types)]
         for key, types in found
     }
+
+
+_PENDING_OF_MANY = Prepared(
+    lambda asked: (
+        sa.select(_told.patient, _told.type, _told.fhir_id)
+        .select_from(asked)
+        .join(notifications, _told.patient == asked.c.patient)
+        .where(_told.state != "done", sa.not_(_overtaken()))
+        .distinct()
+        .order_by(_told.patient, _told.type, _told.fhir_id)
+    ),
+    {"patient": patients.c.id.type},
+)
+
+
+def _overtaken() -> sa.ColumnElement[bool]:
+    """Something at least as new was kept after the notification came."""
+    return sa.exists().where(
+        _here.connection == _told.connection,
+        _here.type == _told.type,
+        _here.fhir_id == _told.fhir_id,
+        _here.kept_at >= _told.received_at,
+    )
+
+
+def pending_lines(tx: Connection, keys: Iterable[int]) -> dict[int, list[NotUnderstood]]:
+    """Pending changes for documents, one line per resource; only patients who have any."""
+    lines: dict[int, list[NotUnderstood]] = {}
+    for key, type_, id_ in _PENDING_OF_MANY.run(tx, [(key,) for key in keys]):
+        lines.setdefault(key, []).append(NotUnderstood(f"{type_}/{id_}", None, None, NOT_CURRENT))
+    return lines
+
+
+_SETTLE = Prepared(
+    lambda _: (
+        sa.update(notifications)
+        .where(_told.patient.is_not(None), _told.state == "buried", _overtaken())
+        .values(state="done", body=None, patient=None)
+        .returning(_told.connection, _told.type, _told.fhir_id)
+    )
+)
+
+
+def settle_overtaken(tx: Connection) -> set[int]:
+    """What was given up on is done where its resource was read since; returns whose it was."""
+    settled = _SETTLE.run(tx).all()
+    whose = _OWNERS.run(tx, [tuple(one) for one in settled]) if settled else ()
+    return {key for (key,) in whose if key is not None}
+
+
+_OWNERS = Prepared(
+    lambda asked: (
+        sa.select(_here.patient)
+        .select_from(asked)
+        .join(
+            resources,
+            sa.and_(
+                _here.connection == asked.c.connection,
+                _here.type == asked.c.type,
+                _here.fhir_id == asked.c.fhir_id,
+            ),
+        )
+    ),
+    {"connection": sa.Text(), "type": sa.Text(), "fhir_id": sa.Text()},
+)

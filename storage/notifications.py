@@ -18,7 +18,7 @@ from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
 from storage.subscriptions import note_all_heard
-from storage.tables import notifications
+from storage.tables import notifications, resources
 
 Origin = Literal["subscription", "load", "sweep", "backfill"]
 
@@ -42,6 +42,8 @@ class Taken(msgspec.Struct, frozen=True):
     received_at: float
     attempt: int
     taker: str
+    # Ours, of whom it is known that a version could not be read at the last try.
+    patient: int | None = None
 
     @property
     def reference(self) -> str:
@@ -175,7 +177,7 @@ _OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_co
 
 _TAKEN = (
     *("id", "connection", "type", "fhir_id", "version", "last_updated", "interaction", "origin"),
-    *("body", "subscription", "received_at", "attempts", "taker"),
+    *("body", "subscription", "received_at", "attempts", "taker", "patient"),
 )
 _TAKE = Prepared(
     lambda _: (
@@ -236,7 +238,7 @@ _FINISH = Prepared(
         sa.update(notifications)
         .where(notifications.c.id == done.c.row, notifications.c.taker == done.c.taker)
         .where(notifications.c.state == "taken")
-        .values(state="done", body=None, error=None, taker=None)
+        .values(state="done", body=None, error=None, taker=None, patient=None)
     ),
     {"row": notifications.c.id.type, "taker": sa.Text()},
 )
@@ -254,31 +256,48 @@ def retry(
     error: str,
     pause_seconds: float | None = None,
     now: float | None = None,
-) -> None:
+) -> set[int]:
     """Due again after a pause that doubles with each attempt (2 s to 15 min).
 
-    error: an error's class name. `pause_seconds` overrides the pause (Retry-After).
+    error: an error's class name. `pause_seconds` overrides the pause (Retry-After). Returns the
+    patients whose resources they are; from now on these have a gap (`storage.gaps`).
     """
     instant = time.time() if now is None else now
+    whose: set[int] = set()
     # The state stays `taken`: what is heard meanwhile about the resource has a row of its own.
     for attempt, same in groupby(sorted(taken, key=_attempt), _attempt):
         pause = pause_after(attempt) if pause_seconds is None else pause_seconds
-        tx.execute(
-            sa.update(notifications)
-            .where(_held(list(same)))
-            .values(error=error, available_at=instant + pause)
-        )
+        waits = {"error": error, "available_at": instant + pause}
+        whose |= _failed(tx, list(same), waits)
+    return whose
 
 
 def _attempt(one: Taken) -> int:
     return one.attempt
 
 
-def bury(tx: Connection, taken: Sequence[Taken], error: str) -> None:
-    """Given up on, kept with its body for a person; `error` is a class name, never a value."""
-    if taken:
-        buried = {"state": "buried", "error": error, "taker": None}
-        tx.execute(sa.update(notifications).where(_held(taken)).values(buried))
+def bury(tx: Connection, taken: Sequence[Taken], error: str) -> set[int]:
+    """Given up on, kept with its body for a person; `error` is a class name, never a value.
+
+    Returns the patients whose resources they are, as `retry` does.
+    """
+    return _failed(tx, taken, {"state": "buried", "error": error, "taker": None})
+
+
+def _failed(tx: Connection, taken: Sequence[Taken], values: dict[str, Any]) -> set[int]:
+    if not taken:
+        return set()
+    told, here = notifications.c, resources.c
+    whose = sa.select(here.patient).where(
+        here.connection == told.connection,
+        here.type == told.type,
+        here.fhir_id == told.fhir_id,
+    )
+    failed = sa.update(notifications).where(_held(taken))
+    found = tx.execute(
+        failed.values(patient=whose.scalar_subquery(), **values).returning(told.patient)
+    )
+    return {key for key in found.scalars() if key is not None}
 
 
 # --- For operations -----------------------------------------------------------------------------

@@ -115,6 +115,17 @@ def get(tx: Connection, key: int) -> Patient | None:
     return Patient(key, found.connection, found.sign, tuple(fhir_ids.scalars()))
 
 
+def with_sign(tx: Connection, keys: Iterable[int]) -> set[int]:
+    """Those of these who show a sign."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    shown = sa.select(patients.c.id).where(
+        patients.c.id.in_(wanted), patients.c.sign.is_(sa.true())
+    )
+    return set(tx.execute(shown).scalars())
+
+
 def lock(tx: Connection, keys: Iterable[int]) -> dict[int, bool]:
     """Who of these shows a sign; nobody else changes their statements before `tx` ends.
 

@@ -48,13 +48,14 @@ def _assess(parts: Parts, taken: Sequence[Job]) -> None:
         statements = resources.current_statements(tx, patients)
         misread = {patient: resources.not_understood(tx, patient) for patient in patients}
         unread = gaps.unread_lines(tx, patients)
+        pending = gaps.pending_lines(tx, patients)
     as_of = parts.today()
     judged = [
         judge_patient(
             parts,
             patient,
             statements[patient],
-            [*misread[patient], *unread.get(patient, ())],
+            [*pending.get(patient, ()), *unread.get(patient, ()), *misread[patient]],
             as_of,
         )
         for patient in patients

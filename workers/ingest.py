@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from ehr.errors import EhrUnavailable
 from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
-from storage import jobs, notifications, resources
+from storage import jobs, notifications, patients, resources
 from storage.notifications import Taken
 from storage.resources import Kept
 from workers.background import Background
@@ -22,6 +23,7 @@ from workers.reads import Answers, read_all
 
 # With pauses that double these take about half an hour: a scope that was lost by mistake is back.
 FORBIDDEN_TRIES = 10
+AWAY = EhrUnavailable.__name__
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +137,7 @@ def _file_answers(sorted_: _Sorted, answers: Answers, background: Background) ->
             if (reading.type, reading.id) != (item.type, item.id):
                 answers.refused[item.reference] = "OtherResourceAnswered"
             elif background.waits(found.body, reading):
-                answers.away[item.reference] = "EhrUnavailable"
+                answers.away[item.reference] = AWAY
             else:
                 sorted_.kept.append(Kept(reading, found.body, item.origin, confirmed=True))
         elif item.reference in answers.gone:
@@ -146,7 +148,7 @@ def _file_answers(sorted_: _Sorted, answers: Answers, background: Background) ->
 
 def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> set[str]:
     """Keep and delete, and ask for what follows in the same transaction."""
-    patients: set[int] = set()
+    changed: set[int] = set()
     first_signs: set[int] = set()
     read_again: set[str] = set()
     unconfirmed = {
@@ -159,15 +161,15 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
         changes.append(resources.delete(tx, connection, sorted_.deleted))
     note_careplans(parts, tx, connection, sorted_.kept, sorted_.deleted)
     for change in changes:
-        patients |= change.patients
+        changed |= change.patients
         first_signs |= change.first_signs
         # a body older than what we have is as good as none: the EHR says what holds now
         read_again |= {*change.read_again, *change.older} & unconfirmed
     if first_signs:
         jobs.put(tx, "read_record", sorted(first_signs))
     # whose record is about to be read is assessed after that, not twice
-    if patients - first_signs:
-        jobs.put(tx, "assess", sorted(patients - first_signs))
+    if changed - first_signs:
+        jobs.put(tx, "assess", sorted(changed - first_signs))
     return read_again
 
 
@@ -176,32 +178,43 @@ def _settle(
 ) -> None:
     """Finish what is done; what the EHR did not answer waits, what it refused is buried."""
     finished = [item for item in sorted_.settled if item.reference not in read_again]
-    if finished:
-        notifications.finish(tx, finished)
-    waiting = [item for item in sorted_.to_read if item.reference in answers.away]
-    if waiting:
-        notifications.retry(tx, waiting, "EhrUnavailable", answers.pause_seconds or None)
-    refused: dict[str, list[Taken]] = defaultdict(list)
+    notifications.finish(tx, finished)
+    # who had a gap and has none any more, and who has one now, is told so by the document
+    whose = {item.patient for item in finished if item.patient is not None}
+    retried, buried = _failed(sorted_, answers)
+    for error, items in retried.items():
+        pause = answers.pause_seconds or None if error == AWAY else None
+        known = {item.patient for item in items}
+        whose |= notifications.retry(tx, items, error, pause) - known
+    for error, items in buried.items():
+        whose |= notifications.bury(tx, items, error)
+        parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
+    _assess(tx, whose)
+
+
+def _failed(
+    sorted_: _Sorted, answers: Answers
+) -> tuple[dict[str, list[Taken]], dict[str, list[Taken]]]:
+    """What is to be tried again and what is given up, by the error's class name."""
+    retried: dict[str, list[Taken]] = defaultdict(list)
+    buried: dict[str, list[Taken]] = defaultdict(list)
     for item in sorted_.to_read:
-        if item.reference in answers.refused:
-            refused[answers.refused[item.reference]].append(item)
-    for error, items in refused.items():
-        again = [item for item in items if _may_be_allowed(item, answers)]
-        if again:
-            notifications.retry(tx, again, error)
-            refused[error] = [item for item in items if item not in again]
+        if item.reference in answers.away:
+            retried[AWAY].append(item)
+        elif item.reference in answers.refused:
+            allowed = item.reference in answers.forbidden and item.attempt < FORBIDDEN_TRIES
+            (retried if allowed else buried)[answers.refused[item.reference]].append(item)
     if sorted_.unreadable:
         # what `load` brought is never asked of an EHR
-        refused["UnreadableBody"] += sorted_.unreadable
-    for error, items in refused.items():
-        if not items:
-            continue
-        notifications.bury(tx, items, error)
-        parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
+        buried["UnreadableBody"] += sorted_.unreadable
+    return retried, buried
 
 
-def _may_be_allowed(item: Taken, answers: Answers) -> bool:
-    return item.reference in answers.forbidden and item.attempt < FORBIDDEN_TRIES
+def _assess(tx: Connection, whose: set[int]) -> None:
+    """Ask for an assessment of those among them who have one at all."""
+    signed = patients.with_sign(tx, whose)
+    if signed:
+        jobs.put(tx, "assess", signed)
 
 
 def _read_again(
@@ -218,6 +231,6 @@ def _read_again(
 
 def _bury(parts: Parts, taken: Sequence[Taken], error: str) -> None:
     with parts.database.transaction(durable=False) as tx:
-        notifications.bury(tx, taken, error)
+        _assess(tx, notifications.bury(tx, taken, error))
     parts.metrics.count("nelm_notifications_buried_total", len(taken), reason=error)
     _log.error("notification buried", extra={"reason": error, "count": len(taken)})

@@ -10,7 +10,7 @@ import uuid
 from datetime import timedelta
 from threading import Event
 
-from storage import assessments, jobs, leases, notifications, replays
+from storage import assessments, gaps, jobs, leases, notifications, patients, replays
 from workers.drain import Drained, drain
 from workers.isolation import survived
 from workers.parts import Parts
@@ -28,6 +28,7 @@ def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None
         if not leases.acquire(tx, LEASE_NAME, holder, seconds):
             return None
     put_overdue(parts)
+    put_whose_gaps_closed(parts)
     forget_old(parts)
     return drain(parts, stop)
 
@@ -40,6 +41,15 @@ def put_overdue(parts: Parts) -> int:
         if overdue:
             jobs.put(tx, "assess", overdue)
     return len(overdue)
+
+
+def put_whose_gaps_closed(parts: Parts) -> int:
+    """Ask for a new assessment where a version that could not be read was overtaken by a newer."""
+    with parts.database.transaction(durable=False) as tx:
+        closed = patients.with_sign(tx, gaps.settle_overtaken(tx))
+        if closed:
+            jobs.put(tx, "assess", closed)
+    return len(closed)
 
 
 def forget_old(parts: Parts) -> int:

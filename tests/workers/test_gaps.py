@@ -1,0 +1,81 @@
+"""A value that is not the newest any more says so, until the newer version was read."""
+
+from typing import Any
+
+import pytest
+
+from fhir_mappings.notifications import Change
+from storage import gaps
+from storage.gaps import Pending
+from tests.workers.world import World, bilirubin, metastasis, net, patient
+from workers.schedule import put_whose_gaps_closed
+
+
+@pytest.fixture
+def known(world: World) -> World:
+    """A patient who was read and assessed."""
+    for resource in (patient(), net(), metastasis(), bilirubin(0.8)):
+        world.chart(resource)
+    world.notify(world.ehr.read("Condition/met-p1"))
+    world.drain()
+    return world
+
+
+def _pending(world: World) -> tuple[Pending, ...]:
+    with world.database.reading() as tx:
+        return gaps.pending_changes(tx, "main", world.key("p1"))
+
+
+def _lines(world: World) -> list[dict[str, Any]]:
+    return [one for one in world.document()["not_understood"] if one["reason"] == gaps.NOT_CURRENT]
+
+
+def test_a_version_that_was_given_up_on_is_pending_and_told(known: World) -> None:
+    known.ehr.refuses = 400
+    known.change(bilirubin(1.4), body=False)
+    assert _pending(known) == ()
+    known.drain()
+    (pending,) = _pending(known)
+    assert (pending.reference, pending.state) == ("Observation/bili", "buried")
+    assert pending.error == "EhrRefused"
+    assert [line["source"] for line in _lines(known)] == ["Observation/bili"]
+    assert known.value("bilirubin_mg_dl") == 0.8
+
+
+def test_a_version_that_waits_for_the_ehr_is_pending_until_it_was_read(known: World) -> None:
+    known.ehr.away = True
+    known.change(bilirubin(0.8), body=False)
+    known.drain()
+    assert [one.state for one in _pending(known)] == ["taken"]
+    assert len(_lines(known)) == 1
+    known.ehr.away = False
+    known.end_pauses()
+    known.parts.pauses.answered("main")
+    known.drain()
+    assert _pending(known) == ()
+    assert _lines(known) == []
+
+
+def test_a_newer_version_that_was_read_overtakes_one_that_was_given_up_on(known: World) -> None:
+    known.ehr.refuses = 400
+    known.change(bilirubin(1.4), body=False)
+    known.drain()
+    known.ehr.refuses = 0
+    known.change(bilirubin(0.8))
+    known.drain()
+    assert _pending(known) == ()
+    assert put_whose_gaps_closed(known.parts) == 1
+    known.drain()
+    assert _lines(known) == []
+    assert known.buried() == []
+    assert put_whose_gaps_closed(known.parts) == 0
+
+
+def test_a_patient_without_a_sign_is_not_assessed_for_a_gap(world: World) -> None:
+    world.change(bilirubin(0.8))
+    world.drain()
+    world.ehr.refuses = 400
+    world.hear(Change("Observation", "bili"))
+    world.drain()
+    assert len(_pending(world)) == 1
+    assert world.document() == {}
