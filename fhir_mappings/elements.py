@@ -304,6 +304,20 @@ class Bundle(Struct, tag_field="resourceType", tag="Bundle", gc=False):
     entry: list[Entry] = field(default_factory=list)
 
 
+class Link(Struct, gc=False):
+    relation: str = ""
+    url: str = ""
+
+
+class SearchPage(Struct, gc=False):
+    """A Bundle with what a search says about itself."""
+
+    resourceType: str = ""
+    entry: list[Entry] = field(default_factory=list)
+    link: list[Link] = field(default_factory=list)
+    total: int | None = None
+
+
 class RawEntry(Struct, gc=False):
     fullUrl: str | None = None
     resource: msgspec.Raw = msgspec.Raw(b"null")

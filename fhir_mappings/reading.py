@@ -37,6 +37,7 @@ from fhir_mappings.elements import (
     Procedure,
     RawBundle,
     Reference,
+    SearchPage,
     Specimen,
 )
 from fhir_mappings.mapping_rules import MappingSet
@@ -55,6 +56,7 @@ EMPTY_ENTRY = "a Bundle entry without a resource"
 
 _ANY = msgspec.json.Decoder(AnyResource)
 _BUNDLE = msgspec.json.Decoder(Bundle)
+_SEARCH_PAGE = msgspec.json.Decoder(SearchPage)
 _RAW_BUNDLE = msgspec.json.Decoder(RawBundle)
 _UNTYPED = msgspec.json.Decoder()
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -89,7 +91,23 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
 
     A single resource is read as its own entry.
     """
-    entries = decode_entries(raw)
+    return _read_entries(decode_entries(raw), mapping_set)
+
+
+def read_search_page(
+    raw: bytes | msgspec.Raw, mapping_set: MappingSet
+) -> tuple[SearchPage, list[Reading]] | None:
+    """A Bundle of which everything fits, and what its entries say, in one pass; else None."""
+    try:
+        page = _SEARCH_PAGE.decode(raw)
+    except _UNREADABLE:
+        return None
+    if page.resourceType != "Bundle" or not page.entry:
+        return None
+    return page, _read_entries(page.entry, mapping_set)
+
+
+def _read_entries(entries: list[Entry], mapping_set: MappingSet) -> list[Reading]:
     around = neighbors(entries)
     return [read_entry(entry, mapping_set, around) for entry in entries]
 

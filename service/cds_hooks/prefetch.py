@@ -11,8 +11,9 @@ from enum import Enum
 
 import msgspec
 
+from fhir_mappings.elements import Link
 from fhir_mappings.mapping_set import MappingSet
-from fhir_mappings.reading import read_bundle, read_resource
+from fhir_mappings.reading import read_bundle, read_resource, read_search_page
 from fhir_mappings.statements import NotUnderstood, Reading
 from service.cds_hooks.discovery import PREFETCH
 from service.cds_hooks.search_link import is_our_search
@@ -41,17 +42,12 @@ _HARMLESS_WHERE_NONE = _HARMLESS_ISSUES | {"processing"}
 _BESIDE = frozenset({"Patient", "Medication"})
 
 
-class _Link(msgspec.Struct):
-    relation: str = ""
-    url: str = ""
-
-
 class _Head(msgspec.Struct, rename="camel"):
     """A Bundle without its entries, or any other resource without its content."""
 
     resource_type: str = ""
     total: int | None = None
-    link: list[_Link] | None = None
+    link: list[Link] | None = None
     entry: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -147,6 +143,10 @@ def _read_key(
     text = memoryview(raw)
     if len(text) == len(_NULL) and bytes(text) == _NULL:
         return Shape.NULL, []
+    whole = read_search_page(raw, mapping_set)
+    if whole is not None:
+        page, everything = whole
+        return _bundle(key, _Head("Bundle", page.total, page.link), raw, everything, patient_id)
     try:
         head = _HEAD.decode(text)
     except msgspec.DecodeError:
@@ -156,7 +156,8 @@ def _read_key(
         return Shape.FAILED, []
     if head.resource_type != "Bundle":
         return _single(key, head, raw, mapping_set)
-    return _bundle(key, head, raw, patient_id, mapping_set)
+    everything = [] if _is_empty(head.entry) else read_bundle(raw, mapping_set)
+    return _bundle(key, head, raw, everything, patient_id)
 
 
 def _single(
@@ -170,9 +171,8 @@ def _single(
 
 
 def _bundle(
-    key: str, head: _Head, raw: msgspec.Raw, patient_id: str, mapping_set: MappingSet
+    key: str, head: _Head, raw: msgspec.Raw, everything: list[Reading], patient_id: str
 ) -> tuple[Shape, list[Reading]]:
-    everything = [] if _is_empty(head.entry) else read_bundle(raw, mapping_set)
     readings = [reading for reading in everything if reading.type != "OperationOutcome"]
     said = _outcomes_in(raw) if len(readings) < len(everything) else []
     return _shape_of(key, head, readings, said, patient_id), readings
