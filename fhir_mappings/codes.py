@@ -59,7 +59,7 @@ def _times(a: int, b: int) -> int:
 
 def snomed_digit_fits(code: str) -> bool:
     """Whether a SNOMED CT identifier ends in its Verhoeff check digit."""
-    if not code.isdigit():
+    if not code.isdecimal():
         return False
     check = 0
     for position, digit in enumerate(reversed(code)):
@@ -72,7 +72,7 @@ def loinc_digit_fits(code: str) -> bool:
     if code.startswith("LA"):
         return True
     body, _, digit = code.rpartition("-")
-    if not body.isdigit() or not digit.isdigit():
+    if not body.isdecimal() or not digit.isdecimal():
         return False
     doubled = str(int(body[::-1][::2][::-1]) * 2)
     total = sum(map(int, doubled + body[::-1][1::2]))

@@ -21,7 +21,7 @@ async def read_body(request: Request, cap: int) -> bytes:
         TooLarge: more than `cap` bytes were announced or came in; the rest is not read.
     """
     announced = request.headers.get("content-length")
-    if announced is not None and announced.isdigit() and int(announced) > cap:
+    if announced is not None and announced.isdecimal() and int(announced) > cap:
         raise TooLarge(f"The body is larger than {cap} bytes.")
     parts: list[bytes] = []
     size = 0

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from fhir_mappings.dates import day_of, instant_key
+from fhir_mappings.versions import version_number
 from nelm.catalog import CATALOG
 
 # The newest decides; the one before it is at hand where the newest turns out not to count on the
@@ -69,6 +70,5 @@ def is_older(
     mine, theirs = instant_of(last_updated), instant_of(than_updated)
     if mine is not None and theirs is not None and mine != theirs:
         return mine < theirs
-    if version and than_version and version.isdecimal() and than_version.isdecimal():
-        return int(version) < int(than_version)
-    return False
+    number, than_number = version_number(version), version_number(than_version)
+    return number is not None and than_number is not None and number < than_number

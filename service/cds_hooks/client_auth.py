@@ -71,7 +71,7 @@ def choose_connection(
         raise Malformed("No EHR connection is configured.", field="fhirServer")
     fitting = allowed
     if fhir_server:
-        asked = _normal(fhir_server)
+        asked = _asked(fhir_server)
         fitting = [one for one in allowed if asked in _servers(one)]
         if not fitting and len(allowed) == 1:
             return allowed[0], True
@@ -84,6 +84,13 @@ def choose_connection(
         "one under fhir_servers of its connection.",
         field="fhirServer",
     )
+
+
+def _asked(fhir_server: str) -> str:
+    try:
+        return _normal(fhir_server)
+    except ValueError:
+        raise Malformed("The field fhirServer is not a URL.", field="fhirServer") from None
 
 
 def _servers(connection: ConnectionSettings) -> set[str]:

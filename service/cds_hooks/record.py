@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from fhir_mappings.combination import combine
 from fhir_mappings.statements import Reading, Statement
+from fhir_mappings.versions import version_number
 from nelm import Assessment, assess
 from runtime.settings import ConnectionSettings
 from service.cds_hooks.prefetch import Prefetched
@@ -127,9 +128,8 @@ def _is_newer(found: tuple[str | None, str | None], have: tuple[str | None, str 
         return False
     if found_updated and have_updated and found_updated != have_updated:
         return _instant(found_updated) > _instant(have_updated)
-    if found_version and have_version and found_version.isdigit() and have_version.isdigit():
-        return int(found_version) > int(have_version)
-    return True
+    found_number, have_number = version_number(found_version), version_number(have_version)
+    return found_number is None or have_number is None or found_number > have_number
 
 
 def _instant(text: str) -> datetime:

@@ -19,7 +19,10 @@ def is_our_search(self_link: str, resource_type: str, patient_id: str) -> bool:
     """
     if "{{" in self_link or "%7B%7B" in self_link.upper():
         return False
-    parts = urlsplit(self_link)
+    try:
+        parts = urlsplit(self_link)
+    except ValueError:
+        return False
     if _type_of(parts) not in ("", resource_type):
         return False
     asked = parse_qsl(parts.query, keep_blank_values=True)

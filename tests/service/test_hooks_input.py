@@ -51,6 +51,7 @@ def without(body: dict[str, Any], *path: str) -> dict[str, Any]:
             "context.selections",
         ),
         (VIEW, call("patient-view", "p1", prefetch="all"), "prefetch"),
+        (VIEW, call("patient-view", "p1", fhirServer="http://[::1"), "fhirServer"),
     ],
 )
 def test_r2_r8_s4_s5_what_cannot_be_answered_names_the_field(

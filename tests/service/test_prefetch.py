@@ -68,6 +68,7 @@ def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetc
         (EMPTY | {"link": self_link("patient={{context.patientId}}")}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient=p1&clinical-status=active")}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient=p2")}, Shape.OTHER_QUERY),
+        (EMPTY | {"link": [{"relation": "self", "url": "http://[::1"}]}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient=")}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient:not=p1")}, Shape.OTHER_QUERY),
         (EMPTY | {"link": self_link("patient=p1&patient=p2")}, Shape.OTHER_QUERY),

@@ -132,6 +132,24 @@ def test_older_versions_in_prefetch_change_nothing(
     asyncio.run(go())
 
 
+@pytest.mark.parametrize("version", ["²", "9" * 5000, "W/1"])
+def test_a_version_that_is_no_number_counts_as_just_read(
+    start: Start, database: Database, mapping_set: MappingSet, version: str
+) -> None:
+    keep(database, mapping_set, record("p1", MULTIFOCAL))
+    judge(database, "p1")
+    other = observation("p1", "portal_vein", "complete_thrombosis")
+    other["meta"]["versionId"] = version
+
+    async def go() -> None:
+        async with start() as client:
+            found = {"observations": searchset([other])}
+            (card,) = await signed(client, "tace", prefetch=found)
+            assert card["indicator"] == "critical"
+
+    asyncio.run(go())
+
+
 def test_a_result_withdrawn_in_prefetch_no_longer_counts(
     start: Start, database: Database, mapping_set: MappingSet
 ) -> None:
