@@ -3,20 +3,21 @@
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.rows import new_rows
 from storage.tables import replays
+from storage.written import Written
 
 _row = replays.c
 
 
+_USE = Written(
+    "INSERT INTO replays (digest, until) VALUES ({0}, {0}) ON CONFLICT (digest) DO UPDATE"
+    " SET until = excluded.until WHERE replays.until <= {0} RETURNING digest"
+)
+
+
 def use(tx: Connection, digest: str, until: float, now: float) -> bool:
     """True the first time, False again until `until` (Unix seconds); afterwards it is new again."""
-    used = new_rows(tx, replays).values(digest=digest, until=until)
-    again = used.on_conflict_do_update(
-        index_elements=["digest"], set_={"until": used.excluded.until}, where=_row.until <= now
-    )
-    # psycopg tells no row count of an INSERT; what it returns says the same on both databases
-    return tx.execute(again.returning(_row.digest)).first() is not None
+    return _USE.row(tx, digest, until, now) is not None
 
 
 def forget_ended(tx: Connection, now: float, at_most: int) -> int:
