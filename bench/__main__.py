@@ -7,15 +7,18 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.assess import assess_rows
 from bench.cold import cold_rows
 from bench.errors import BenchNotPossible
 from bench.growth import growth_rows, registry_rows
 from bench.hook import large_prefetch_rows, order_sign_rows
 from bench.intake import intake_rows
 from bench.pipeline import StampedPostgreSQL, pipeline_rows
+from bench.reading import reading_rows
 from bench.stack import ROOT, a_folder
 from bench.stored import stored_rows
 from bench.table import Row, keep, markdown
+from tests.real_parts.programs import ProgramFailed
 from tests.real_parts.redis_server import RedisServer
 
 
@@ -33,13 +36,23 @@ def subjects(
         "large": lambda: large_prefetch_rows(folder),
         "stored": lambda: stored_rows(folder, postgresql().new_database()),
         "intake": lambda: (
-            intake_rows(folder, "SQLite", 0.65)
-            + intake_rows(folder, "PostgreSQL", 0.75, NELM_DATABASE_URL=postgresql().new_database())
+            intake_rows(
+                folder,
+                "SQLite",
+                0.65,
+                f"sqlite:///{folder}/intake.sqlite",
+                f"sqlite:///{folder}/each.sqlite",
+            )
+            + intake_rows(
+                folder, "PostgreSQL", 0.75, postgresql().new_database(), postgresql().new_database()
+            )
         ),
         "pipeline": lambda: pipeline_rows(folder, postgresql(), redis()),
         "growth": lambda: both(growth_rows),
         "registry": lambda: both(registry_rows),
         "cold": lambda: cold_rows(folder),
+        "assess": assess_rows,
+        "reading": reading_rows,
     }
 
 
@@ -68,9 +81,11 @@ def main() -> int:
                 continue
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             try:
-                rows += measure()
-            except BenchNotPossible as reason:
-                rows.append(Row(name, f"not measured: {reason}", "–", "–", "–", False))
+                found = measure()
+            except (BenchNotPossible, ProgramFailed) as reason:
+                found = [Row(name, f"not measured: {reason}", "–", "–", "–", False)]
+            print(markdown(found).split("\n", 2)[2], file=sys.stderr, flush=True)
+            rows += found
     print(f"\n{platform.platform()}, Python {platform.python_version()}\n")
     print(markdown(rows))
     keep(rows, ROOT / "var" / "bench.json")

@@ -22,22 +22,20 @@ def script() -> str:
 
 
 def intake_rows(
-    folder: Path, name: str, bar: float, repetitions: int = 5, **settings: str
+    folder: Path, name: str, bar: float, our_url: str, url_of_each: str, repetitions: int = 5
 ) -> list[Row]:
-    """`settings` choose the database; the worker is elsewhere, so that only intake is seen."""
+    """Both databases are empty and of one kind; no worker runs, so that only intake is seen."""
     variables = {
         "NELM_CONNECTIONS__MAIN__INTAKE__SECRETS__0": SECRET,
         "NELM_BROKER_URL": "redis://127.0.0.1:9/0",  # nobody listens: work stays as rows
-        **settings,
     }
+    each = {**variables, "BENCH_STORE": "each", "NELM_DATABASE_URL": url_of_each}
     app = "bench.peers.receivers:app"
     with ExitStack() as stack:
         urls = {
-            "ours": stack.enter_context(ours(folder, **variables)),
+            "ours": stack.enter_context(ours(folder, **variables, NELM_DATABASE_URL=our_url)),
             "no store": stack.enter_context(asgi(app, folder, BENCH_STORE="none", **variables)),
-            "one commit each": stack.enter_context(
-                asgi(app, folder, BENCH_STORE="each", BENCH_FOLDER=str(folder), **variables)
-            ),
+            "one commit each": stack.enter_context(asgi(app, folder, **each)),
         }
         load = script()
         for url in urls.values():

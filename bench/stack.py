@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.errors import BenchNotPossible
+from storage.migrate import migrate
 from tests.real_parts.programs import Program, free_port, until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,8 +50,10 @@ def a_folder() -> Iterator[Path]:
 def ours(folder: Path, cpu: int | None = 0, **settings: str) -> Iterator[str]:
     """`nelm-cds serve` on a free port; its base URL."""
     port = free_port()
+    variables = environment(folder, port, **settings)
+    migrate(variables["NELM_DATABASE_URL"])
     command = [*_pinned(cpu), CONSOLE, "serve"]
-    with _serving("nelm-cds serve", command, port, environment(folder, port, **settings), folder):
+    with _serving("nelm-cds serve", command, port, variables, folder):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -142,7 +145,7 @@ def resident_mib(pid: int) -> float:
     raise BenchNotPossible(f"process {pid} is gone")
 
 
-def quiet(limit: float = 0.15, most_seconds: float = 30) -> None:
+def quiet(limit: float = 0.15, most_seconds: float = 5) -> None:
     """Waits until the machine does little else, so that a run is not judged by its neighbors."""
     deadline = time.monotonic() + most_seconds
     while time.monotonic() < deadline:

@@ -25,7 +25,6 @@ THREADS = ThreadPoolExecutor(32)
 
 def _database() -> Database:
     url = os.environ["NELM_DATABASE_URL"]
-    url = url.replace("bench.sqlite", "each.sqlite")
     migrate(url)
     return Database(url)
 

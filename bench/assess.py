@@ -1,0 +1,122 @@
+"""One complete assessment; the criteria as code beside a tree and plain Python; import time."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bench.peers.tree import walk
+from bench.peers.twenty import AS_AN_OPTION, TWENTY, by_hand
+from bench.stack import ROOT, quiet
+from bench.table import Row, interleaved, median
+from nelm import assess
+from nelm.case import Case
+from nelm.case_file import read_case
+from nelm.compilation import compiled_round
+from nelm.evidence.parameters import DEFAULTS
+from nelm.logic import Kleene
+from nelm.staging.summary import stage
+from nelm.worlds import completed
+from tests.vignettes.worked_cases import case_file, sheet
+
+TURNS = 40
+Given = tuple[Any, ...]  # facts, parameters, as_of
+
+
+def assess_rows() -> list[Row]:
+    """The worked cases judged again and again, one after another, in this process."""
+    given = [read_case(case_file(case)) for case in sheet()["cases"]]
+    for one in given:
+        assess(*one)
+    quiet()
+    times = [median([_timed(lambda one=one: assess(*one)) for _ in range(TURNS)]) for one in given]  # type: ignore[misc]
+    typical, per_second = median(times) * 1e3, len(times) / sum(times)
+    start = median([_import_seconds("import nelm") - _import_seconds("pass") for _ in range(9)])
+    return [
+        Row(
+            f"one complete assessment, median of {len(given)} worked cases",
+            f"{typical:.3f} ms",
+            "–",
+            "–",
+            "<= 0.25 ms (stretch 0.10)",
+            typical <= 0.25,
+        ),
+        Row(
+            "patients per second and core, all worked cases",
+            f"{per_second:,.0f}/s",
+            "–",
+            "–",
+            ">= 4,000/s",
+            per_second >= 4_000,
+        ),
+        *_twenty_rows([one for one in given if not one[0].uncertain]),
+        Row(
+            "import of nelm, over bare Python",
+            f"{start * 1e3:.0f} ms",
+            "–",
+            "–",
+            "<= 150 ms",
+            start <= 0.15,
+        ),
+    ]
+
+
+def _twenty_rows(given: Sequence[Given]) -> list[Row]:
+    """Twenty criteria three ways; all three must say the same of every case."""
+    ready = compiled_round([AS_AN_OPTION], DEFAULTS["packs"])
+    plan = ready.plans[0]
+    positions = [position for _, position, _, _ in plan.criteria]
+
+    def as_code(case: Case) -> list[Kleene]:
+        values = ready.outcomes(case, case.values, case.staging, case.parameters, case.verdicts)
+        return [values[position] for position in positions]
+
+    def as_tree(case: Case) -> list[Kleene]:
+        return [walk(one.predicate, case) for one in TWENTY]
+
+    cases = [_case(*one) for one in given]
+    for case in cases:
+        assert as_code(case) == as_tree(case) == by_hand(case)
+    ways: dict[str, Callable[[Case], list[Kleene]]] = {
+        "code": as_code,
+        "tree": as_tree,
+        "hand": by_hand,
+    }
+    seen = interleaved({name: (lambda w=way: _micros(w, cases)) for name, way in ways.items()}, 7)  # type: ignore[misc]
+    code, tree, hand = (median(seen[name]) for name in ("code", "tree", "hand"))
+    return [
+        Row(
+            "twenty criteria of one patient, as generated code",
+            f"{code:.1f} us",
+            f"walked as a tree {tree:.1f} us, plain Python by hand {hand:.1f} us",
+            f"{code / tree:.2f} of the tree, {code / hand:.2f} of by hand",
+            "reported",
+            None,
+        )
+    ]
+
+
+def _case(facts: Any, parameters: Any, as_of: Any) -> Case:
+    values = completed(facts.values)
+    return Case(facts, values, stage(facts, values, parameters), parameters, as_of, {})
+
+
+def _micros(judge: Callable[[Case], list[Kleene]], cases: Sequence[Case]) -> float:
+    begin = time.perf_counter()
+    for _ in range(20):
+        for case in cases:
+            judge(case)
+    return (time.perf_counter() - begin) / 20 / len(cases) * 1e6
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def _import_seconds(statement: str) -> float:
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], cwd=ROOT, check=True)
+    return time.perf_counter() - begin

@@ -1,0 +1,108 @@
+"""Decoding and reading resources beside a decoder that only decodes; and many of them."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import orjson
+
+from bench.payload import Invented, searchset
+from bench.stack import ROOT, quiet
+from bench.table import Row, interleaved, median
+from fhir_mappings.mapping_set import load_mapping_set
+from fhir_mappings.reading import read_bundle, read_resource
+
+MANY = 10_000
+PATIENT = "p-000042"
+
+
+def _bundle(observations: int, conditions: int) -> bytes:
+    invented = Invented()
+    resources = [invented.observation(PATIENT, i) for i in range(observations)]
+    resources += [invented.condition(PATIENT, i) for i in range(conditions)]
+    return json.dumps(searchset(resources), separators=(",", ":")).encode()
+
+
+def reading_rows() -> list[Row]:
+    """70 resources beside orjson; a file of 10,000 in a process of its own, for its memory."""
+    mapping_set, body = load_mapping_set(), _bundle(60, 10)
+    quiet()
+    seen = interleaved(
+        {
+            "ours": lambda: _micros(lambda: read_bundle(body, mapping_set)),
+            "orjson": lambda: _micros(lambda: orjson.loads(body)),
+        },
+        9,
+    )
+    ours, decoder = median(seen["ours"]), median(seen["orjson"])
+    growth, mib = _many()
+    return [
+        Row(
+            f"decoding and reading 70 resources ({len(body) / 1e3:.0f} kB)",
+            f"{ours:.0f} us",
+            f"orjson.loads, decoding only {decoder:.0f} us",
+            f"{ours / decoder:.2f}",
+            "<= 1.3",
+            ours / decoder <= 1.3,
+        ),
+        Row(
+            f"time per resource at {MANY:,} beside {MANY // 10:,}",
+            f"{growth:.2f}",
+            "–",
+            f"{growth:.2f}",
+            "linear (about 1)",
+            growth <= 1.25,
+        ),
+        Row(
+            f"memory while reading {MANY:,} resources one after another",
+            f"{mib:.0f} MiB",
+            "–",
+            "–",
+            "<= 150 MB",
+            mib * 1.048576 <= 150,
+        ),
+    ]
+
+
+def _micros(work: Callable[[], object]) -> float:
+    times = []
+    for _ in range(100):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return median(times) * 1e6
+
+
+def _many() -> tuple[float, float]:
+    """Growth of the time per resource, and the peak of resident memory in MiB."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.reading"], cwd=ROOT, check=True, capture_output=True
+    )
+    growth, mib = done.stdout.split()
+    return float(growth), float(mib)
+
+
+def _seconds(count: int) -> float:
+    """Reads that many resources, each from its own bytes, keeping what they say."""
+    mapping_set, invented = load_mapping_set(), Invented()
+    lines = (json.dumps(invented.observation(PATIENT, i)).encode() for i in range(count))
+    kept, seconds = [], 0.0
+    for line in lines:
+        begin = time.perf_counter()
+        kept.append(read_resource(line, mapping_set))
+        seconds += time.perf_counter() - begin
+    assert len(kept) == count
+    return seconds
+
+
+def _peak_mib() -> float:
+    with open("/proc/self/status", encoding="ascii") as status:
+        peak = next(line for line in status if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    few = min(_seconds(MANY // 10) for _ in range(3)) / (MANY // 10)
+    print(_seconds(MANY) / MANY / few, _peak_mib())
