@@ -6,11 +6,11 @@ by nothing but where they reach us from (service.open_access).
 
 from collections.abc import Mapping
 from importlib import import_module
-from urllib.parse import urlsplit
 
 from runtime.metrics import Metrics
 from runtime.settings import ConnectionSettings, Settings
 from service.callers import Callers, Verified
+from service.cds_hooks.fhir_servers import servers_of, spelled_alike
 from service.cds_hooks.replays import open_replays
 from service.errors import Malformed, Unauthenticated
 from service.open_access import is_open_to
@@ -72,7 +72,7 @@ def choose_connection(
     fitting = allowed
     if fhir_server:
         asked = _asked(fhir_server)
-        fitting = [one for one in allowed if asked in _servers(one)]
+        fitting = [one for one in allowed if asked in servers_of(one)]
         if not fitting and len(allowed) == 1:
             return allowed[0], True
     if len(fitting) == 1:
@@ -88,20 +88,6 @@ def choose_connection(
 
 def _asked(fhir_server: str) -> str:
     try:
-        return _normal(fhir_server)
+        return spelled_alike(fhir_server)
     except ValueError:
         raise Malformed("The field fhirServer is not a URL.", field="fhirServer") from None
-
-
-def _servers(connection: ConnectionSettings) -> set[str]:
-    return {_normal(server) for server in (connection.base_url, *connection.fhir_servers)}
-
-
-def _normal(url: str) -> str:
-    """Scheme and host in lower case, default ports and the last slash left out."""
-    parts = urlsplit(url.strip())
-    host = parts.netloc.lower()
-    for scheme, port in (("http", ":80"), ("https", ":443")):
-        if parts.scheme.lower() == scheme:
-            host = host.removesuffix(port)
-    return f"{parts.scheme.lower()}://{host}{parts.path.rstrip('/')}"

@@ -46,6 +46,23 @@ def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow
     )
 
 
+def another_patient_card(call: HookCall, order: DraftOrder) -> CardToShow:
+    """The order is one of ours and names somebody else than the patient of this call."""
+    name = option_label(str(order.order))
+    return make_card(
+        call,
+        topic=NOT_CHECKED,
+        topic_title="Order not checked",
+        order=order.order,
+        digest=evidence_digest(call, NOT_CHECKED, order.order, "another patient"),
+        indicator="info",
+        summary=f"{name}: could not be checked, the order names another patient",
+        detail="The order's subject is not the patient whose chart this is. It has been checked "
+        "against nobody's record.",
+        overridable=False,
+    )
+
+
 def not_fully_checked_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow:
     """Nothing speaks against the order in what was read, but not everything was read."""
     name = option_label(str(order.order))

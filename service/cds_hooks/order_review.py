@@ -15,11 +15,13 @@ from nelm.order_check import check_order
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.finding_card import finding_card
 from service.cds_hooks.honest_cards import (
+    another_patient_card,
     not_fully_checked_card,
     rest_card,
     unread_card,
     waiting_card,
 )
+from service.cds_hooks.order_subject import is_for_another
 from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.record import Record, Standing, see_record
 from service.cds_hooks.staging_text import is_unread_where_it_counts
@@ -36,6 +38,20 @@ def review_orders(
     call: HookCall, orders: Sequence[DraftOrder], prefetched: Prefetched
 ) -> list[CardToShow]:
     """One card per order in question and reason, most severe first, at most `max_cards`."""
+    others = [one for one in orders if is_for_another(call, one)]
+    ours = [one for one in orders if one not in others] if others else orders
+    cards = _reviewed(call, ours, prefetched) if ours else []
+    if others:
+        call.parts.metrics.count("nelm_orders_for_another_total", len(others))
+        log.warning("order names another patient", extra={"service": call.service.id})
+        cards = [*cards, *{one.order: another_patient_card(call, one) for one in others}.values()]
+    return _limited(call, sorted(cards, key=lambda one: _SEVERITY[one.card.indicator]))
+
+
+def _reviewed(
+    call: HookCall, orders: Sequence[DraftOrder], prefetched: Prefetched
+) -> list[CardToShow]:
+    """Cards for orders of this patient, by what the record says."""
     record = see_record(
         call.parts, call.connection, call.patient_id, prefetched, foreign=call.foreign
     )
@@ -46,12 +62,12 @@ def review_orders(
     if record.standing is Standing.UNREAD:
         call.parts.metrics.count("nelm_hooks_unread_total", service=call.service.id)
         log.warning("record could not be read", extra={"service": call.service.id})
-        return [unread_card(call, order, record) for order in orders][: _most(call)]
-    return _limited(call, _findings(call, record, orders))
+        return [unread_card(call, order, record) for order in orders]
+    return _findings(call, record, orders)
 
 
 def orders_in_question(call: HookCall) -> list[DraftOrder]:
-    """Draft orders that are ours; on order-select the selected ones only.
+    """Draft orders for what we judge; on order-select the selected ones only.
 
     Raises:
         Malformed: no draftOrders, or order-select without selections.
@@ -62,27 +78,13 @@ def orders_in_question(call: HookCall) -> list[DraftOrder]:
         raise Malformed(
             "The field context.draftOrders is missing or no Bundle.", field="context.draftOrders"
         )
-    ours = [
-        one
-        for one in read_orders(bundle, call.parts.order_mapping)
-        if one.order and _is_for(call.patient_id, one)
-    ]
+    ours = [one for one in read_orders(bundle, call.parts.order_mapping) if one.order]
     if call.service.hook != "order-select":
         return ours
     if context.selections is None:
         raise Malformed("The field context.selections is missing.", field="context.selections")
     selected = {_relative(reference) for reference in context.selections}
     return [one for one in ours if _relative(one.reference) in selected]
-
-
-def _is_for(patient_id: str, order: DraftOrder) -> bool:
-    """Not for somebody else: an order that names another patient is not judged by this record."""
-    subject = order.resource.get("subject")
-    reference = subject.get("reference") if isinstance(subject, dict) else None
-    if not isinstance(reference, str):
-        return True
-    kind, _, found = _relative(reference.partition("/_history")[0]).rpartition("/")
-    return kind != "Patient" or found == patient_id
 
 
 def _relative(reference: str) -> str:
@@ -106,7 +108,7 @@ def _findings(call: HookCall, record: Record, orders: Sequence[DraftOrder]) -> l
         elif record.unread:
             # Silence would say "checked": parts of the record could not be read.
             cards.append(not_fully_checked_card(call, order, record))
-    return sorted(cards, key=lambda one: _SEVERITY[one.card.indicator])
+    return cards
 
 
 def _rests_on_what_is_unread(finding: Finding, record: Record) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from runtime.metrics import Metrics
 from tests.service.conformance import problems_of_operation_outcome, problems_of_response
 from tests.service.conftest import Start, connection
 from tests.service.people import MULTIFOCAL, call, draft_order, prefetch
@@ -213,22 +214,46 @@ def test_the_access_token_appears_nowhere_in_an_answer(start: Start, hook: str) 
 
 
 @pytest.mark.parametrize(
-    ("subject", "cards"),
+    ("subject", "judged"),
     [
-        ("Patient/p1", 1),
-        ("https://main.example/fhir/Patient/p1/_history/3", 1),
-        ("urn:uuid:6a5cfe9a-9a3e-4c31-9b9d-000000000001", 1),
-        ("Patient/p2", 0),
+        ("Patient/p1", True),
+        ("https://main.example/fhir/Patient/p1/_history/3", True),
+        ("https://MAIN.example:443/fhir/Patient/p1", True),
+        ("https://elsewhere.example/fhir/Patient/p1", True),
+        ("urn:uuid:6a5cfe9a-9a3e-4c31-9b9d-000000000001", True),
+        ("Patient/p2", False),
+        ("Group/p1", False),
+        ("https://other-hospital.example/fhir/Patient/p1", False),
+        ("https://main.example/other/Patient/p1", False),
+        ("http://[::1/Patient/p1", False),
     ],
 )
-def test_an_order_for_another_patient_is_not_judged_by_this_record(
-    start: Start, subject: str, cards: int
+def test_an_order_for_another_patient_is_not_judged_by_this_record_but_named(
+    start: Start, metrics: Metrics, subject: str, judged: bool
 ) -> None:
+    servers = ("https://elsewhere.example/fhir",)
+
     async def go() -> None:
-        async with start() as client:
+        async with start(connections={"main": connection(fhir_servers=servers)}) as client:
             order = draft_order("p1", "tare") | {"subject": {"reference": subject}}
             body = call("order-sign", "p1", [order], prefetch=prefetch("p1", MULTIFOCAL))
-            answer = await client.post(SIGN, body)
-            assert len(answer.json()["cards"]) == cards
+            (card,) = (await client.post(SIGN, body)).json()["cards"]
+            assert ("names another patient" not in card["summary"]) is judged
+            assert ("G2" in card["detail"]) is judged
+
+    asyncio.run(go())
+    assert metrics.value("nelm_orders_for_another_total") == (0 if judged else 1)
+
+
+def test_a_foreign_servers_order_is_for_the_patient_of_that_server(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            here = {"reference": "https://foreign.example/fhir/Patient/p1"}
+            there = {"reference": "https://main.example/fhir/Patient/p1"}
+            orders = [draft_order("p1", "tare", subject=one) for one in (here, there)]
+            body = call("order-sign", "p1", orders, prefetch=prefetch("p1", MULTIFOCAL))
+            body["fhirServer"] = "https://foreign.example/fhir"
+            cards = (await client.post(SIGN, body)).json()["cards"]
+            assert ["names another patient" in one["summary"] for one in cards] == [False, True]
 
     asyncio.run(go())
