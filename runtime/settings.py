@@ -67,7 +67,8 @@ class IntakeSettings(_Settings, frozen=True):
     """What this EHR sends us, and how far we believe it.
 
     `secrets` holds the current and, while it is being changed, the former one. Without any, only
-    open access (loopback or configured) lets a notification in.
+    open access (loopback or configured) lets a notification in. `sweep_seconds` has no effect
+    before the version that brings the sweep.
     """
 
     dialect: Dialect = "rest-hook"
@@ -95,6 +96,7 @@ class CdsClientSettings(_Settings, frozen=True):
 class ConnectionSettings(_Settings, frozen=True):
     """One EHR. `name` never changes once patients are known under it.
 
+    `delivery`: only `cards` so far; the others are refused until a later version brings them.
     `hook_read_seconds` is how long all reads during one hook call may take together, with the
     token that came with it; 0 never reads.
     """
@@ -119,13 +121,17 @@ class ReaderSettings(_Settings, frozen=True):
 
 
 class WorkerSettings(_Settings, frozen=True):
-    """How the work is cut. A lease is how long a taken row stays with a worker that fell silent."""
+    """How the work is cut. A lease is how long a taken row stays with a worker that fell silent.
+
+    What fails through a fault of ours, or is forbidden by the EHR (401, 403), is given up after
+    `max_attempts`; ten take about a quarter of an hour. An EHR that is away is waited for.
+    """
 
     batch_size: Positive = 500
     patients_at_once: Positive = 200
     read_threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
     lease_seconds: Seconds = 300.0
-    max_attempts: Positive = 8
+    max_attempts: Positive = 10
     first_pause_seconds: Seconds = 2.0
     longest_pause_seconds: Seconds = 120.0
     tick_seconds: Seconds = 5.0

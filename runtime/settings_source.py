@@ -206,6 +206,11 @@ def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
     )
     _check_url(connection.base_url, origin, f"{field}.base_url")
     _check_auth(connection, origin, field)
+    if connection.delivery != "cards":
+        raise SettingRefused(
+            f'{origin.of(f"{field}.delivery")}: "{connection.delivery}" comes with a later '
+            'version. Write "cards", or leave it out'
+        )
     for place, client in enumerate(connection.cds_clients):
         _check_client(client, origin, f"{field}.cds_clients[{place}]")
     return msgspec.structs.replace(connection, base_url=connection.base_url.rstrip("/"))

@@ -17,7 +17,7 @@ from nelm import assess
 from storage import assessments, gaps, jobs, resources
 from storage.assessments import Judged
 from storage.jobs import Job
-from workers.burials import bury_job
+from workers.burials import retry_or_bury
 from workers.isolation import each_apart
 from workers.parts import Parts
 
@@ -37,7 +37,9 @@ def assess_patients(parts: Parts) -> int:
 def assess_taken(parts: Parts, taken: Sequence[Job]) -> None:
     """Assess the patients of leased jobs; the others go on where one fails."""
     each_apart(
-        lambda items: _assess(parts, items), taken, lambda job, error: bury_job(parts, job, error)
+        lambda items: _assess(parts, items),
+        taken,
+        lambda job, error: retry_or_bury(parts, job, error),
     )
     parts.metrics.count("nelm_assessments_total", len(taken))
 

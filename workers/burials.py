@@ -1,4 +1,7 @@
-"""Giving up on a job: visible under `nelm-cds jobs list`, revived by a person or a new cause."""
+"""A job that failed through a fault of ours: tried again with growing pauses, then given up.
+
+What is given up shows under `nelm-cds jobs list`; a person or a new cause revives it.
+"""
 
 import logging
 
@@ -9,8 +12,12 @@ from workers.parts import Parts
 _log = logging.getLogger(__name__)
 
 
-def bury_job(parts: Parts, job: Job, error: str) -> None:
-    """Bury one job under its error's class name."""
+def retry_or_bury(parts: Parts, job: Job, error: str) -> None:
+    """Let one job wait, or bury it after `workers.max_attempts`; under its error's class name."""
+    if job.attempt < parts.settings.workers.max_attempts:
+        with parts.database.transaction(durable=False) as tx:
+            jobs.retry(tx, [job], error)
+        return
     with parts.database.transaction(durable=False) as tx:
         jobs.bury(tx, [job], error)
     parts.metrics.count("nelm_jobs_buried_total", kind=job.kind, reason=error)

@@ -21,8 +21,6 @@ from workers.isolation import each_apart
 from workers.parts import Parts
 from workers.reads import Answers, read_all
 
-# With pauses that double these take about half an hour: a scope that was lost by mistake is back.
-FORBIDDEN_TRIES = 10
 AWAY = EhrUnavailable.__name__
 
 _log = logging.getLogger(__name__)
@@ -57,7 +55,7 @@ def ingest_taken(parts: Parts, taken: Sequence[Taken]) -> None:
         each_apart(
             lambda items, name=connection: _ingest(parts, name, items),  # type: ignore[misc]
             group,
-            lambda item, error: _bury(parts, [item], error),
+            lambda item, error: _retry_or_bury(parts, item, error),
         )
     parts.metrics.count("nelm_notifications_ingested_total", len(taken))
 
@@ -181,7 +179,7 @@ def _settle(
     notifications.finish(tx, finished)
     # who had a gap and has none any more, and who has one now, is told so by the document
     whose = {item.patient for item in finished if item.patient is not None}
-    retried, buried = _failed(sorted_, answers)
+    retried, buried = _failed(parts, sorted_, answers)
     for error, items in retried.items():
         pause = answers.pause_seconds or None if error == AWAY else None
         known = {item.patient for item in items}
@@ -193,7 +191,7 @@ def _settle(
 
 
 def _failed(
-    sorted_: _Sorted, answers: Answers
+    parts: Parts, sorted_: _Sorted, answers: Answers
 ) -> tuple[dict[str, list[Taken]], dict[str, list[Taken]]]:
     """What is to be tried again and what is given up, by the error's class name."""
     retried: dict[str, list[Taken]] = defaultdict(list)
@@ -202,7 +200,7 @@ def _failed(
         if item.reference in answers.away:
             retried[AWAY].append(item)
         elif item.reference in answers.refused:
-            allowed = item.reference in answers.forbidden and item.attempt < FORBIDDEN_TRIES
+            allowed = item.reference in answers.forbidden and _may_be_tried_again(parts, item)
             (retried if allowed else buried)[answers.refused[item.reference]].append(item)
     if sorted_.unreadable:
         # what `load` brought is never asked of an EHR
@@ -217,6 +215,10 @@ def _assess(tx: Connection, whose: set[int]) -> None:
         jobs.put(tx, "assess", signed)
 
 
+def _may_be_tried_again(parts: Parts, item: Taken) -> bool:
+    return item.attempt < parts.settings.workers.max_attempts
+
+
 def _read_again(
     parts: Parts, connection: str, taken: Sequence[Taken], background: Background
 ) -> None:
@@ -229,8 +231,13 @@ def _read_again(
         _settle(parts, tx, sorted_, answers, set())
 
 
-def _bury(parts: Parts, taken: Sequence[Taken], error: str) -> None:
+def _retry_or_bury(parts: Parts, item: Taken, error: str) -> None:
+    """A fault of ours: it may pass, and once it has not for long enough a person must look."""
+    if _may_be_tried_again(parts, item):
+        with parts.database.transaction(durable=False) as tx:
+            _assess(tx, notifications.retry(tx, [item], error) - {item.patient})
+        return
     with parts.database.transaction(durable=False) as tx:
-        _assess(tx, notifications.bury(tx, taken, error))
-    parts.metrics.count("nelm_notifications_buried_total", len(taken), reason=error)
-    _log.error("notification buried", extra={"reason": error, "count": len(taken)})
+        _assess(tx, notifications.bury(tx, [item], error))
+    parts.metrics.count("nelm_notifications_buried_total", reason=error)
+    _log.error("notification buried", extra={"reason": error, "count": 1})

@@ -52,7 +52,7 @@ def each_apart(
         each_apart(step, items[:middle], give_up)
         each_apart(step, items[middle:], give_up)
         return
-    _log.error("given up", exc_info=error)
+    _log.error("one failed alone", exc_info=error)
     give_up(items[0], type(error).__name__)
 
 

@@ -16,7 +16,7 @@ from storage.assessments import Latest
 from storage.jobs import Job
 from storage.patients import Patient
 from storage.proposals import Proposal
-from workers.burials import bury_job
+from workers.burials import retry_or_bury
 from workers.errors import InvalidCarePlan
 from workers.isolation import each_apart
 from workers.parts import Parts
@@ -34,7 +34,9 @@ def propose(parts: Parts) -> int:
 def propose_taken(parts: Parts, taken: Sequence[Job]) -> None:
     """Draft the proposals of leased jobs; the others go on where one fails."""
     each_apart(
-        lambda items: _propose(parts, items), taken, lambda job, error: bury_job(parts, job, error)
+        lambda items: _propose(parts, items),
+        taken,
+        lambda job, error: retry_or_bury(parts, job, error),
     )
 
 

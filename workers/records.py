@@ -16,7 +16,7 @@ from storage.jobs import Job
 from storage.patients import Patient
 from storage.resources import Kept
 from workers.background import Background
-from workers.burials import bury_job
+from workers.burials import retry_or_bury
 from workers.isolation import each_apart
 from workers.parts import Parts
 
@@ -47,7 +47,7 @@ def records_taken(parts: Parts, taken: Sequence[Job]) -> None:
         each_apart(
             lambda items: _read_records(parts, items),
             some,
-            lambda job, error: bury_job(parts, job, error),
+            lambda job, error: retry_or_bury(parts, job, error),
         )
 
 

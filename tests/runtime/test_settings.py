@@ -155,3 +155,13 @@ def test_listening_on_loopback_behind_a_public_address_is_not_open(
 ) -> None:
     assert Settings(public_url=public_url).access is access
     assert Settings(public_url=public_url, open_access=True).access is Access.CONFIGURED
+
+
+@pytest.mark.parametrize("delivery", ["direct", "both"])
+def test_a_delivery_that_does_not_exist_yet_is_refused(tmp_path: Path, delivery: str) -> None:
+    variable = "NELM_CONNECTIONS__MAIN__DELIVERY"
+    with pytest.raises(SettingRefused) as refusal:
+        load_settings({**BASE, variable: delivery}, tmp_path)
+    assert str(refusal.value) == (
+        f'{variable}: "{delivery}" comes with a later version. Write "cards", or leave it out'
+    )

@@ -6,7 +6,6 @@ import pytest
 
 from fhir_mappings.notifications import Change, Problem
 from tests.workers.world import World, bilirubin, metastasis, net, patient
-from workers.ingest import FORBIDDEN_TRIES
 
 
 def _known_patient(world: World) -> None:
@@ -261,7 +260,7 @@ def test_what_is_forbidden_is_asked_again_before_it_is_given_up(world: World, st
     _known_patient(world)
     world.ehr.refuses = status
     world.change(bilirubin(1.4), body=False)
-    for _ in range(FORBIDDEN_TRIES - 1):
+    for _ in range(world.parts.settings.workers.max_attempts - 1):
         world.drain()
         world.end_pauses()
     assert world.buried() == []
