@@ -5,6 +5,7 @@ Words only; sentences are in `nelm.wording`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 # name: label [| unit as written on the ward]; without one, the catalog's unit is not shown.
@@ -178,8 +179,16 @@ PHRASES: dict[tuple[str, Any], str] = {
     ("liver_dominant", False): "disease not dominant in the liver",
     ("progressed_within_12_months", True): "progression within 12 months",
     ("progressed_within_12_months", False): "no progression within 12 months",
+    ("recist_status", "CR"): "complete response",
+    ("recist_status", "PR"): "partial response",
+    ("recist_status", "SD"): "stable disease",
+    ("recist_status", "PD"): "progressive disease",
+    ("reported_resectability", "r0"): "reported R0-resectable",
+    ("reported_resectability", "debulkable"): "reported debulkable",
+    ("reported_resectability", "unresectable"): "reported unresectable",
 }
 _UPPER = frozenset({"tae", "tace", "tare", "prrt", "ssa", "sbrt", "captem"})
+_PROGRESSION = frozenset({"recist_status", "progressed_within_12_months"})
 
 
 def _read(table: str) -> dict[str, tuple[str, str]]:
@@ -192,6 +201,25 @@ def _read(table: str) -> dict[str, tuple[str, str]]:
 
 
 FACT_LABELS = _read(_FACTS)
+# What to ask for where a fact is missing, if its label alone would not say it.
+_MISSING_LABELS: dict[str, str] = {
+    "ecog": "performance status (ECOG)",
+    "ki67_primary_percent": "Ki-67",
+    "primary_status": "primary tumor (in place or removed)",
+    "histology_confirmed": "histological proof",
+    "functional_syndrome": "hormonal syndrome (present or not)",
+    "reported_resectability": "resectability (surgical review)",
+    "bilobar": "lesions in one or both lobes",
+    "future_liver_remnant_percent": "liver remnant (volumetry)",
+    "remnant_contiguous_segments": "contiguous segments of the remnant",
+    "lung_shunt_percent": "lung shunt (MAA scan)",
+    "extrahepatic_disease": "disease outside the liver (present or not)",
+    "krenning_score": "receptor imaging (Krenning score)",
+    "recist_status": "response or growth on imaging (RECIST)",
+    "progressed_within_12_months": "growth within 12 months (yes or no)",
+    "stable_months": "months of stable disease",
+    "treatment_history": "earlier treatments",
+}
 OPTION_LABELS = {name: label for name, (label, _) in _read(_OPTIONS).items()}
 
 
@@ -218,9 +246,40 @@ WORK_UP_LABELS: dict[str, str] = {
 }
 
 
+# Items that nobody orders like a test.
+_REQUESTS: dict[str, str] = {
+    "pathology_review": "Ask for a pathology review",
+    "surgical_review": "Ask for a surgical review",
+    "resectability_re_review": "Ask for a new resectability review",
+    "performance_status": "Record performance status (ECOG)",
+    "primary_search": "Search for the primary",
+}
+
+
 def fact_label(name: str) -> str:
     """A fact as it is called on the ward; the name itself if it has no label."""
     return FACT_LABELS.get(name, (name.replace("_", " "), ""))[0]
+
+
+def missing_label(name: str) -> str:
+    """What to ask for where a fact is not on file: "months of stable disease"."""
+    return _MISSING_LABELS.get(name) or fact_label(name)
+
+
+def missing_labels(names: Iterable[str]) -> list[str]:
+    """What to ask for, each once: what one look at the images answers is asked for together."""
+    wanted = list(names)
+    together = _PROGRESSION.issubset(wanted)
+    labels = ["progression (RECIST, last 12 months)"] if together else []
+    one_by_one = [name for name in wanted if not (together and name in _PROGRESSION)]
+    place = min((wanted.index(name) for name in _PROGRESSION), default=0) if together else 0
+    found = [missing_label(name) for name in one_by_one]
+    return list(dict.fromkeys([*found[:place], *labels, *found[place:]]))
+
+
+def missing_names(names: Iterable[str]) -> list[str]:
+    """The same in few words, for one sentence: "lung shunt", "months of stable disease"."""
+    return [label.partition(" (")[0] for label in missing_labels(names)]
 
 
 def fact_unit(name: str) -> str:
@@ -263,6 +322,11 @@ def fact_phrase(name: str, value: Any) -> str:
     joiner = " " if unit or number else ": "
     text = f"{fact_label(name)}{joiner}{value_word(value)}"
     return f"{text} {unit}" if unit else text
+
+
+def request_words(item: str) -> str:
+    """What to do to get a work-up item: "Order Tc-99m MAA scan", "Ask for a surgical review"."""
+    return _REQUESTS.get(item) or f"Order {WORK_UP_LABELS.get(item) or option_label(item)}"
 
 
 def order_label(order: str) -> str:

@@ -22,9 +22,17 @@ from nelm.findings import (
     references,
     unknown_facts,
 )
-from nelm.labels import WORK_UP_LABELS, fact_label, option_label
+from nelm.labels import WORK_UP_LABELS, missing_names, option_label, request_words
 from nelm.options.registry import OPTION_IDS
-from nelm.wording import VERDICT_WORDS, Voice, clipped, lowered, sentence, value_with_date
+from nelm.wording import (
+    STRATEGY_WORDS,
+    VERDICT_WORDS,
+    Voice,
+    clipped,
+    lowered,
+    sentence,
+    value_with_date,
+)
 from nelm.work_up import PETS, WORK_UP_FACTS, WORK_UP_ITEMS
 
 OCTREOSCAN = "octreoscan"
@@ -167,8 +175,8 @@ def _insufficient(check: _Check) -> Finding:
     unknown = [o for o in check.counting if o.kind == "require" and o.outcome is None]
     missing = tuple(name for name in assessment.missing if name in judgement.missing)
     item = next((i for name in missing if (i := _item_for(assessment, check.order, name))), None)
-    labels = ", ".join(dict.fromkeys(fact_label(name) for name in missing[:3]))
-    first = f"Order {WORK_UP_LABELS[item]} first" if item else "Settle that first"
+    labels = ", ".join(missing_names(missing[:3]))
+    first = f"{request_words(item)} first" if item else "Settle that first"
     what = labels or check.line(unknown[0])
     summary = f"{check.label}: {what} not known. {first}"
     return check.finding(
@@ -189,14 +197,17 @@ def _better_option(check: _Check) -> Finding | None:
     if not better:
         return None
     first = better[0]
-    summary = f"{check.label}: {option_label(first.option.id)} ranks before it for this patient"
+    found = _alternative(assessment, first)
+    why = f", {lowered(found.reason)}" if found.reason else " for this patient"
+    summary = f"{check.label}: {option_label(first.option.id)} ranks before it{why}"
     return Finding(
         order=check.order,
         indicator="info",
         topic="better_option",
         summary=clipped(summary),
-        reason=f"{option_label(first.option.id)} is {VERDICT_WORDS[first.verdict]}",
-        alternatives=(_alternative(assessment, first),),
+        reason=f"{option_label(first.option.id)} is {VERDICT_WORDS[first.verdict]}; what leads in "
+        f"this patient: {STRATEGY_WORDS[assessment.strategy]}",
+        alternatives=(found,),
         evidence=digest(check.order, "better_option", [], [], (first.option.id, first.verdict)),
     )
 
@@ -247,10 +258,8 @@ def _alternatives(assessment: Assessment, order: str) -> tuple[Alternative, ...]
 
 
 def _alternative(assessment: Assessment, judgement: Judgement) -> Alternative:
-    voice = Voice(assessment.facts, assessment.staging, assessment.parameters, assessment.as_of)
-    favors = [o for o in judgement.outcomes if o.kind == "favor" and o.outcome is True]
-    reason = voice.reason(favors[0]) if favors else None
-    return Alternative(judgement.option.id, judgement.verdict, reason)
+    reason, _ = Voice.of(assessment).speaking_for(judgement)
+    return Alternative(judgement.option.id, judgement.verdict, reason or None)
 
 
 # Work-up items. -----------------------------------------------------------------------------

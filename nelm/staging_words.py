@@ -112,7 +112,26 @@ def output_word(name: str, value: str | None) -> str:
     return _OUTPUT_WORDS.get(name, {}).get(value) or value_word(value)
 
 
-_OUTSIDE = _labelled("outside the liver:", "extrahepatic_class")
+_OUTSIDE = _named(
+    "extrahepatic_class",
+    {
+        "none": "no disease outside the liver",
+        "low_volume_indolent": "low-volume indolent disease outside the liver",
+        "significant": "significant disease outside the liver",
+        "present_unquantified": "disease outside the liver, amount not stated",
+    },
+)
+_DISTRIBUTION = _named(
+    "distribution",
+    {
+        "none": "no lesion in the liver",
+        "solitary": "solitary lesion",
+        "oligometastatic": "oligometastatic disease",
+        "multifocal": "multifocal disease",
+        "multifocal_unilobar": "multifocal disease in one lobe",
+        "multifocal_bilobar": "multifocal disease in both lobes",
+    },
+)
 _CHILD_PUGH = _labelled("Child-Pugh", "liver_function")
 PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "grade": grade_phrase,
@@ -122,7 +141,7 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "well": _either("well differentiated", "poorly differentiated", "well"),
     "ki67": lambda staging: None if staging.ki67 is None else f"Ki-67 {staging.ki67:g} %",
     "liver_type": _labelled("type", "liver_type"),
-    "distribution": _labelled("distribution:", "distribution"),
+    "distribution": _DISTRIBUTION,
     "resectability": _named("resectability", _RESECTABILITY),
     "remnant": _labelled("remnant", "remnant"),
     "remnant_adequate": _labelled("remnant", "remnant"),

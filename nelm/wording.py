@@ -16,12 +16,12 @@ from nelm.evidence.citations import CITATIONS, OutcomeFigure, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.facts import Fact, FactSet
 from nelm.freshness import LIMIT_PARAMETER
-from nelm.labels import fact_label, fact_phrase, fact_unit, option_label, value_word
-from nelm.logic import WORDS, Range
+from nelm.labels import fact_label, fact_unit, missing_labels, option_label, value_word
+from nelm.logic import WORDS
 from nelm.predicates import Comparison, Predicate
+from nelm.spoken_values import SpokenValues, spoken
 from nelm.staging.reads import CANDIDACY, MISSING, facts_behind
 from nelm.staging.summary import Staging
-from nelm.staging_words import PHRASES as STAGING_PHRASES
 from nelm.staging_words import STRATEGY_WORDS, staging_line
 from nelm.telling import telling
 
@@ -29,6 +29,7 @@ __all__ = ["STRATEGY_WORDS", "VERDICT_WORDS", "Voice", "staging_line"]
 
 SUMMARY_LENGTH = 139  # a card's summary stays under 140 characters
 MOST_VALUES = 3  # values named in one sentence
+MOST_REQUIRED = 2  # met requirements named for an option that nothing else speaks for
 
 VERDICT_WORDS: dict[str, str] = {
     "eligible": "eligible",
@@ -43,6 +44,11 @@ _WARD_UNITS = {
     "mL/min/1.73m2": "mL/min/1.73 m²",
     "x upper limit": "× upper limit",
 }
+# What grows old, where that is not the fact's own label.
+_STALE_LABELS = {"portal_vein": "portal vein imaging", "recist_status": "response assessment"}
+_PLURAL = frozenset({"platelets_10e9_l", "leukocytes_10e9_l", "neutrophils_10e9_l", "symptomatic"})
+# Requirements that nearly everybody meets: worth a word only where they are not met.
+_MATTER_OF_COURSE = frozenset({"NED", "REPEAT"})
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 
 # Small pieces. ------------------------------------------------------------------------------
@@ -60,27 +66,9 @@ def sentence(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
-def _range_word(found: Range) -> str:
-    if found.min is not None and found.max is not None:
-        return f"{found.min:g} to {found.max:g}"
-    if found.min is not None:
-        return f"{'above' if found.min_open else 'at least'} {found.min:g}"
-    return f"{'below' if found.max_open else 'at most'} {found.max:g}"
-
-
-def value_text(name: str, value: Any) -> str:
-    """A fact's value in words, ranges included: "largest lesion 41 mm"."""
-    if isinstance(value, Range):
-        return f"{fact_label(name)} {_range_word(value)} {fact_unit(name)}".rstrip()
-    if name == "treatment_history":
-        return "treatment history: " + (", ".join(value_word(one.therapy) for one in value) or "-")
-    return fact_phrase(name, value)
-
-
 def value_with_date(fact: Fact) -> str:
     """Such as "largest lesion 41 mm (2026-05-03)"; undated facts stand without a date."""
-    text = value_text(fact.name, fact.value)
-    return f"{text} ({fact.effective.isoformat()})" if fact.effective else text
+    return str(spoken(fact))
 
 
 def source_line(cites: Iterable[str]) -> str:
@@ -114,12 +102,14 @@ def conflict_line(conflict: Conflict) -> str:
 def stale_line(fact: Fact, as_of: date, limit_days: float) -> str:
     """Such as "Krenning score is 457 days old (limit 365)"."""
     age = (as_of - fact.effective).days if fact.effective else 0
-    return f"{sentence(fact_label(fact.name))} is {age} days old (limit {limit_days:g})"
+    label = _STALE_LABELS.get(fact.name) or fact_label(fact.name)
+    verb = "are" if fact.name in _PLURAL else "is"
+    return f"{sentence(label)} {verb} {age} days old (limit {limit_days:g})"
 
 
 def missing_line(names: Iterable[str]) -> str:
     """Such as "Missing: Krenning score, right heart failure"; empty where nothing is."""
-    labels = list(dict.fromkeys(fact_label(name) for name in names))
+    labels = missing_labels(names)
     return f"Missing: {', '.join(labels)}" if labels else ""
 
 
@@ -139,7 +129,7 @@ class Voice:
     ) -> None:
         self._facts, self._staging = facts, staging
         self._parameters, self._as_of = parameters, as_of
-        self._most_values = most_values
+        self._values = SpokenValues(facts, staging, most_values)
 
     @classmethod
     def of(cls, one: Assessment, most_values: int = MOST_VALUES) -> Voice:
@@ -155,25 +145,18 @@ class Voice:
         unit = "%" if predicate.name == "staging.ki67" else fact_unit(predicate.name)
         return f"{_SIGNS[predicate.sign]} {number:g} {unit}".rstrip()
 
-    def _phrase(self, name: str) -> str | None:
-        if name.startswith("staging."):
-            phrase = STAGING_PHRASES.get(name[len("staging.") :])
-            return phrase(self._staging) if phrase else self._behind(name)
-        fact = self._facts.get(name)
-        return value_with_date(fact) if fact is not None else None
+    def evidence(self, *predicates: Predicate) -> str:
+        """The values that criteria looked at, each once with its date; empty if they read none."""
+        return self._values.told(*predicates)
 
-    def _behind(self, name: str) -> str | None:
-        known = [fact for one in sorted(facts_behind(name)) if (fact := self._facts.get(one))]
-        return ", ".join(value_with_date(fact) for fact in known[: self._most_values]) or None
-
-    def evidence(self, predicate: Predicate) -> str:
-        """The values that a criterion looked at, with their dates; empty if it reads none."""
-        ordered = sorted(predicate.names, key=lambda one: (one.startswith("staging."), one))
-        phrases = list(dict.fromkeys(text for name in ordered if (text := self._phrase(name))))
-        told = [
-            one for one in phrases if not any(one in other for other in phrases if other != one)
-        ]
-        return ", ".join(told[: self._most_values])
+    def speaking_for(self, judgement: Judgement) -> tuple[str, tuple[CriterionOutcome, ...]]:
+        """What speaks for an option, else what it requires and has, with the criteria behind it."""
+        met = [one for one in judgement.outcomes if one.outcome is True]
+        favors = [one for one in met if one.kind == "favor"][:1]
+        required = [one for one in met if one.kind == "require" and one.id not in _MATTER_OF_COURSE]
+        named = favors or required[:MOST_REQUIRED]
+        told = [one for one in named if self.evidence(self._telling(one))]
+        return self.evidence(*map(self._telling, told)), tuple(told)
 
     def unknown(self, predicate: Predicate) -> str:
         """The labels of the facts that are not on file among those a criterion reads."""
@@ -229,10 +212,7 @@ class Voice:
             return sentence(f"{evidence}; needed: {title}" if evidence else f"not met: {title}")
         if not outcome.outcome and not signed:
             return f"{criterion.title}: no" + (f" ({evidence})" if evidence else "")
-        repeats = evidence.lower().startswith(title.lower())
-        return (
-            sentence(evidence) if repeats else ": ".join(filter(None, (criterion.title, evidence)))
-        )
+        return _met_line(criterion, evidence)
 
     def limits_line(self, criterion: Criterion) -> str:
         """The settings behind a criterion that is no plain comparison; empty if there are none."""
@@ -284,6 +264,23 @@ class Voice:
             return clipped(head)
         reason = self.reason(deciding, judgement.option.labs_limit)
         return clipped(f"{head}, {lowered(reason)}")
+
+
+def _met_line(criterion: Criterion, evidence: str) -> str:
+    """Title and value without saying the same twice: the value alone where the title only repeats
+    it or names several reasons, and in place of the part of the title that it proves."""
+    title = criterion.title
+    if not evidence:
+        return title
+    said = evidence.lower().startswith(lowered(title).lower())
+    if said or (", or " in title and criterion.kind in ("caution", "favor")):
+        return sentence(evidence)
+    _, colon, consequence = title.partition(": ")
+    if not colon:
+        return f"{title}: {evidence}"
+    if len(criterion.names) == 1:
+        return f"{sentence(evidence)}: {consequence}"
+    return f"{title} ({evidence})"
 
 
 def lowered(text: str) -> str:

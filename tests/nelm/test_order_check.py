@@ -73,7 +73,7 @@ def test_insufficient_data_orders_what_is_missing_first() -> None:
 def test_what_no_test_brings_is_to_be_settled() -> None:
     finding = found(RESECTABLE, "repeat_hepatectomy")
     assert finding.suggestion is None
-    assert finding.summary == "Repeat hepatectomy: treatment history not known. Settle that first"
+    assert finding.summary == "Repeat hepatectomy: earlier treatments not known. Settle that first"
 
 
 def test_better_ranked_eligible_option_is_named() -> None:

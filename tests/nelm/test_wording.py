@@ -99,7 +99,7 @@ def line(option: str, criterion: str, facts: dict[str, Any]) -> str:
         ("deb_tace", "DEBT-1", {}, "Biliary injury with drug-eluting beads"),
         (
             "prrt", "PRRT-10", given("tare", "ssa"),
-            "Radioembolization given before: treatment history: SSA, TARE",
+            "Radioembolization given before: TARE given",
         ),
     ],
 )  # fmt: skip
@@ -124,7 +124,7 @@ def test_prrt_laboratory_is_measured_against_its_own_limit() -> None:
     judgement = assessment.option("prrt")
     stale = next(one for one in judgement.outcomes if one.stale_fact)
     said = voice_of(assessment).outcome_line(stale, judgement.option.labs_limit)
-    assert said == "Platelets is 44 days old (limit 28)"
+    assert said == "Platelets are 44 days old (limit 28)"
 
 
 # Verdicts, staging, gaps. -------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_staging_is_one_line() -> None:
 
 def test_missing_facts_are_listed_once_each() -> None:
     names = ["krenning_score", "chromogranin_a_ng_ml", "chromogranin_a_x_uln"]
-    assert missing_line(names) == "Missing: Krenning score, chromogranin A"
+    assert missing_line(names) == "Missing: receptor imaging (Krenning score), chromogranin A"
     assert missing_line([]) == ""
 
 
@@ -209,7 +209,7 @@ def test_conflict_shows_both_positions_and_what_is_followed() -> None:
         (Fact("ki67_primary_percent", Range(None, 3)), "Ki-67 of the primary at most 3 %"),
         (Fact("liver_lesion_count", Range(3, 5)), "number of liver lesions 3 to 5"),
         (Fact("liver_lesion_count", 1), "1 liver lesion"),
-        (Fact("treatment_history", (Therapy("tace"),)), "treatment history: TACE"),
+        (Fact("treatment_history", (Therapy("tace"),)), "earlier treatment: TACE"),
         (Fact("progressed_on", frozenset()), "progressed on no treatment"),
         (Fact("progressed_on", frozenset({"tace", "ssa"})), "progressed on SSA, TACE"),
         (Fact("primary_site", "other"), "other primary"),

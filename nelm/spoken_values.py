@@ -1,0 +1,175 @@
+"""The values that a criterion looked at, as people say them, each once and with its date.
+
+What follows from one fact is said with that fact: "receptor positive (Krenning score 3, …)".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from nelm.facts import Fact, FactSet
+from nelm.labels import fact_label, fact_phrase, fact_unit, value_word
+from nelm.logic import Range
+from nelm.predicates import Compound, Contains, Defaulted, Negated, Predicate
+from nelm.staging.reads import facts_behind
+from nelm.staging.summary import Staging
+from nelm.staging_words import PHRASES as STAGING_PHRASES
+
+# A yes or no of the staging is said by the first fact that says the same.
+_Says = Callable[[Any], bool]
+_SAID_BY: dict[str, dict[str, _Says]] = {
+    "progression": {
+        "progressed_on": bool,
+        "recist_status": lambda value: bool(value == "PD"),
+        "progressed_within_12_months": bool,
+    },
+    "functional": {"functional_syndrome": lambda value: bool(value != "none")},
+    "symptomatic": {"symptomatic": bool, "bulk_symptoms": bool},
+}
+# The facts whose date an output carries, the one that decides first.
+_SPREAD = ("extrahepatic_disease",)
+_DATED_BY: dict[str, tuple[str, ...]] = {
+    "resectability": ("reported_resectability", "resectable_percent", "liver_lesion_count"),
+    "clear_liver": ("liver_lesion_count", "recist_status"),
+    "distribution": ("liver_lesion_count",),
+    "sstr_status": ("krenning_score", "sstr_uptake_at_least_liver"),
+    "extrahepatic_class": _SPREAD,
+    "extrahepatic_none": _SPREAD,
+    "extrahepatic_disease_present": _SPREAD,
+}
+_UNDATED = frozenset({"age_years"})  # counted to the day of the assessment
+_NAMED_WITH_VALUE = frozenset({"krenning_score"})
+
+
+def range_word(found: Range) -> str:
+    """Such as "3 to 5", "above 20", "at most 3"."""
+    if found.min is not None and found.max is not None:
+        return f"{found.min:g} to {found.max:g}"
+    if found.min is not None:
+        return f"{'above' if found.min_open else 'at least'} {found.min:g}"
+    return f"{'below' if found.max_open else 'at most'} {found.max:g}"
+
+
+def value_text(name: str, value: Any) -> str:
+    """A fact's value in words, ranges included: "largest lesion 41 mm"."""
+    if isinstance(value, Range):
+        return f"{fact_label(name)} {range_word(value)} {fact_unit(name)}".rstrip()
+    if name == "treatment_history":
+        return "earlier treatment: " + (", ".join(value_word(one.therapy) for one in value) or "-")
+    return fact_phrase(name, value)
+
+
+class Spoken(NamedTuple):
+    """A phrase, and what stands in brackets behind it: a date, or a value with its date."""
+
+    words: str
+    when: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.words} ({self.when})" if self.when else self.words
+
+
+def spoken(fact: Fact) -> Spoken:
+    """A fact with its value, unit and date; undated facts stand without a date."""
+    dated = fact.effective is not None and fact.name not in _UNDATED
+    when = fact.effective.isoformat() if dated and fact.effective else ""
+    return Spoken(value_text(fact.name, fact.value), when)
+
+
+def _members_asked(predicate: Predicate) -> Iterator[tuple[str, frozenset[str]]]:
+    """Of which members a predicate asks whether a set holds them."""
+    match predicate:
+        case Contains(name, members):
+            yield name.removeprefix("staging."), members
+        case Negated(part) | Defaulted(part):
+            yield from _members_asked(part)
+        case Compound(parts):
+            for part in parts:
+                yield from _members_asked(part)
+
+
+def _narrowed(fact: Fact, members: frozenset[str]) -> Spoken:
+    """Only the members asked for, where the fact holds some of them."""
+    held = members.intersection(fact.value) if fact.name == "progressed_on" else frozenset()
+    whole = spoken(fact)
+    return Spoken(value_text(fact.name, frozenset(held)), whole.when) if held else whole
+
+
+def each_once(phrases: Iterable[Spoken]) -> list[Spoken]:
+    """Without those that another one says too; a date is kept wherever one of them had it."""
+    dates: dict[str, str] = {}
+    for one in phrases:
+        dates[one.words] = dates.get(one.words) or one.when
+    kept = [
+        words for words in dates if not any(words in other for other in dates if other != words)
+    ]
+    return [Spoken(words, dates[words] or _date_of_part(words, dates)) for words in kept]
+
+
+def _date_of_part(words: str, dates: Mapping[str, str]) -> str:
+    return next((when for part, when in dates.items() if when and part in words), "")
+
+
+class SpokenValues:
+    """The facts and the staging of one patient in words."""
+
+    def __init__(self, facts: FactSet, staging: Staging, most: int) -> None:
+        self._facts, self._staging, self._most = facts, staging, most
+
+    def told(self, *predicates: Predicate) -> str:
+        """What these predicates looked at; empty if they read nothing that is known."""
+        phrases: list[Spoken] = []
+        for predicate in predicates:
+            asked = dict(_members_asked(predicate))
+            names = sorted(predicate.names, key=lambda one: (one.startswith("staging."), one))
+            phrases += (phrase for name in names for phrase in self._of(name, asked))
+        return ", ".join(str(one) for one in each_once(phrases)[: self._most])
+
+    def _of(self, name: str, asked: Mapping[str, frozenset[str]]) -> Iterator[Spoken]:
+        output = name.removeprefix("staging.")
+        if output == name:
+            fact = self._facts.get(name)
+            if fact is not None:
+                yield _narrowed(fact, asked.get(name, frozenset()))
+        elif output == "previous_therapies":
+            yield from self._given(asked.get(output, frozenset()))
+        elif output in STAGING_PHRASES:
+            yield from self._output(output)
+        else:
+            known = [fact for one in sorted(facts_behind(name)) if (fact := self._facts.get(one))]
+            yield from (spoken(fact) for fact in known[: self._most])
+
+    def _output(self, output: str) -> Iterator[Spoken]:
+        value = getattr(self._staging, output, None)
+        for name, says in _SAID_BY.get(output, {}).items():
+            fact = self._facts.get(name)
+            if fact is not None and value is not None and says(fact.value) is value:
+                words = None if value else STAGING_PHRASES[output](self._staging)
+                yield Spoken(words, spoken(fact).when) if words else spoken(fact)
+                return
+        words = STAGING_PHRASES[output](self._staging)
+        if words:
+            yield Spoken(words, self._when(output))
+
+    def _when(self, output: str) -> str:
+        for name in _DATED_BY.get(output, ()):
+            fact = self._facts.get(name)
+            if fact is not None:
+                phrase = spoken(fact)
+                named = (phrase.words,) if name in _NAMED_WITH_VALUE else ()
+                return ", ".join(part for part in (*named, phrase.when) if part)
+        return ""
+
+    def _given(self, therapies: frozenset[str]) -> Iterator[Spoken]:
+        """The treatments asked for, those given; else all that is on record."""
+        history = self._facts.get("treatment_history")
+        if history is None:
+            return
+        given = [one for one in history.value if one.therapy in therapies]
+        if not given:
+            yield spoken(history)
+        for one in given:
+            yield Spoken(
+                f"{value_word(one.therapy)} given", one.start.isoformat() if one.start else ""
+            )

@@ -1,0 +1,45 @@
+"""What is missing and could still change something: an option not yet closed, or the strategy.
+
+A missing fact that only closed options read decides nothing more; it stays in `Assessment.missing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nelm.assessment import Assessment
+from nelm.staging.reads import facts_behind
+
+_NOT_SETTLED = (None, "G3_or_NEC", "present_unquantified")
+# What a strategy is waiting for: without it the branch itself may change.
+_STAGING_AWAITED: dict[str, tuple[str, ...]] = {
+    "work_up": ("grade", "extrahepatic_class", "liver_type"),
+    "resectability_unclear": ("resectability",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Options that wait for the same facts, in ranked order; `missing` most decisive first."""
+
+    options: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def waiting_options(assessment: Assessment) -> list[Waiting]:
+    """Options that cannot be judged yet, best first, those that lack the same together."""
+    gathered: dict[tuple[str, ...], list[str]] = {}
+    for one in assessment.options:
+        if one.verdict == "insufficient_data":
+            missing = tuple(name for name in assessment.missing if name in one.missing)
+            gathered.setdefault(missing, []).append(one.option.id)
+    return [Waiting(tuple(options), missing) for missing, options in gathered.items()]
+
+
+def decisive_missing(assessment: Assessment) -> tuple[str, ...]:
+    """Missing facts that could change an option still open or the strategy, most decisive first."""
+    wanted = {name for one in waiting_options(assessment) for name in one.missing}
+    for output in _STAGING_AWAITED.get(assessment.strategy, ()):
+        if getattr(assessment.staging, output) in _NOT_SETTLED:
+            wanted |= facts_behind(f"staging.{output}")
+    return tuple(name for name in assessment.missing if name in wanted)
