@@ -1,14 +1,15 @@
 """A finding about a draft order as a card: the criterion, the value and its date, what is open."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fhir_mappings.orders import DraftOrder
 from nelm import Assessment
 from nelm.evidence.citations import CITATIONS
+from nelm.evidence.strength import criterion_strength
 from nelm.findings import Alternative, Finding
-from nelm.labels import fact_label, option_label
-from nelm.wording import conflict_line, source_line
+from nelm.labels import missing_labels, option_label
+from nelm.wording import conflict_line, lowered, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
 from service.cds_hooks.models import Link, Suggestion
@@ -17,6 +18,7 @@ from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
 from service.cds_hooks.suggestions import order_suggestion, replacement_suggestion
 
 _MOST_MISSING = 6
+_FRESH_LIMIT = "How long a result counts as fresh is a working limit of this institution"
 _REFERENCE = re.compile(r"(?:ServiceRequest|MedicationRequest)/[A-Za-z0-9\-.]{1,64}")
 _TOPIC_TITLES = {
     "contraindicated": "Ordered treatment is contraindicated",
@@ -55,20 +57,17 @@ def finding_card(call: HookCall, record: Record, order: DraftOrder, finding: Fin
 
 def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Iterator[str]:
     yield _because(finding)
-    if len(finding.details) > 1:
-        yield "\n".join(f"- {line}" for line in finding.details)
-    elif finding.details and not _is_said(finding.details[0], finding):
-        yield finding.details[0] + "."
+    yield from _found(finding)
     conflicts = dict.fromkeys(
         conflict_line(one.criterion.conflict)
         for one in finding.outcomes
         if one.criterion.conflict is not None
     )
     yield from (f"{line}." for line in conflicts)
-    if finding.alternatives:
-        yield f"**Open instead:** {'; '.join(_named(one) for one in finding.alternatives)}."
+    if finding.alternatives and finding.topic != "better_option":
+        yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
     if finding.missing:
-        labels = list(dict.fromkeys(fact_label(name) for name in finding.missing))
+        labels = missing_labels(finding.missing)
         more = len(labels) - _MOST_MISSING
         rest = f" and {more} more" if more > 0 else ""
         yield f"**Missing or too old:** {', '.join(labels[:_MOST_MISSING])}{rest}."
@@ -77,23 +76,48 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
         yield unread_paragraph(record.unread)
 
 
+def _found(finding: Finding) -> Iterator[str]:
+    """What each criterion found, where there are several; of a single one what it needs."""
+    if len(finding.details) > 1:
+        yield "\n".join(f"- {line}" for line in finding.details)
+    elif finding.topic == "not_indicated" and finding.outcomes:
+        title = finding.outcomes[0].criterion.title
+        # "Not a clear candidate …" only turns round what the summary says.
+        if not title.startswith("Not ") and not _is_said(title, finding):
+            yield f"Needed: {lowered(title)}."
+    elif finding.details and not finding.missing and not _is_said(finding.details[0], finding):
+        yield finding.details[0] + "."
+
+
 def _is_said(line: str, finding: Finding) -> bool:
-    """Whether the summary or the missing list tells the line's value already."""
-    value = line.rpartition(": ")[2].lower()
-    return value in finding.summary.lower() or bool(finding.missing)
+    """Whether the summary tells the line's value already."""
+    return line.rpartition(": ")[2].lower() in finding.summary.lower()
 
 
 def _because(finding: Finding) -> str:
-    """ "Without portal flow … liver failure (EMB-3, Lewis 2012)."."""
+    """ "Without portal flow … liver failure (EMB-3, Lewis 2012, review)."."""
+    reason = finding.reason.rstrip(".")
+    stale = (finding.criterion or "").startswith("stale:")
+    if stale or finding.topic == "fresh_result":
+        return f"{reason}. {_FRESH_LIMIT}."
     where = [finding.criterion] if finding.criterion else []
-    sources = source_line(finding.cites) if finding.cites else ""
-    where += [sources] if sources else []
-    return finding.reason.rstrip(".") + (f" ({', '.join(where)})." if where else ".")
+    if finding.cites == ("operational",):
+        said = source_line(finding.cites)
+        return f"{reason}. {said}" + (f" ({', '.join(where)})." if where else ".")
+    papers = [one for one in finding.cites if one != "operational"]
+    where += [source_line(papers)] if papers else []
+    where += [criterion_strength(one.criterion) for one in finding.outcomes[:1] if papers]
+    where += ["working limit"] if len(papers) < len(finding.cites) else []
+    return reason + (f" ({', '.join(where)})." if where else ".")
 
 
-def _named(alternative: Alternative) -> str:
-    name = option_label(alternative.option)
-    return f"{name}: {alternative.reason}" if alternative.reason else name
+def _open_instead(alternatives: Iterable[Alternative]) -> Iterator[str]:
+    """ "- TAE or TACE: multifocal disease in both lobes": what reads the same is said once."""
+    gathered: dict[str, list[str]] = {}
+    for one in alternatives:
+        gathered.setdefault(one.reason or "", []).append(option_label(one.option))
+    for reason, names in gathered.items():
+        yield f"- **{' or '.join(names)}**" + (f": {reason}" if reason else "")
 
 
 def _suggestions(

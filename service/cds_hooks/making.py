@@ -12,7 +12,8 @@ from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.models import Card, Coding, Link, Source, Suggestion
 from storage.cards import Shown
 
-# HL7 CodeSystem "Non-Adherence Reason Codes" (CDS Hooks 3.0 ballot), codes and displays as there.
+# HL7 CodeSystem "Non-Adherence Reason Codes" (CDS Hooks 3.0 ballot), codes as there; a
+# footnote mark at the end of one display left out.
 _REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 OVERRIDE_REASONS = [
     Coding(_REASONS, code, display)
@@ -23,7 +24,7 @@ OVERRIDE_REASONS = [
         ("need-more-info", "Could not address recommended action due to need for more "
          "information/pending results/pending consult"),
         ("prefers-alternative", "Patient prefers an alternative approach or treatment"),
-        ("patient-refuses", "Patient refuses/declines (no context given)*"),
+        ("patient-refuses", "Patient refuses/declines (no context given)"),
         ("service-not-available", "Treatment or service is not practically available"),
     )
 ]  # fmt: skip

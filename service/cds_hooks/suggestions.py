@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from fhir_mappings.orders import order_code
-from nelm.labels import WORK_UP_LABELS, option_label
+from nelm.labels import WORK_UP_LABELS, option_label, request_words
 from service.cds_hooks.call import HookCall
 from service.cds_hooks.models import Action, Suggestion
 
@@ -41,11 +41,11 @@ def order_suggestion(call: HookCall, card: UUID, item: str, reason: str) -> Sugg
     resource = draft_order(call, item)
     if resource["resourceType"] not in call.profile.creates:
         return None
-    name = order_name(item)
+    request = request_words(item)
     return Suggestion(
-        label=f"Order {name}",
+        label=request,
         uuid=_uuid(card, f"order {item}"),
-        actions=[Action("create", f"Order {name}: {reason}", resource=resource)],
+        actions=[Action("create", f"{request}: {reason}", resource=resource)],
     )
 
 
@@ -67,7 +67,7 @@ def replacement_suggestion(
         uuid=_uuid(card, f"replace {reference} {item}"),
         actions=[
             Action("delete", f"Remove the draft order {reference}", resource_id=reference),
-            Action("create", f"Order {name}: {reason}", resource=resource),
+            Action("create", f"{request_words(item)}: {reason}", resource=resource),
         ],
     )
 

@@ -64,7 +64,7 @@ def test_a_contraindicated_order_names_value_date_criterion_paper_and_what_is_op
             for words in (
                 "EMB-3",
                 "Lewis 2012",
-                "**Open instead:** Lu-177 dotatate",
+                "**Open instead**\n- **Lu-177 dotatate**",
                 "G2 (Ki-67 8 %)",
             ):
                 assert words in card["detail"]
@@ -193,7 +193,7 @@ def test_without_ki67_and_grade_the_card_says_that_staging_is_impossible(start: 
             (card,) = await cards_of(client, VIEW, opening(facts))
             assert "cannot stage, no Ki-67 and no grade on file" in card["summary"]
             labels = [one["label"] for one in card["suggestions"]]
-            assert "Order pathology review" in labels
+            assert "Ask for a pathology review" in labels
 
     asyncio.run(go())
 

@@ -1,0 +1,91 @@
+"""The one sentence of the proposal card: who, what comes first, and what that waits for."""
+
+from nelm import Assessment
+from nelm.labels import missing_labels, option_label, request_words
+from nelm.waiting import decisive_missing, waiting_options
+from nelm.wording import STRATEGY_WORDS, lowered, sentence
+from service.cds_hooks.proposal_text import is_open, next_visits
+from service.cds_hooks.record import Record
+from service.cds_hooks.staging_text import is_unread_where_it_counts, unread_words
+
+_TUMOR = "Neuroendocrine liver metastases"
+# The options that a branch is named after.
+_LEADING: dict[str, tuple[str, ...]] = {
+    "resection_first": (
+        "hepatectomy",
+        "hepatectomy_with_ablation",
+        "repeat_hepatectomy",
+        "debulking",
+    ),
+    "local_first": ("ablation", "sbrt"),
+    "transarterial_first": ("tae", "tace", "tare", "deb_tace"),
+}
+_GRADES = {"NEC": "NEC", "G3_or_NEC": "NET G3 or NEC", None: "NET, grade not known"}
+
+
+def proposal_summary(record: Record, assessment: Assessment) -> str:
+    """Such as "Liver metastases, NET G1: board proposal ready. Resection first"."""
+    staging = assessment.staging
+    if is_unread_where_it_counts(record):
+        return f"{_TUMOR}: not staged, not readable: {unread_words(record.unread)}"
+    if staging.grade is None and assessment.strategy == "work_up":
+        lacking = _lacking_for_the_grade(assessment)
+        if lacking:
+            return f"{_TUMOR}: cannot stage, {lacking} on file"
+    tumor = _GRADES.get(staging.grade, f"NET {staging.grade}")
+    lead = sentence(STRATEGY_WORDS[assessment.strategy])
+    if any(map(is_open, assessment.options)):
+        ready = "board proposal ready"
+        tail = _what_leads(assessment) or _count(assessment)
+    else:
+        ready = "no treatment open yet" if waiting_options(assessment) else "no treatment open"
+        tail = _first_step(assessment)
+    return f"Liver metastases, {tumor}: {ready}. {lead}{tail}"
+
+
+def _lacking_for_the_grade(assessment: Assessment) -> str:
+    """ "no Ki-67 and no grade"; empty where both are there and still do not settle it."""
+    wanted = (
+        ("Ki-67", ("ki67_primary_percent", "ki67_metastasis_percent")),
+        ("grade", ("reported_grade",)),
+    )
+    lacking = [
+        f"no {label}"
+        for label, names in wanted
+        if not any(name in assessment.facts for name in names)
+    ]
+    return " and ".join(lacking)
+
+
+def _count(assessment: Assessment) -> str:
+    count = len(missing_labels(decisive_missing(assessment)))
+    return f"; {count} result{'s' * (count > 1)} missing" if count else ""
+
+
+def _first_step(assessment: Assessment) -> str:
+    if not assessment.work_up:
+        return _count(assessment)
+    return f"; {lowered(request_words(assessment.work_up[0].item))} first"
+
+
+def _what_leads(assessment: Assessment) -> str:
+    """Why nothing of what the branch is named after is open; empty where something is."""
+    if assessment.strategy == "surveillance":
+        return _next_imaging(assessment)
+    family = _LEADING.get(assessment.strategy, ())
+    judged = [one for one in assessment.options if one.option.id in family]
+    if not judged or any(map(is_open, judged)):
+        return ""
+    if any(one.strong and one.verdict == "conditional" for one in judged):
+        return ", with a strong caution"
+    waiting = next((one for one in judged if one.verdict == "insufficient_data"), None)
+    if waiting is not None:
+        wanted = [name for name in assessment.missing if name in waiting.missing]
+        return f"; {option_label(waiting.option.id)} waits for {missing_labels(wanted)[0]}"
+    best = next(one for one in assessment.options if is_open(one))
+    return f", but none of it open; best open: {option_label(best.option.id)}"
+
+
+def _next_imaging(assessment: Assessment) -> str:
+    found = assessment.follow_up
+    return "".join(f"; {one}" for one in next_visits(found)) if found is not None else ""

@@ -1,0 +1,196 @@
+"""What the proposal card says, the most decisive first, in about twenty short lines.
+
+Open options, those that wait for a result, closed ones with their reason, what is missing.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from nelm import Assessment
+from nelm.criteria import CriterionOutcome, Judgement
+from nelm.evidence.strength import option_strength
+from nelm.follow_up import FollowUp
+from nelm.labels import missing_labels, option_label, request_words
+from nelm.options.registry import OPTION_IDS
+from nelm.waiting import decisive_missing, waiting_options
+from nelm.wording import Voice, deciding_outcome, lowered, source_line
+from service.cds_hooks.record import Record
+from service.cds_hooks.staging_text import (
+    is_unread_where_it_counts,
+    reasons_in_short,
+    staging_paragraph,
+    unread_paragraph,
+)
+
+MOST_ITEMS = 3
+_MOST_OPEN = 3
+_MOST_WAITING = 2
+_MOST_REASONS = 2
+_MOST_SOURCES = 2
+_MOST_LACKING = 3
+_MOST_MISSING = 8
+_MOST_NAMES = 6
+_WORK_UP_LEADS = frozenset({"work_up", "resectability_unclear"})
+_ORDER_OF_THE_PAGE = {option: place for place, option in enumerate(OPTION_IDS)}
+
+
+def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]:
+    """The card's detail, a paragraph or list at a time; work-up leads where the branch says so."""
+    voice = Voice.of(assessment)
+    work_up = () if is_unread_where_it_counts(record) else tuple(_to_find_out(assessment))
+    leads = assessment.strategy in _WORK_UP_LEADS
+    if leads:
+        yield from work_up
+    yield from _open(voice, assessment)
+    yield from _waiting(assessment)
+    yield from _closed(voice, assessment, "contraindicated", "Contraindicated")
+    yield from _closed(voice, assessment, "not_indicated", "Not indicated")
+    if not leads:
+        yield from work_up
+    yield from _missing(assessment)
+    yield staging_paragraph(assessment)
+    if record.unread:
+        yield unread_paragraph(record.unread)
+
+
+def is_open(judgement: Judgement) -> bool:
+    """Eligible, or conditional without a strong caution (rank class 1 of the pathway)."""
+    return judgement.verdict == "eligible" or (
+        judgement.verdict == "conditional" and not judgement.strong
+    )
+
+
+def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """A heading with its lines; nothing where there are none."""
+    found = "\n".join(f"- {line}" for line in lines)
+    if found:
+        yield f"**{title}**\n{found}"
+
+
+def _named(options: Iterable[str], joiner: str = ", ") -> str:
+    return joiner.join(option_label(one) for one in options)
+
+
+def _cut(labels: list[str], most: int) -> str:
+    """ "lung shunt, Ki-67 and 3 more"."""
+    beyond = len(labels) - most
+    return ", ".join(labels[:most]) + (f" and {beyond} more" if beyond > 0 else "")
+
+
+def _shortened(options: list[str]) -> str:
+    return _cut([option_label(one) for one in options], _MOST_NAMES)
+
+
+# Open. --------------------------------------------------------------------------------------
+
+
+def _open(voice: Voice, assessment: Assessment) -> Iterator[str]:
+    """Options of the first rank class, best first; those that read the same share a line."""
+    gathered: dict[tuple[int, str], list[str]] = {}
+    for one in filter(is_open, assessment.options):
+        gathered.setdefault((one.rank, _why_open(voice, assessment, one)), []).append(one.option.id)
+    rows = list(gathered.items())
+    lines = [f"**{_named(names, ' or ')}**: {why}" for (_, why), names in rows[:_MOST_OPEN]]
+    further = [name for _, names in rows[_MOST_OPEN:] for name in names]
+    if further:
+        lines.append(f"Also open: {_shortened(further)}")
+    yield from _listed("Open, best first", lines)
+
+
+def _why_open(voice: Voice, assessment: Assessment, judgement: Judgement) -> str:
+    """What speaks for it, else what it requires and has; on what that rests; what to mind."""
+    if judgement.option.id == "follow_up":
+        return _intervals(assessment)
+    words, told = voice.speaking_for(judgement)
+    words = f"{words or 'all criteria met'}. {_evidence(judgement, told)}"
+    mind = deciding_outcome(judgement)
+    if judgement.verdict == "conditional" and mind is not None:
+        line = lowered(voice.outcome_line(mind, judgement.option.labs_limit))
+        words += f". Mind: {line}" + (f" · {mind.id}" if mind.stale_fact is None else "")
+    return words
+
+
+def _evidence(judgement: Judgement, told: tuple[CriterionOutcome, ...]) -> str:
+    """ "Evidence: randomized trial (EVE-1, EVE-2, Lewis 2012)"."""
+    papers = [cite for one in told for cite in one.criterion.cites if cite != "operational"]
+    sources = source_line(list(dict.fromkeys(papers))[:_MOST_SOURCES])
+    strength = option_strength(judgement.option)[0]
+    rests = "working limit" if strength == "operational" else strength
+    where = ", ".join([*(one.id for one in told), *([sources] if sources else [])])
+    return f"Evidence: {rests}" + (f" ({where})" if where else "")
+
+
+def _intervals(assessment: Assessment) -> str:
+    found = assessment.follow_up
+    if found is None:
+        return "imaging and markers at intervals (FU-1, Cloyd 2020)"
+    line = f"imaging and markers every {found.months_min} to {found.months_max} months"
+    return f"{line}{''.join(f', {one}' for one in next_visits(found))} (FU-1, Cloyd 2020)"
+
+
+def next_visits(found: FollowUp) -> Iterator[str]:
+    """ "next imaging due 2027-01-03", "markers overdue"; nothing of what no date is on record."""
+    if found.next_due is not None:
+        when = f"due {found.next_due.isoformat()}"
+        yield "imaging overdue" if found.overdue else f"next imaging {when}"
+    if found.markers_overdue:
+        yield "markers overdue"
+
+
+# Waiting and closed. ------------------------------------------------------------------------
+
+
+def _waiting(assessment: Assessment) -> Iterator[str]:
+    """What each option that cannot be judged yet waits for, the best ranked first."""
+    rows = waiting_options(assessment)
+    lines = [
+        f"**{_named(one.options)}**: {_cut(missing_labels(one.missing), _MOST_LACKING)}"
+        for one in rows[:_MOST_WAITING]
+    ]
+    further = [option for one in rows[_MOST_WAITING:] for option in one.options]
+    if further:
+        lines.append(f"Also waiting: {_shortened(further)}")
+    yield from _listed("Waiting for a result", lines)
+
+
+def _closed(voice: Voice, assessment: Assessment, verdict: str, title: str) -> Iterator[str]:
+    """Who expected surgery or embolization should read why not: one line for each reason."""
+    closed = [one for one in assessment.options if one.verdict == verdict]
+    closed = [one for one in closed if not one.option.adjunct]
+    closed.sort(key=lambda one: _ORDER_OF_THE_PAGE[one.option.id])
+    gathered: dict[str, list[Judgement]] = {}
+    for one in closed:
+        deciding = deciding_outcome(one)
+        reason = voice.reason(deciding, one.option.labs_limit) if deciding else ""
+        gathered.setdefault(reason, []).append(one)
+    rows = list(gathered.items())
+    lines = [_closed_line(reason, found) for reason, found in rows[:_MOST_REASONS]]
+    further = [one.option.id for _, found in rows[_MOST_REASONS:] for one in found]
+    if further:
+        lines.append(f"Also: {_shortened(further)}")
+    yield from _listed(title, lines)
+
+
+def _closed_line(reason: str, closed: list[Judgement]) -> str:
+    names = _shortened([one.option.id for one in closed])
+    ids = dict.fromkeys(one.id for closed_ in closed if (one := deciding_outcome(closed_)))
+    return f"**{names}**: {reason} · {', '.join(list(ids)[:_MOST_SOURCES])}"
+
+
+# What is missing. ---------------------------------------------------------------------------
+
+
+def _to_find_out(assessment: Assessment) -> Iterator[str]:
+    lines = (
+        f"{request_words(one.item)}: {reasons_in_short(one.because)}"
+        for one in assessment.work_up[:MOST_ITEMS]
+    )
+    yield from _listed("To find out first", lines)
+
+
+def _missing(assessment: Assessment) -> Iterator[str]:
+    """What could still change an option or the branch; left out where the lines above say it."""
+    told = [one.missing for one in waiting_options(assessment)]
+    labels = missing_labels(decisive_missing(assessment))
+    said = len(told) <= _MOST_WAITING and all(len(one) <= _MOST_LACKING for one in told)
+    if labels and not said:
+        yield f"**Missing:** {_cut(labels, _MOST_MISSING)}."
