@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 
 class Written:
-    """One statement of constant text that gives rows. `{0}` stands for each value, whatever the database calls it.
+    """One statement of constant text that gives rows. `{0}` stands for each value, whatever the
+    database calls it.
 
     Meant for `database.glance()`; works on any connection.
     """

@@ -4,6 +4,7 @@ Never from an address that a token names. Loaded only where a client is configur
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from starlette.concurrency import run_in_threadpool
 from ehr.errors import EhrError
 from ehr.hook_read import fetch_key_set
 from runtime.settings import CdsClientSettings
+
+log = logging.getLogger("service.callers")
 
 FRESH_SECONDS = 600.0
 KEPT_SECONDS = 86_400.0
@@ -100,15 +103,23 @@ def _key(entry: Mapping[str, Any]) -> Key | None:
 class KeySet:
     """The keys of one client. Used from one event loop; reading them never blocks it.
 
-    Keys are renewed every ten minutes beside the calls, and at once for a key id that is not
-    known, at most every 30 seconds. While their source is away, those known count for a day.
+    Once started they are read again every ten minutes, called or not, so that a withdrawn key
+    ends; and at once for a key id that is not known, at most every 30 seconds. While their source
+    is away those known count for a day.
     """
 
     def __init__(
-        self, client: CdsClientSettings, monotonic: Callable[[], float] = time.monotonic
+        self,
+        client: CdsClientSettings,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        fresh_seconds: float = FRESH_SECONDS,
+        pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         self._client = client
         self._monotonic = monotonic
+        self._fresh_seconds = fresh_seconds
+        self._pause_seconds = pause_seconds
         self._keys: dict[str, Key] = {}
         self._read_at = -KEPT_SECONDS
         self._tried_at = -KEPT_SECONDS
@@ -122,33 +133,28 @@ class KeySet:
         Raises:
             KeysUnavailable: the key is not known, and the last attempt to read keys failed.
         """
-        age = self._monotonic() - self._read_at
-        if age < KEPT_SECONDS and kid in self._keys:
-            if age > FRESH_SECONDS:
-                self.renew()
-            return self._keys[kid]
-        await self._read_again(unless=kid)
-        if self._problem is not None:
-            raise KeysUnavailable(self._problem)
+        if kid not in self._keys or self._monotonic() - self._read_at > KEPT_SECONDS:
+            await self.renew(unless=kid)
+            if self._problem is not None:
+                raise KeysUnavailable(self._problem)
         return self._keys.get(kid)
 
-    def renew(self) -> None:
-        """Read the keys beside the calls, unless that is under way."""
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._read_again())
+    def start(self) -> None:
+        """Begin to read, beside the calls, until `close`."""
+        self._renewal = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
-        """Give up a reading that is under way."""
+        """Stop reading."""
         if self._renewal is not None:
             self._renewal.cancel()
             await asyncio.gather(self._renewal, return_exceptions=True)
 
-    async def _read_again(self, unless: str | None = None) -> None:
-        """One reading at a time; who waited for another's takes what that one brought."""
+    async def renew(self, unless: str | None = None) -> None:
+        """Read the keys, unless that was just tried, or another reading brought key `unless`."""
         async with self._lock:
             now = self._monotonic()
-            fresh = now - self._read_at < FRESH_SECONDS
-            if (fresh and unless in self._keys) or now - self._tried_at < PAUSE_SECONDS:
+            brought = unless in self._keys and now - self._read_at < self._fresh_seconds
+            if brought or now - self._tried_at < self._pause_seconds:
                 return
             self._tried_at = now
             try:
@@ -156,6 +162,16 @@ class KeySet:
                 self._read_at, self._problem = self._monotonic(), None
             except KeysUnavailable as problem:
                 self._problem = str(problem)
+                log.error(
+                    "keys of a CDS client cannot be read", extra={"issuer": self._client.issuer}
+                )
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await self.renew()
+            await asyncio.sleep(
+                self._fresh_seconds if self._problem is None else self._pause_seconds + 1
+            )
 
 
 def keys_of(client: CdsClientSettings) -> dict[str, Key]:

@@ -101,7 +101,7 @@ class SignedCallers:
     async def start(self) -> None:
         """Begin to read the keys, so that no call has to wait for them."""
         for keys in self._key_sets():
-            keys.renew()
+            keys.start()
 
     async def close(self) -> None:
         """Stop reading keys and let go of the store of used tokens."""
@@ -118,76 +118,55 @@ class SignedCallers:
         authorization = headers.get("authorization", "")
         if not authorization and self._unsigned and is_open_to(self._settings, headers):
             return Verified(OPEN_CLIENT, self._unsigned)
+        issuer = None
+        try:
+            token = _read(authorization)
+            issuer = token.claims.iss
+            return await self._speaker(token, service)
+        except Unauthenticated as refusal:
+            reason = refusal.diagnostics
+            self._metrics.count("nelm_hook_callers_total", outcome=reason)
+            log.warning("hook caller refused",
+                        extra={"reason": reason.replace(" ", "-"), "issuer": issuer})  # fmt: skip
+            raise
+
+    async def _speaker(self, token: _Token, service: str) -> Verified:
         now = self._clock().timestamp()
-        token = self._read(authorization)
         candidates = [one for one in self._clients if one.settings.issuer == token.claims.iss]
-        self._insist(bool(candidates), "issuer")
+        _insist(bool(candidates), "issuer")
         self._check_audience(token.claims, service)
-        self._check_times(token.claims, now)
-        candidates = self._of_tenant(candidates, token.claims)
-        trusted = await self._signed(candidates, token)
+        _check_times(token.claims, now)
+        trusted = await self._signed(_of_tenant(candidates, token.claims), token)
         await self._use_once(token, now)
         self._metrics.count("nelm_hook_callers_total", outcome="verified")
         return Verified(token.claims.iss, tuple(dict.fromkeys(one.connection for one in trusted)))
-
-    def _read(self, authorization: str) -> _Token:
-        """The parts of the token, of which nothing is proven yet."""
-        scheme, _, text = authorization.partition(" ")
-        text = text.strip()
-        self._insist(scheme.lower() == "bearer" and bool(text), "no token")
-        pieces = text.split(".")
-        self._insist(len(text) <= LONGEST_TOKEN and len(pieces) == 3, "malformed")
-        try:
-            head = _HEAD.decode(_decoded(pieces[0]))
-            claims = _CLAIMS.decode(_decoded(pieces[1]))
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            raise self._refused("malformed") from None
-        self._insist(head.typ.upper() == "JWT" and bool(head.kid) and bool(claims.jti), "malformed")
-        return _Token(head, claims, text)
 
     def _check_audience(self, claims: _Claims, service: str) -> None:
         """Against our configured address, never the Host header; three forms are in use."""
         discovery = f"{self._public_url}/cds-services"
         ours = {discovery, f"{discovery}/{service}", f"{discovery}/{service}/feedback"}
         named = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-        self._insist(not ours.isdisjoint(named), "audience")
-
-    def _check_times(self, claims: _Claims, now: float) -> None:
-        self._insist(now <= claims.exp + LEEWAY_SECONDS, "expired")
-        begins = max(claims.iat, claims.iat if claims.nbf is None else claims.nbf)
-        self._insist(begins <= now + LEEWAY_SECONDS, "not yet valid")
-        self._insist(claims.iat < claims.exp, "malformed")
-
-    def _of_tenant(self, candidates: Sequence[_Client], claims: _Claims) -> list[_Client]:
-        """Those of this tenant whose tokens may live so long; no tenant is a tenant of its own."""
-        tenant = claims.tenant or ""
-        fitting = [one for one in candidates if one.settings.tenant == tenant]
-        self._insist(bool(fitting), "tenant")
-        life = claims.exp - claims.iat
-        fitting = [one for one in fitting if life <= one.settings.max_token_seconds]
-        self._insist(bool(fitting), "lives too long")
-        return fitting
+        _insist(not ours.isdisjoint(named), "audience")
 
     async def _signed(self, candidates: Sequence[_Client], token: _Token) -> list[_Client]:
         """Those whose key made the signature; several connections may trust one client."""
         head = token.head
         allowed = [one for one in candidates if head.alg in one.settings.algorithms]
-        self._insist(bool(allowed), "algorithm")
+        _insist(bool(allowed), "algorithm")
         # The address in a token is only ever compared: fetching it would be the caller's choice.
         allowed = [one for one in allowed if _is_its_address(one.settings, head.jku)]
-        self._insist(bool(allowed), "key address")
+        _insist(bool(allowed), "key address")
         try:
             found = [(one, await one.keys.key(head.kid)) for one in allowed]
         except KeysUnavailable:
-            log.error("keys of a CDS client cannot be read", extra={"reason": "keys unavailable"})
             self._metrics.count("nelm_hook_callers_total", outcome="keys unavailable")
             raise Unavailable("The caller cannot be verified now.") from None
         fitting = [(one, key) for one, key in found if key and head.alg in key.algorithms]
-        self._insist(bool(fitting), "key")
+        _insist(bool(fitting), "key")
         keys = {id(key): key for _, key in fitting}
         proven = {place: self._is_signature(key, token) for place, key in keys.items()}
         trusted = [one for one, key in fitting if proven[id(key)]]
-        self._insist(bool(trusted), "signature")
+        _insist(bool(trusted), "signature")
         return trusted
 
     def _is_signature(self, key: Key, token: _Token) -> bool:
@@ -207,19 +186,49 @@ class SignedCallers:
                       extra={"error_class": type(problem).__name__})  # fmt: skip
             self._metrics.count("nelm_hook_callers_total", outcome="replays unavailable")
             raise Unavailable("The caller cannot be verified now.") from None
-        self._insist(first, "used before")
-
-    def _insist(self, holds: bool, reason: str) -> None:
-        if not holds:
-            raise self._refused(reason)
-
-    def _refused(self, reason: str) -> Unauthenticated:
-        self._metrics.count("nelm_hook_callers_total", outcome=reason)
-        log.warning("hook caller refused", extra={"reason": reason.replace(" ", "-")})
-        return Unauthenticated(reason)
+        _insist(first, "used before")
 
     def _key_sets(self) -> list[KeySet]:
         return list({id(one.keys): one.keys for one in self._clients}.values())
+
+
+def _insist(holds: bool, reason: str) -> None:
+    if not holds:
+        raise Unauthenticated(reason)
+
+
+def _read(authorization: str) -> _Token:
+    """The parts of the token, of which nothing is proven yet."""
+    scheme, _, text = authorization.partition(" ")
+    text = text.strip()
+    _insist(scheme.lower() == "bearer" and bool(text), "no token")
+    pieces = text.split(".")
+    _insist(len(text) <= LONGEST_TOKEN and len(pieces) == 3, "malformed")
+    try:
+        head = _HEAD.decode(_decoded(pieces[0]))
+        claims = _CLAIMS.decode(_decoded(pieces[1]))
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise Unauthenticated("malformed") from None
+    _insist(head.typ.upper() == "JWT" and bool(head.kid) and bool(claims.jti), "malformed")
+    return _Token(head, claims, text)
+
+
+def _check_times(claims: _Claims, now: float) -> None:
+    _insist(now <= claims.exp + LEEWAY_SECONDS, "expired")
+    begins = max(claims.iat, claims.iat if claims.nbf is None else claims.nbf)
+    _insist(begins <= now + LEEWAY_SECONDS, "not yet valid")
+    _insist(claims.iat < claims.exp, "malformed")
+
+
+def _of_tenant(candidates: Sequence[_Client], claims: _Claims) -> list[_Client]:
+    """Those of this tenant whose tokens may live so long; no tenant is a tenant of its own."""
+    tenant = claims.tenant or ""
+    fitting = [one for one in candidates if one.settings.tenant == tenant]
+    _insist(bool(fitting), "tenant")
+    life = claims.exp - claims.iat
+    fitting = [one for one in fitting if life <= one.settings.max_token_seconds]
+    _insist(bool(fitting), "lives too long")
+    return fitting
 
 
 def _clients(settings: Settings) -> list[_Client]:

@@ -321,6 +321,7 @@ def test_f5_the_token_is_neither_logged_nor_stored(
     written = "".join(repr(record.__dict__) for record in caplog.records)
     stored = b"".join(file.read_bytes() for file in tmp_path.glob("service.sqlite*"))
     assert "hook caller refused" in written
-    for secret in (good, bad, good.split(".")[2], bad.split(".")[1], ISSUER):
+    assert ISSUER in written
+    for secret in (good, bad, good.split(".")[2], bad.split(".")[1], "the-id"):
         assert secret not in written
         assert secret.encode() not in stored
