@@ -59,6 +59,7 @@ class Heard(msgspec.Struct, frozen=True):
 
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_TIME = re.compile(r"[0-9T:+\-.Z]{4,40}")
 _REFERENCE = re.compile(
     r"(?:.*/)?([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})"
     r"(?:/_history(?:/([A-Za-z0-9\-.]{1,64}))?)?/?"
@@ -144,10 +145,9 @@ def upsert_of(
 ) -> Change:
     if head.resourceType is None or not _TYPE.fullmatch(head.resourceType):
         raise Unreadable("no resourceType")
-    if head.id is None or not _ID.fullmatch(head.id):
+    if head.id is None or not is_id(head.id):
         raise Unreadable("no id")
     meta = head.meta or Meta()
     version = meta.versionId if meta.versionId and _ID.fullmatch(meta.versionId) else None
-    return Change(
-        head.resourceType, head.id, version, meta.lastUpdated, "upsert", raw, number, subscription
-    )
+    written = meta.lastUpdated if meta.lastUpdated and _TIME.fullmatch(meta.lastUpdated) else None
+    return Change(head.resourceType, head.id, version, written, "upsert", raw, number, subscription)

@@ -57,18 +57,22 @@ def updated_key(last_updated: str | None) -> str:
     return instant_key(last_updated) if last_updated else ""
 
 
-def is_older(
+def age(
     version: str | None,
     last_updated: str | None,
     than_version: str | None,
     than_updated: str | None,
-) -> bool:
-    """Whether a resource version is certainly older than another one.
+) -> int | None:
+    """How a resource version stands to another one: -1 older, 0 the same, 1 newer, None unknown.
 
     By lastUpdated, then by version where both are numbers; versions may be any text otherwise.
     """
     mine, theirs = instant_of(last_updated), instant_of(than_updated)
     if mine is not None and theirs is not None and mine != theirs:
-        return mine < theirs
+        return -1 if mine < theirs else 1
+    if version is not None and version == than_version:
+        return 0
     number, than_number = version_number(version), version_number(than_version)
-    return number is not None and than_number is not None and number < than_number
+    if number is None or than_number is None:
+        return None
+    return -1 if number < than_number else 1

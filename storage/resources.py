@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from fhir_mappings.notification_changes import is_id
 from fhir_mappings.statements import Reading
 from storage import patients
-from storage.kept_history import is_older
+from storage.kept_history import age, instant_of
 from storage.notifications import Origin
 from storage.replacement import new_statements, replace_statements
 from storage.rows import Prepared, Writing
@@ -48,6 +48,9 @@ __all__ = [
     "stored",
 ]
 
+# How far the clocks of an EHR and ours may be apart; a later lastUpdated is a wrong one.
+CLOCK_DIFFERENCE_SECONDS = 300.0
+
 _row = resources.c
 Reference = tuple[str, str]  # type, id
 
@@ -67,8 +70,9 @@ class Change(msgspec.Struct, frozen=True):
     patients: whose statements changed; ask for `assess`.
     first_signs: who just showed the first sign; ask for `read_record`.
     older: references whose kept version is newer; nothing to do.
-    read_again: references deleted here, of which a notification brought a body of uncertain age;
-        read them from the EHR and keep them `confirmed`.
+    read_again: references of which a notification brought a body, and nobody can say whether it
+        is newer than what is kept, or than the deletion; read them from the EHR and keep them
+        `confirmed`.
     """
 
     patients: frozenset[int] = frozenset()
@@ -93,7 +97,8 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
     Of one resource given twice the newest counts. Adds unknown patients, marks signs, replaces
     the statements of each source. Readings without type or id are left out. Does not put jobs.
     """
-    newest = _newest_of_each(kept)
+    instant = time.time() if now is None else now
+    newest, unclear = _newest_of_each(kept)
     if not newest:
         return Change()
     owners = _owners(tx, connection, newest)
@@ -101,14 +106,17 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
     # meanwhile is then seen here, or waits for us.
     signs = patients.lock(tx, _keys_of(owners.values()))
     before = _before(tx, connection, newest)
-    older = _take_out(newest, before, _is_older)
+    older = _take_out(newest, before, lambda one, than: _is_older(one, than, instant))
     doubtful = _take_out(newest, before, _doubt)
+    for ref in unclear & newest.keys():
+        doubtful.append(ref)
+        del newest[ref]
     replaced = {ref: one for ref, one in before.items() if ref in newest}
     signs |= patients.lock(tx, _keys_of(one.patient for one in replaced.values()) - signs.keys())
     signed = _keys_of(owners[ref] for ref, one in newest.items() if one.reading.sign)
     first = patients.mark_sign(tx, (key for key in signed if not signs[key]))
     known = frozenset(key for key, sign in signs.items() if sign) | first
-    _write(tx, connection, newest, owners, known, time.time() if now is None else now)
+    _write(tx, connection, newest, owners, known, instant)
     keys = _resource_keys(tx, connection, newest, replaced)
     shown = [
         (keys[ref], owner, newest[ref].reading)
@@ -139,30 +147,47 @@ def _keys_of(keys: Iterable[int | None]) -> set[int]:
     return {key for key in keys if key is not None}
 
 
-def _newest_of_each(kept: Sequence[Kept]) -> dict[Reference, Kept]:
+def _newest_of_each(kept: Sequence[Kept]) -> tuple[dict[Reference, Kept], set[Reference]]:
+    """The newest of each resource, and those of which nobody can say which one that is."""
     newest: dict[Reference, Kept] = {}
+    unclear: set[Reference] = set()
     for one in kept:
         reading = one.reading
         if not (reading.type and reading.id):
             continue
-        rival = newest.get((reading.type, reading.id))
-        if rival is None or not _older_reading(reading, rival.reading):
-            newest[reading.type, reading.id] = one
-    return newest
+        reference = reading.type, reading.id
+        rival = newest.get(reference)
+        how = 1 if rival is None else _age(one, rival.reading)
+        if rival is not None and how is None and _needs_proof(one):
+            if not _needs_proof(rival):
+                continue  # what was read from the EHR stands
+            unclear.add(reference)
+        if how != -1:
+            newest[reference] = one
+    return newest, unclear
 
 
-def _older_reading(reading: Reading, than: Reading) -> bool:
-    return is_older(reading.version, reading.last_updated, than.version, than.last_updated)
-
-
-def _is_older(one: Kept, stored: _Before) -> bool:
+def _age(one: Kept, than: Reading | _Before) -> int | None:
     reading = one.reading
-    return is_older(reading.version, reading.last_updated, stored.version, stored.last_updated)
+    return age(reading.version, reading.last_updated, than.version, than.last_updated)
+
+
+def _is_older(one: Kept, stored: _Before, now: float) -> bool:
+    if _age(one, stored) != -1:
+        return False
+    # What the EHR gave just now is not older than a version that claims to come from the future.
+    claimed = instant_of(stored.last_updated)
+    return not (one.confirmed and claimed is not None and claimed > now + CLOCK_DIFFERENCE_SECONDS)
+
+
+def _needs_proof(one: Kept) -> bool:
+    return not one.confirmed and one.origin != "load"
 
 
 def _doubt(one: Kept, stored: _Before) -> bool:
-    # A late notification of the version before the deletion must not bring the resource back.
-    return stored.deleted and not one.confirmed and one.origin != "load"
+    # A late notification of the version before the deletion must not bring the resource back, and
+    # one that cannot be compared must not overwrite what may be newer.
+    return _needs_proof(one) and (stored.deleted or _age(one, stored) is None)
 
 
 def _owners(

@@ -13,6 +13,7 @@ from ehr.errors import EhrUnavailable
 from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
 from storage import jobs, notifications, patients, resources
+from storage.kept_history import instant_of
 from storage.notifications import Taken
 from storage.resources import Kept
 from workers.background import Background
@@ -116,7 +117,7 @@ def _usable(background: Background, intake: IntakeSettings, item: Taken) -> Read
         return None
     if item.origin == "load":
         return reading
-    complete = reading.version is not None and reading.last_updated is not None
+    complete = reading.version is not None and instant_of(reading.last_updated) is not None
     return reading if complete and not background.waits(item.body, reading) else None
 
 

@@ -1,5 +1,7 @@
 """What is kept of resources: versions, statements, signs, deletions."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import Connection
 
@@ -76,8 +78,32 @@ def test_last_updated_decides_over_the_version_number(tx: Connection) -> None:
 
 def test_versions_that_are_no_numbers_are_not_compared(tx: Connection) -> None:
     resources.keep(tx, "a", kept(observation(1, "2024-01-01", 5.0, version="b-uuid")))
-    resources.keep(tx, "a", kept(observation(1, "2024-01-01", 6.0, version="a-uuid")))
+    other = observation(1, "2024-01-01", 6.0, version="a-uuid")
+    assert resources.keep(tx, "a", kept(other)).read_again == ("Observation/o1",)
+    assert values(tx) == [5.0]
+    resources.keep(tx, "a", kept(other, confirmed=True))
     assert values(tx) == [6.0]
+
+
+def test_what_was_read_stands_against_what_cannot_be_compared(tx: Connection) -> None:
+    read = kept(observation(1, "2024-01-01", 5.0, version="b-uuid"), confirmed=True)
+    told = kept(observation(1, "2024-01-01", 6.0, version="a-uuid"))
+    assert resources.keep(tx, "a", [*read, *told]).read_again == ()
+    assert values(tx) == [5.0]
+
+
+@pytest.mark.parametrize(("ahead", "stands"), [(200.0, 5.0), (400.0, 6.0)])
+def test_a_version_from_the_future_gives_way_to_what_is_read_now(
+    tx: Connection, ahead: float, stands: float
+) -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    future, present = (now + timedelta(seconds=ahead)).isoformat(), now.isoformat()
+    first = observation(1, "2024-01-01", 5.0, version="9", updated=future)
+    resources.keep(tx, "a", kept(first), now.timestamp())
+    second = observation(1, "2024-01-01", 6.0, version="2", updated=present)
+    assert resources.keep(tx, "a", kept(second), now.timestamp()).older == ("Observation/o1",)
+    resources.keep(tx, "a", kept(second, confirmed=True), now.timestamp())
+    assert values(tx) == [stands]
 
 
 def test_of_one_resource_given_twice_the_newest_counts(tx: Connection) -> None:
