@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 from bench.payload import Invented, Json
 from bench.stack import SECRET
@@ -11,7 +12,7 @@ from bench.stack import SECRET
 
 def nelm_patient(patient: str) -> list[Json]:
     """What makes somebody a patient of ours: Patient and two Conditions."""
-    invented = Invented(seed=hash(patient) & 0xFFFF)
+    invented = Invented(seed=crc32(patient.encode()))
     conditions = [{**invented.condition(patient, i), "id": f"{patient}-c{i}"} for i in (0, 1)]
     return [invented.patient(patient), *conditions]
 

@@ -15,9 +15,12 @@ import psycopg
 from bench.changes import Changes, nelm_patient, send
 from bench.stack import CONSOLE, ROOT, SECRET, asgi, environment, ours, quiet, worker
 from bench.table import Row
+from nelm_cds.sample_ehr.running import RunningSampleEhr
 from tests.real_parts.postgresql import PostgreSQL
 from tests.real_parts.programs import Program, until
 from tests.real_parts.redis_server import RedisServer
+
+PATIENTS = [f"p{i}" for i in range(300)]
 
 
 class StampedPostgreSQL(PostgreSQL):
@@ -29,18 +32,26 @@ class StampedPostgreSQL(PostgreSQL):
 
 def pipeline_rows(folder: Path, postgresql: StampedPostgreSQL, redis: RedisServer) -> list[Row]:
     """Both loads through ours and the burst through one Celery task per notification."""
+    with RunningSampleEhr() as ehr:
+        ehr.load(resource for patient in PATIENTS for resource in nelm_patient(patient))
+        return _rows(folder, postgresql, redis, ehr.base_url)
+
+
+def _rows(
+    folder: Path, postgresql: StampedPostgreSQL, redis: RedisServer, base_url: str
+) -> list[Row]:
     steady, burst = {}, {}
     for name, running in (("ours", _our_stack), ("task each", _task_each)):
         settings = {
             "NELM_DATABASE_URL": postgresql.new_database(),
             "NELM_BROKER_URL": redis.url,
+            "NELM_CONNECTIONS__MAIN__BASE_URL": base_url,  # asked for each record once, at first
             "NELM_CONNECTIONS__MAIN__INTAKE__SECRETS__0": SECRET,
         }
         redis.wipe()
         with running(folder, settings) as port:
-            patients = [f"p{i}" for i in range(300)]
-            _prepare(port, patients, settings)
-            changes = Changes(patients)
+            _prepare(port, PATIENTS, settings)
+            changes = Changes(PATIENTS)
             quiet()
             steady[name] = _load(port, changes, 1000, settings, connections=1, gap=0.02)
             quiet()
@@ -133,7 +144,7 @@ def _prepare(port: int, patients: list[str], settings: dict[str, str]) -> None:
             row = connection.execute("SELECT count(*) FROM assessments WHERE latest").fetchone()
         return bool(row) and row[0] >= len(patients)
 
-    until(assessed, "the patients of the benchmark to be assessed", 120, 0.2)
+    until(assessed, "the patients of the benchmark to be assessed", 40, 0.2)
     with psycopg.connect(_dsn(settings)) as connection:
         connection.execute(_STAMPS)
 
