@@ -17,6 +17,7 @@ from nelm.errors import Refused
 from storage import assessments
 from storage.assessments import Latest
 from storage.database import Database
+from storage.gaps import pending_changes, unread_types
 from storage.resources import conditions_known, current_statements
 
 _MOST_KEPT = 32
@@ -55,6 +56,12 @@ class StoredAssessments:
         """Whether a missing sign means anything: this patient's Conditions have come to us."""
         with self._database.glance() as conn:
             return conditions_known(conn, connection, patient)
+
+    def gaps_of(self, connection: str, patient: int) -> tuple[tuple[str, ...], list[str]]:
+        """FHIR types that could not be read of this patient, and references of lost changes."""
+        with self._database.glance() as conn:
+            changes = [one.reference for one in pending_changes(conn, connection, patient)]
+            return unread_types(conn, patient), changes
 
     def assessment_of(self, latest: Latest) -> ReadAssessment | None:
         """The stored assessment; None where none is stored, or another version of us judged it."""

@@ -31,6 +31,9 @@ def waiting_card(call: HookCall) -> CardToShow:
 def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow:
     """The order is one of ours, and whether it fits could not be looked up."""
     name = option_label(str(order.order))
+    stored = "What is stored is too little to tell"
+    if record.patient is None:
+        stored = "Nothing is stored about this patient either"
     return make_card(
         call,
         topic=NOT_CHECKED,
@@ -39,9 +42,8 @@ def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow
         digest=evidence_digest(call, NOT_CHECKED, record.unread),
         indicator="info",
         summary=f"{name}: could not be checked, the record was not readable",
-        detail=f"**Not read:** {unread_words(record.unread)}. Nothing is stored about this patient "
-        "either, so it is not known whether there are neuroendocrine liver metastases. This "
-        "order has not been checked.",
+        detail=f"**Not read:** {unread_words(record.unread)}. {stored}, so it is not known whether "
+        "there are neuroendocrine liver metastases. This order has not been checked.",
         overridable=False,
     )
 

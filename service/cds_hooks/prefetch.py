@@ -71,6 +71,7 @@ class _Outcomes(msgspec.Struct):
 
 # The resource type each key asks for.
 _TYPES = {key: re.split(r"[/?]", template)[0] for key, template in PREFETCH.items()}
+KEY_OF_TYPE = {asked: key for key, asked in _TYPES.items()}
 _OTHER_PAGES = frozenset({"next", "previous", "prev"})
 
 _NULL = b"null"

@@ -15,7 +15,7 @@ from fhir_mappings.statements import Reading, Statement
 from fhir_mappings.versions import version_number
 from nelm import Assessment, assess
 from runtime.settings import ConnectionSettings
-from service.cds_hooks.prefetch import Prefetched
+from service.cds_hooks.prefetch import KEY_OF_TYPE, Prefetched
 from service.parts import Parts
 from service.stored_assessments import Wordings
 from storage.assessments import Latest
@@ -37,7 +37,9 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`unread` names the prefetch keys whose silence proves nothing, where nothing is stored.
+    """`unread`: what could not be read, so that its silence proves nothing.
+
+    Prefetch keys, and references of resources whose newest version we were told of in vain.
 
     `patient` is our own key, None where the patient is not stored. `in_place`: judged for this
     call, so that no stored document says the same.
@@ -84,6 +86,7 @@ def see_record(
     latest = None if foreign else parts.stored.look_up(connection.name, patient_id)
     if latest is None:
         return _brought_along(parts, prefetched)
+    gaps = _gaps(parts, connection, latest.patient, prefetched)
     if prefetched.readings:
         stored = parts.stored.statements_of(latest.patient)
         merged = merge_newer(stored, prefetched.readings)
@@ -91,13 +94,32 @@ def see_record(
             record = _brought_along(parts, prefetched, merged or stored, latest.patient)
             if record.standing is not Standing.UNREAD:
                 return record
-            return _not_assessed(parts, connection, latest, record.unread)
+            return _not_assessed(parts, connection, latest, record.unread, gaps)
         if merged is not None:
             parts.metrics.count("nelm_hooks_judged_in_place_total", basis="merged")
-            return _settled(_judge(parts, merged), latest.patient)
+            return _settled(_judge(parts, merged), latest.patient, gaps)
     if latest.document is None:
-        return _not_assessed(parts, connection, latest, prefetched.unread)
-    return _from_storage(parts, latest)
+        return _not_assessed(parts, connection, latest, prefetched.unread, gaps)
+    return _from_storage(parts, latest, gaps)
+
+
+def _gaps(
+    parts: Parts, connection: ConnectionSettings, patient: int, prefetched: Prefetched
+) -> tuple[str, ...]:
+    """What is known to lack in the stored record and did not come along either."""
+    types, changes = parts.stored.gaps_of(connection.name, patient)
+    if not types and not changes:
+        return ()
+    read = {type_ for type_, key in KEY_OF_TYPE.items() if prefetched.was_read(key)}
+    came = {f"{reading.type}/{reading.id}" for reading in prefetched.readings}
+    lacking = [KEY_OF_TYPE.get(type_, type_) for type_ in types if type_ not in read]
+    lost = [one for one in changes if one not in came and one.partition("/")[0] not in read]
+    return (*lacking, *lost)
+
+
+def _hides_conditions(gaps: Sequence[str]) -> bool:
+    """Whether there may be a Condition that makes somebody one of our patients."""
+    return any(one == "conditions" or one.startswith("Condition/") for one in gaps)
 
 
 def merge_newer(stored: Sequence[Statement], readings: Iterable[Reading]) -> list[Statement] | None:
@@ -162,19 +184,25 @@ def _brought_along(
 
 
 def _not_assessed(
-    parts: Parts, connection: ConnectionSettings, latest: Latest, unread: tuple[str, ...]
+    parts: Parts,
+    connection: ConnectionSettings,
+    latest: Latest,
+    unread: tuple[str, ...],
+    gaps: tuple[str, ...],
 ) -> Record:
     """Without a sign a patient is none of ours only if the conditions are known to us."""
     if latest.sign:
         return Record(Standing.WAITING, patient=latest.patient)
-    if parts.stored.knows_conditions(connection.name, latest.patient):
+    if _hides_conditions(gaps):
+        return Record(Standing.UNREAD, unread=gaps, patient=latest.patient)
+    if "conditions" not in unread or parts.stored.knows_conditions(connection.name, latest.patient):
         return Record(Standing.NO_NELM, patient=latest.patient)
     return Record(Standing.UNREAD, unread=unread, patient=latest.patient)
 
 
-def _from_storage(parts: Parts, latest: Latest) -> Record:
+def _from_storage(parts: Parts, latest: Latest, gaps: tuple[str, ...]) -> Record:
     if latest.strategy == NOT_APPLICABLE:
-        return Record(Standing.NO_NELM, patient=latest.patient)
+        return _not_applicable(latest.patient, gaps)
     today = parts.today().isoformat()
     if latest.valid_until is None or today < latest.valid_until:
         read = parts.stored.assessment_of(latest)
@@ -182,22 +210,30 @@ def _from_storage(parts: Parts, latest: Latest) -> Record:
             return Record(
                 Standing.JUDGED,
                 read.assessment,
-                patient=latest.patient,
+                gaps,
+                latest.patient,
                 in_place=False,
-                wordings=read.wordings,
+                # What is worded once is worded from the assessment alone.
+                wordings={} if gaps else read.wordings,
             )
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="past validity")
     statements = parts.stored.statements_of(latest.patient)
-    return _settled(_judge(parts, statements), latest.patient)
+    return _settled(_judge(parts, statements), latest.patient, gaps)
 
 
-def _settled(assessment: Assessment, patient: int) -> Record:
+def _settled(assessment: Assessment, patient: int, gaps: tuple[str, ...]) -> Record:
     if assessment.strategy == NOT_APPLICABLE:
-        return Record(Standing.NO_NELM, patient=patient)
-    return Record(Standing.JUDGED, assessment, patient=patient)
+        return _not_applicable(patient, gaps)
+    return Record(Standing.JUDGED, assessment, gaps, patient)
+
+
+def _not_applicable(patient: int, gaps: tuple[str, ...]) -> Record:
+    if _hides_conditions(gaps):
+        return Record(Standing.UNREAD, unread=gaps, patient=patient)
+    return Record(Standing.NO_NELM, patient=patient)
 
 
 def _judge(parts: Parts, statements: Sequence[Statement]) -> Assessment:
     today = parts.today()
-    facts = combine(statements, today, parts.mapping_set)
+    facts = combine(statements, today, parts.mapping_set, with_series=False)
     return assess(facts, parts.parameters, today)

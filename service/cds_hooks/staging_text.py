@@ -19,6 +19,7 @@ _KEY_WORDS = {
 
 # Without these read completely, "missing" would be said of what is only unread.
 _DECISIVE = frozenset({"conditions", "observations"})
+_MOST_NAMED = 3
 _ABSENCES = (" not on file", " older than its limit")
 
 
@@ -46,8 +47,13 @@ def staging_paragraph(assessment: Assessment) -> str:
 
 
 def unread_words(keys: Sequence[str]) -> str:
-    """ "problem list, results and reports"."""
-    words = [_KEY_WORDS[key] for key in keys]
+    """ "problem list, results and the newest version of Observation/1"."""
+    changes = [key for key in keys if "/" in key]
+    words = [_KEY_WORDS.get(key, key) for key in keys if "/" not in key]
+    if len(changes) > _MOST_NAMED:
+        words.append(f"the newest versions of {len(changes)} resources")
+    else:
+        words += [f"the newest version of {change}" for change in changes]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
