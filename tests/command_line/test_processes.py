@@ -7,14 +7,18 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from nelm_cds.sample_ehr.patients import PATIENTS
+from tests.service.people import call
+from tests.service.signing import Signer, key_set
 
 COMMAND = [sys.executable, "-m", "nelm_cds.main"]
 ROOT = str(Path(__file__).parents[2])
@@ -94,3 +98,36 @@ def test_serve_says_where_it_listens_and_stops_when_asked(tmp_path: Path) -> Non
     assert said["workers"] == "embedded"
     assert ready.status_code == 200
     assert code == 0
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("broker", [False, True], ids=["embedded", "redis"])
+def test_serve_answers_each_token_once_and_logs_no_token(
+    tmp_path: Path, request: pytest.FixtureRequest, broker: bool
+) -> None:
+    signer, public_url = Signer(), "https://nelm.example"
+    (tmp_path / "keys.json").write_bytes(key_set(signer))
+    client = "NELM_CONNECTIONS__MAIN__CDS_CLIENTS__0__"
+    environ = {
+        "NELM_PUBLIC_URL": public_url,
+        "NELM_CONNECTIONS__MAIN__BASE_URL": "http://127.0.0.1:9/fhir",
+        f"{client}ISSUER": signer.issuer,
+        f"{client}JWKS_FILE": str(tmp_path / "keys.json"),
+    }
+    if broker:
+        environ["NELM_BROKER_URL"] = request.getfixturevalue("redis_url")
+    now = int(time.time())
+    token = signer.token(aud=f"{public_url}/cds-services/nelm-patient-view", iat=now, exp=now + 99)
+    with _started(tmp_path, "serve", "--json", "--port", "0", **environ) as process:
+        url = f"{_read_document(process)['url']}/cds-services/nelm-patient-view"
+        seen = [
+            requests.post(url, json=call("patient-view", "p1"), headers=headers, timeout=10)
+            for headers in ({}, *[{"Authorization": f"Bearer {token}"}] * 2)
+        ]
+        code, err = _stopped_by(process, signal.SIGTERM)
+    assert [answer.status_code for answer in seen] == [401, 200, 401]
+    assert [answer.content for answer in seen] == [b"", b'{"cards":[]}', b""]
+    assert code == 0
+    reasons = [json.loads(line).get("reason") for line in err.splitlines()]
+    assert [one for one in reasons if one] == ["no-token", "used-before"]
+    assert token.rpartition(".")[2] not in err
