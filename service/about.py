@@ -1,19 +1,19 @@
 """What this decision support is, what it rests on and where it ends: for clinicians and boards."""
 
 from html import escape
-from pathlib import Path
-from string import Template
+from importlib.metadata import version
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from nelm.evidence.citations import CITATIONS, Citation
 from nelm.evidence.packs import PACKS, knowledge_version
+from service.pages import listed, page
 from service.parts import Parts, parts_of
 
-_PAGE = Template(Path(__file__).with_name("about.html").read_text(encoding="utf-8"))
-
+TITLE = "Decision support for neuroendocrine liver metastases"
+LEAD = "It supports a tumor board and never decides."
 INTENDED_USE = (
     "For members of a multidisciplinary tumor board and clinicians who treat adults with "
     "neuroendocrine tumors and liver metastases. It stages what the record states, says for each "
@@ -30,6 +30,9 @@ LIMITS = (
     "thresholds marked operational are working limits that no paper gives.",
     "Not for emergencies; for poorly differentiated carcinoma it only names chemotherapy.",
 )
+
+
+_NOT_HELD = "no copy here; cited as published"
 
 
 class Source(msgspec.Struct, omit_defaults=True):
@@ -59,6 +62,7 @@ class About(msgspec.Struct, rename="camel"):
     title: str
     intended_use: str
     limits: list[str]
+    software_version: str
     knowledge_version: str
     mapping_set: str
     sources: list[Source]
@@ -71,14 +75,20 @@ def about(request: Request) -> Response:
     accepted = request.headers.get("accept", "")
     if "json" in accepted and "text/html" not in accepted:
         return Response(msgspec.json.encode(content), media_type="application/json")
-    return HTMLResponse(_PAGE.substitute(body=_body(content)))
+    return page(
+        f"{content.title}: it names criteria, the board decides",
+        LEAD,
+        _body(content),
+        here="/about",
+    )
 
 
 def _content(parts: Parts) -> About:
     return About(
-        title="Decision support for neuroendocrine liver metastases",
+        title=TITLE,
         intended_use=INTENDED_USE,
         limits=list(LIMITS),
+        software_version=version("nelm-cds"),
         knowledge_version=knowledge_version(parts.parameters),
         mapping_set=str(parts.mapping_set.version),
         sources=[_source(paper) for paper in CITATIONS.values() if paper.year],
@@ -108,10 +118,16 @@ def _body(content: About) -> str:
         "<h2>Sources</h2><table><thead><tr><th>Source</th><th>Year</th><th>Citation</th>"
         f"<th>What we have read of it</th></tr></thead><tbody>{rows}</tbody></table>"
         f"<h2>Later evidence</h2>{packs}"
-        "<h2>Version</h2><dl>"
-        f"<dt>Knowledge</dt><dd>{escape(content.knowledge_version)}</dd>"
-        f"<dt>Mapping of codes</dt><dd>{escape(content.mapping_set)}</dd></dl>"
+        f"<h2>Versions</h2>{listed(_versions(content))}"
     )
+
+
+def _versions(content: About) -> dict[str, str]:
+    return {
+        "Software": f"nelm-cds {content.software_version}",
+        "Criteria and papers": content.knowledge_version,
+        "Mapping of codes": content.mapping_set,
+    }
 
 
 def _row(source: Source) -> str:
@@ -120,7 +136,7 @@ def _row(source: Source) -> str:
         label = f'<a href="{escape(source.url)}">{label}</a>'
     return (
         f"<tr><td>{label}</td><td>{source.year}</td><td>{escape(source.citation)}</td>"
-        f"<td>{escape(source.read or '')}</td></tr>"
+        f"<td>{escape(source.read or _NOT_HELD)}</td></tr>"
     )
 
 

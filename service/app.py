@@ -17,7 +17,7 @@ from nelm import Parameters
 from runtime.metrics import Metrics
 from runtime.settings import Settings
 from runtime.wake_up import WakeUp
-from service import about, assessments, health
+from service import about, assessments, front, health
 from service.cards_shown import CardsShown
 from service.cds_hooks.client_auth import open_callers
 from service.cds_hooks.discovery import discovery
@@ -50,6 +50,7 @@ ROUTES = [
     Route("/health/ready", health.ready),
     Route("/metrics", health.metrics),
     Route("/about", about.about),
+    Route("/", front.front),
 ]
 
 

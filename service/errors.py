@@ -19,9 +19,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.pages import is_for_people, page
 from storage.errors import StorageUnavailable
 
 FHIR_JSON = "application/fhir+json"
+
+_WAY_OUT = "Patients are shown inside the EHR, as cards. The start page says what is found where."
 
 log = logging.getLogger("service")
 
@@ -121,7 +124,8 @@ async def answer_storage(request: Request, problem: Exception) -> Response:
 
 
 async def answer_http(request: Request, problem: Exception) -> Response:
-    """What the router refuses (no such path, wrong method), as an OperationOutcome."""
+    """What the router refuses (no such path, wrong method): a page for a browser, else an
+    OperationOutcome."""
     status = problem.status_code if isinstance(problem, HTTPException) else 500
     issue = {404: "not-found", 405: "not-supported"}.get(status, "processing")
     text = {
@@ -129,6 +133,9 @@ async def answer_http(request: Request, problem: Exception) -> Response:
         405: "This path does not take that HTTP method.",
     }.get(status, "The request could not be served.")
     headers = problem.headers if isinstance(problem, HTTPException) else None
+    if is_for_people(request):
+        # The path is not said again: it may hold what nobody should read here.
+        return page(text.rstrip("."), _WAY_OUT, "", status=status, headers=headers)
     return operation_outcome(status, issue, text, headers=headers)
 
 
