@@ -16,6 +16,7 @@ from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.dates import instant_key
 from fhir_mappings.elements import Entry, Patient
 from fhir_mappings.mapping_rules import MappingSet
+from fhir_mappings.plain_text import plain
 from fhir_mappings.reading import NOT_JSON, decode_entries, neighbors, read_entry
 from fhir_mappings.resource_types import RESOURCE_TYPES
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
@@ -29,6 +30,8 @@ from nelm.facts import FactSet
 FORMAT = "1"
 ANOTHER_PATIENT = "refers to another patient"
 NO_PATIENT = "refers to no patient"
+# What senders write is repeated only as far as it tells which entry is meant.
+_LONGEST_SOURCE, _LONGEST_CODE, _LONGEST_DISPLAY = 160, 200, 80
 SUPERSEDED = "an older version of a resource that was read"
 
 
@@ -52,9 +55,9 @@ def staging_document(
         "candidates": list(candidates),
         "not_understood": [
             {
-                "source": line.source,
-                "code": line.code,
-                "display": line.display,
+                "source": plain(line.source, _LONGEST_SOURCE),
+                "code": plain(line.code, _LONGEST_CODE),
+                "display": plain(line.display, _LONGEST_DISPLAY),
                 "reason": line.reason,
             }
             for line in not_understood
