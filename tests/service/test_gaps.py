@@ -112,7 +112,7 @@ def test_a_version_that_came_along_is_not_lost(start: Start, multifocal: Databas
     lost(multifocal, "Observation/p1-inr")
     newer = observation("p1", "inr", 1.1)
     newer["meta"]["versionId"] = "2"
-    _, (proposal,) = cards(start, prefetch={"observations": searchset([newer])}, *["tare"])
+    _, (proposal,) = cards(start, "tare", prefetch={"observations": searchset([newer])})
     assert "newest version" not in proposal["detail"]
 
 
