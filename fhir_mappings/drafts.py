@@ -100,6 +100,7 @@ class Draft(msgspec.Struct, gc=False):
             version=meta.versionId,
             last_updated=meta.lastUpdated,
             patient=patient_of(self.subject),
+            server=server_of(self.subject),
             statements=tuple(self.stated),
             not_understood=tuple(self.refused),
             sign=self.sign,
@@ -137,6 +138,25 @@ def _patient_in(reference: str) -> str:
     path = reference.partition("?")[0].partition("/_history/")[0]
     kind, _, resource_id = path.rpartition("/")
     return resource_id if kind.endswith("Patient") else f"{kind.rpartition('/')[2]}/{resource_id}"
+
+
+def server_of(subject: Reference | None) -> str | None:
+    """Base address of the FHIR server that an absolute reference names; None where it names none.
+
+    The same id at another server is another patient: who knows whose record is read compares it.
+    """
+    if subject is None or not subject.reference or subject.reference.startswith("Patient/"):
+        return None
+    return server_in(subject.reference)
+
+
+@lru_cache(maxsize=1024)
+def server_in(reference: str) -> str | None:
+    """The same of a reference as text."""
+    if "://" not in reference:
+        return None
+    path = reference.partition("?")[0].partition("/_history/")[0]
+    return path.rpartition("/")[0].rpartition("/")[0]
 
 
 def start_of(when: str | None, period: Period | None) -> str | None:

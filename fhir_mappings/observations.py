@@ -12,6 +12,7 @@ from fhir_mappings.drafts import (
     NO_RULE,
     Draft,
     patient_of,
+    server_of,
     status_reason,
     words_of,
 )
@@ -96,6 +97,7 @@ def _read_common(observation: Observation, mapping_set: MappingSet) -> Reading |
         version=meta.versionId,
         last_updated=meta.lastUpdated,
         patient=patient_of(observation.subject),
+        server=server_of(observation.subject),
         statements=(statement,),
         sign=rule.sign,
     )

@@ -14,7 +14,7 @@ import msgspec
 from fhir_mappings.conditions import read_condition
 from fhir_mappings.demographics import read_patient
 from fhir_mappings.diagnostic_reports import read_diagnostic_report, read_imaging_study
-from fhir_mappings.drafts import patient_of
+from fhir_mappings.drafts import patient_of, server_of
 from fhir_mappings.elements import (
     READ,
     TYPES,
@@ -274,6 +274,7 @@ def _unread(resource: Any, resource_type: str | None = None) -> Reading:
         version=meta.versionId,
         last_updated=meta.lastUpdated,
         patient=patient_of(subject),
+        server=server_of(subject),
         not_understood=() if kind in _BACKGROUND else (line,),
     )
 

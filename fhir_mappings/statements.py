@@ -44,6 +44,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     type, id: as the resource states them, "" where it does not.
     patient: FHIR id of the patient the resource refers to (its own id for a Patient); None where
         it refers to none, `urn:uuid:...` or `identifier:system|value` where only that is known.
+    server: base address that an absolute reference to the patient names; None where it names none.
     sign: the resource states or suggests a neuroendocrine tumor or a liver metastasis.
     """
 
@@ -55,6 +56,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     statements: tuple[Statement, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
     sign: bool = False
+    server: str | None = None
 
 
 RAW_FACTS: dict[str, str] = {

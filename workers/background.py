@@ -5,21 +5,29 @@ Most EHRs name a drug only by reference. Read beside the resource, never kept on
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 
+import msgspec
+
+from fhir_mappings.drafts import server_in
 from fhir_mappings.mapping_set import MappingSet
 from fhir_mappings.reading import read_bundle, read_resource
-from fhir_mappings.statements import Reading
+from fhir_mappings.statements import NotUnderstood, Reading
+from runtime.fhir_servers import servers_of, spelled_alike
 from storage import resources
 from workers.parts import Parts
 from workers.reads import read_all
 
+ELSEWHERE = "the subject is a patient of another server"
 # Where a specimen would tell nothing new, it is not asked for: nearly every lab result has one.
 SPECIMEN_WANTED = "specimen_unknown"
 _REFERENCE = re.compile(
     rb'"reference"\s*:\s*"((?:[^"]*/)?(Medication|Specimen|BodyStructure)/([A-Za-z0-9\-.]{1,64}))"'
 )
+
+_log = logging.getLogger(__name__)
 
 
 class Background:
@@ -28,6 +36,8 @@ class Background:
     def __init__(self, parts: Parts, connection: str) -> None:
         self._parts = parts
         self._connection = connection
+        known = parts.settings.connections.get(connection)
+        self._servers = servers_of(known) if known else set()
         self._known: dict[str, bytes] = {}
         self._asked: set[str] = set()
         self.away: set[str] = set()
@@ -37,11 +47,32 @@ class Background:
         return self._parts.mapping_set
 
     def read(self, body: bytes) -> Reading:
-        """What the resource says, with what it refers to where that was gathered."""
+        """What the resource says, with what it refers to where that was gathered.
+
+        Of a patient of another server it says nothing that counts here.
+        """
+        reading = self._read(body)
+        if reading.server is None or self._is_ours(reading.server):
+            return reading
+        self._parts.metrics.count("nelm_subjects_elsewhere_total", connection=self._connection)
+        source = f"{reading.type}/{reading.id}"
+        _log.warning(ELSEWHERE, extra={"connection": self._connection, "resource": source})
+        line = NotUnderstood(source, None, None, ELSEWHERE)
+        return msgspec.structs.replace(
+            reading, patient=None, statements=(), sign=False, not_understood=(line,)
+        )
+
+    def _is_ours(self, server: str) -> bool:
+        try:
+            return spelled_alike(server) in self._servers
+        except ValueError:
+            return False
+
+    def _read(self, body: bytes) -> Reading:
         reading = read_resource(body, self._rules)
         beside = [
             self._known[reference]
-            for reference in references_needed(body, reading)
+            for reference in self._needed(body, reading)
             if reference in self._known
         ]
         if not beside:
@@ -58,7 +89,7 @@ class Background:
         needed: set[str] = set()
         for body in bodies:
             if _REFERENCE.search(body):
-                needed.update(references_needed(body, read_resource(body, self._rules)))
+                needed.update(self._needed(body, read_resource(body, self._rules)))
         needed -= self._known.keys() | self._asked
         if not needed:
             return
@@ -77,14 +108,20 @@ class Background:
 
     def waits(self, body: bytes, reading: Reading) -> bool:
         """Whether the EHR still owes something that this resource refers to."""
-        return bool(self.away) and not self.away.isdisjoint(references_needed(body, reading))
+        return bool(self.away) and not self.away.isdisjoint(self._needed(body, reading))
 
+    def _needed(self, body: bytes, reading: Reading) -> list[str]:
+        """References (`Medication/1`) without which this resource says less than it could.
 
-def references_needed(body: bytes, reading: Reading) -> list[str]:
-    """References (`Medication/1`) without which this resource says less than it could."""
-    unclear = any(SPECIMEN_WANTED in one.flags for one in reading.statements)
-    return [
-        f"{type_.decode()}/{id_.decode()}"
-        for _, type_, id_ in _REFERENCE.findall(body)
-        if type_ != b"Specimen" or unclear
-    ]
+        What lies on another server is not looked for here under the same id.
+        """
+        unclear = any(SPECIMEN_WANTED in one.flags for one in reading.statements)
+        return [
+            f"{type_.decode()}/{id_.decode()}"
+            for whole, type_, id_ in _REFERENCE.findall(body)
+            if (type_ != b"Specimen" or unclear) and self._is_here(whole)
+        ]
+
+    def _is_here(self, reference: bytes) -> bool:
+        server = server_in(reference.decode(errors="replace"))
+        return server is None or self._is_ours(server)

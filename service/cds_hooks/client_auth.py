@@ -7,10 +7,10 @@ by nothing but where they reach us from (service.open_access).
 from collections.abc import Mapping
 from importlib import import_module
 
+from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.metrics import Metrics
 from runtime.settings import ConnectionSettings, Settings
 from service.callers import Callers, Verified
-from service.cds_hooks.fhir_servers import servers_of, spelled_alike
 from service.cds_hooks.replays import open_replays
 from service.errors import Malformed, Unauthenticated
 from service.open_access import is_open_to

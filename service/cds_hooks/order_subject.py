@@ -1,8 +1,8 @@
 """Whom a draft order is for: an order for somebody else is never judged by this record."""
 
 from fhir_mappings.orders import DraftOrder
+from runtime.fhir_servers import servers_of, spelled_alike
 from service.cds_hooks.call import HookCall
-from service.cds_hooks.fhir_servers import servers_of, spelled_alike
 
 
 def is_for_another(call: HookCall, order: DraftOrder) -> bool:

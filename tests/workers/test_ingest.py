@@ -295,6 +295,41 @@ def test_a_row_the_database_refuses_is_buried_and_the_others_go_on(world: World)
     assert world.value("bilirubin_mg_dl") == 1.4
 
 
+FOREIGN, OURS = "https://other-hospital.example/fhir", "http://EHR.invalid:80/fhir/"
+
+
+@pytest.mark.parametrize(("server", "value"), [(FOREIGN, 0.8), (OURS.rstrip("/"), 9.9)])
+def test_the_same_id_at_another_server_is_another_patient(
+    world: World, server: str, value: float
+) -> None:
+    _known_patient(world)
+    subject = {"reference": f"{server}/Patient/p1"}
+    world.change(bilirubin(9.9, id_="other", day="2026-05-30") | {"subject": subject})
+    world.drain()
+    assert world.value("bilirubin_mg_dl") == value
+    told = world.parts.metrics.value("nelm_subjects_elsewhere_total", connection="main")
+    assert told == (1 if server == FOREIGN else 0)
+
+
+def test_a_medication_of_another_server_is_not_looked_for_here(world: World) -> None:
+    _known_patient(world)
+    request = {
+        "resourceType": "MedicationRequest",
+        "id": "request",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/p1"},
+        "medicationReference": {"reference": f"{FOREIGN}/Medication/m1"},
+    }
+    asked = world.ehr.reads
+    world.change(request)
+    world.drain()
+    assert world.ehr.reads == asked
+    world.change(request | {"medicationReference": {"reference": "Medication/m1"}})
+    world.drain()
+    assert world.ehr.reads == asked + 1
+
+
 def test_an_answer_that_is_another_resource_is_buried_under_its_reason(world: World) -> None:
     world.chart(patient())
     world.ehr.answers_instead = "Patient/p1"
