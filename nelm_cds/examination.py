@@ -58,7 +58,11 @@ def _well(part: str, says: str) -> Line:
 
 
 def _wrong(part: str, says: str, do: str) -> Line:
-    return Line(part, False, says, do)
+    return Line(part, False, says.rstrip("."), do)
+
+
+def _variable(connection: str, key: str) -> str:
+    return f"NELM_CONNECTIONS__{connection.replace('-', '_').upper()}__{key}"
 
 
 def _configuration(settings: Settings) -> Line:
@@ -83,13 +87,14 @@ def _access(settings: Settings) -> Line:
             return _wrong(
                 "access",
                 f"{says}; notifications of {', '.join(unguarded)} are refused, there is no secret",
-                "Set NELM_CONNECTIONS__NAME__INTAKE__SECRET, then: nelm-cds subscribe",
+                f"Set {_variable(unguarded[0], 'INTAKE__SECRET')}, then: nelm-cds subscribe",
             )
         if unsigned:
             return _wrong(
                 "access",
                 f"{says}; hook calls for {', '.join(unsigned)} are refused, no client is trusted",
-                "Name who may call: [[connections.NAME.cds_clients]] with issuer and jwks_file",
+                f"Name who may call: [[connections.{unsigned[0]}.cds_clients]] "
+                "with issuer and jwks_file",
             )
     elif settings.access is Access.CONFIGURED and (unguarded or unsigned):
         return _wrong(

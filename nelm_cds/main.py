@@ -28,7 +28,7 @@ COMMANDS = {
     "subscribe": "create or repair our Subscriptions in an EHR",
     "backfill": "read what an EHR already holds, by paged search",
     "doctor": "check configuration, database, broker and EHR connections",
-    "jobs": "list buried work, or revive it",
+    "jobs": "list buried work, revive it, or dismiss poison",
     "migrate": "bring the database to this version's schema",
 }
 

@@ -285,7 +285,30 @@ def _explained(problem: str, kind: type[Any], origin: _Origin, field: str) -> st
         close = get_close_matches(unknown, known, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(sorted(known))}"
         return f"{origin.of(f'{where}.{unknown}'.lstrip('.'))} is not a setting. {hint}"
-    return f"{origin.of(where)}: {reason[:1].lower()}{reason[1:]}. Correct the value"
+    return f"{origin.of(where)} {_meant(reason)}"
+
+
+# msgspec's names of kinds, as people say them, with an example.
+_KINDS = {
+    "int": ("a whole number", "30"),
+    "float": ("a number", "2.5"),
+    "bool": ("true or false", "true"),
+    "str": ("text", '"main"'),
+    "array": ("a list", '["one", "two"]'),
+    "object": ("a table", "[table]"),
+}
+
+
+def _meant(reason: str) -> str:
+    """What the value must be; never the value itself."""
+    _, _, rest = reason.partition("Expected `")
+    kind, _, limit = rest.partition("`")
+    if kind not in _KINDS:
+        return f"is not allowed: {reason[:1].lower()}{reason[1:]}. Correct the value"
+    words, example = _KINDS[kind]
+    if limit.startswith((" <", " >")):
+        return f"must be {words}{limit.removesuffix('.0')}. Correct the value"
+    return f"is not {words}. Write for example {example}"
 
 
 def _known_keys(kind: type[Any]) -> list[str]:

@@ -24,7 +24,7 @@ def latest_assessment(request: Request) -> Response:
     """
     parts = parts_of(request)
     _check_reader(parts.settings, request)
-    connection, patient = request.path_params["connection"], request.path_params["id"]
+    connection, patient = _known_connection(parts.settings, request), request.path_params["id"]
     with parts.database.reading() as conn:
         found = assessments.latest(conn, connection, patient)
     if found is None:
@@ -42,7 +42,7 @@ def assessment_history(request: Request) -> Response:
     """`GET /patients/{connection}/{id}/assessments`: newest first, at most 200."""
     parts = parts_of(request)
     _check_reader(parts.settings, request)
-    connection, patient = request.path_params["connection"], request.path_params["id"]
+    connection, patient = _known_connection(parts.settings, request), request.path_params["id"]
     with parts.database.reading() as conn:
         past = assessments.history(conn, connection, patient, _MOST_OF_THE_HISTORY)
         if not past and assessments.latest(conn, connection, patient) is None:
@@ -58,6 +58,13 @@ def assessment_history(request: Request) -> Response:
         for one in past
     ]
     return Response(msgspec.json.encode({"assessments": lines}), media_type="application/json")
+
+
+def _known_connection(settings: Settings, request: Request) -> str:
+    connection: str = request.path_params["connection"]
+    if connection not in settings.connections:
+        raise Unknown("No connection is called that.")
+    return connection
 
 
 def _check_reader(settings: Settings, request: Request) -> None:

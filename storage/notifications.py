@@ -15,10 +15,36 @@ from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
 from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
+from storage.noted import (
+    Noted,
+    count_waiting,
+    forget_done,
+    forget_given_up,
+    list_noted,
+    revive,
+)
 from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
 from storage.subscriptions import note_all_heard
 from storage.tables import notifications, resources
+
+__all__ = [
+    "Incoming",
+    "Noted",
+    "Origin",
+    "Taken",
+    "bury",
+    "count_waiting",
+    "finish",
+    "forget_done",
+    "forget_given_up",
+    "list_noted",
+    "put_all",
+    "put_now",
+    "retry",
+    "revive",
+    "take",
+]
 
 Origin = Literal["subscription", "load", "sweep", "backfill"]
 
@@ -48,21 +74,6 @@ class Taken(msgspec.Struct, frozen=True):
     @property
     def reference(self) -> str:
         return f"{self.type}/{self.id}"
-
-
-class Noted(msgspec.Struct, frozen=True):
-    """A notification as operations see it: no body."""
-
-    row: int
-    connection: str
-    type: str
-    id: str
-    version: str | None
-    origin: Origin
-    state: str
-    attempts: int
-    error: str | None
-    received_at: float
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -298,53 +309,3 @@ def _failed(tx: Connection, taken: Sequence[Taken], values: dict[str, Any]) -> s
         failed.values(patient=whose.scalar_subquery(), **values).returning(told.patient)
     )
     return {key for key in found.scalars() if key is not None}
-
-
-# --- For operations -----------------------------------------------------------------------------
-
-
-_NOTED = tuple(
-    notifications.c[{"row": "id", "id": "fhir_id"}.get(name, name)]
-    for name in Noted.__struct_fields__
-)
-
-
-def list_noted(
-    tx: Connection, states: Sequence[str] = ("buried", "poison"), limit: int = 200
-) -> list[Noted]:
-    """The newest notifications in these states (waiting, taken, done, buried, poison)."""
-    row = notifications.c
-    chosen = sa.select(*_NOTED).where(row.state.in_(states)).order_by(row.id.desc()).limit(limit)
-    return [Noted(*one) for one in tx.execute(chosen)]
-
-
-def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None = None) -> int:
-    """Buried notifications back into the queue, all of them by default; returns how many."""
-    row = notifications.c
-    chosen = sa.true() if rows is None else row.id.in_(rows)
-    due = {"state": "taken", "attempts": 0, "available_at": time.time() if now is None else now}
-    # `taken` with a lease that has run out: see `retry`.
-    revived = sa.update(notifications).where(row.state == "buried", chosen).values(due)
-    return tx.execute(revived).rowcount
-
-
-def count_waiting(tx: Connection) -> int:
-    """How many notifications still wait or are being worked on."""
-    return tx.execute(
-        sa.select(sa.func.count()).select_from(notifications).where(_OPEN)
-    ).scalar_one()
-
-
-def forget_done(tx: Connection, before: float, limit: int = 5000) -> int:
-    """Removes done rows received before that instant (Unix seconds); returns how many.
-
-    A duplicate that comes later than this is noted anew and changes nothing: `resources` knows
-    the version.
-    """
-    row = notifications.c
-    # The oldest rows only: the cost must not grow with what is kept.
-    oldest = sa.select(row.id).order_by(row.id).limit(limit)
-    forgotten = sa.delete(notifications).where(
-        row.id.in_(oldest.scalar_subquery()), row.state == "done", row.received_at < before
-    )
-    return tx.execute(forgotten).rowcount

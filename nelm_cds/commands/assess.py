@@ -13,11 +13,15 @@ from nelm import (
     read_case,
     to_document,
 )
+from nelm.errors import Refused, UnknownName
 from nelm.staging_words import NOTE_WORDS
+from nelm.wording import Voice
 from nelm_cds.errors import CommandRefused
 from nelm_cds.inputs import read_date, read_file
 from nelm_cds.output import write_json, write_line
 from nelm_cds.strict_yaml import read_yaml
+
+ALL_NAMES = "All names: nelm-cds knowledge export (facts), docs/clinical/parameters.md (parameters)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.since:
         _write_difference(_assessed(arguments.since, None), assessment)
     elif arguments.text:
-        _write_lines(to_document(assessment))
+        _write_lines(assessment)
     else:
         write_json(to_document(assessment))
     return 0
@@ -54,7 +58,13 @@ def _assessed(path: str, day: date | None) -> Assessment:
     case = _decoded(path)
     if day is not None:
         case["as_of"] = day  # before it is read: facts after that day are refused
-    return assess(*read_case(case))
+    try:
+        return assess(*read_case(case))
+    except UnknownName as refusal:
+        near = "" if "Did you mean" in refusal.message else f" {ALL_NAMES}"
+        raise CommandRefused(f"{path}: {refusal.message}{near}") from None
+    except Refused as refusal:
+        raise CommandRefused(f"{path}: {refusal.message}") from None
 
 
 def _write_difference(before: Assessment, after: Assessment) -> None:
@@ -71,9 +81,10 @@ def _decoded(path: str) -> dict[str, Any]:
     return case
 
 
-def _write_lines(document: dict[str, Any]) -> None:
-    write_line(f"Strategy: {document['strategy']} (as of {document['as_of']})")
-    for note in document["staging"]["notes"]:
+def _write_lines(assessment: Assessment) -> None:
+    write_line(f"Strategy: {assessment.strategy} (as of {assessment.as_of})")
+    for note in to_document(assessment)["staging"]["notes"]:
         write_line(f"  note: {NOTE_WORDS[note]}")
-    for option in document["options"]:
-        write_line(f"  {option['verdict']:<16} {option['option']}")
+    voice = Voice.of(assessment)
+    for judgement in assessment.options:
+        write_line(f"  {judgement.option.id:<22} {voice.verdict_line(judgement)}")

@@ -1,20 +1,23 @@
-"""`nelm-cds jobs list|revive`: what was given up on, and how to try it again."""
+"""`nelm-cds jobs list|revive|dismiss`: what was given up on, and what to do about it."""
 
 import argparse
 from datetime import UTC, datetime
 from typing import Any
 
 from nelm_cds.context import open_database, read_settings
+from nelm_cds.errors import CommandRefused
 from nelm_cds.output import write_json, write_line
 from storage import jobs, notifications
 from storage.database import Database
+from storage.notifications import Noted
 
+MOST = 100_000
 STATES = ("waiting", "taken", "buried")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`list` and `revive`, each with `--json`."""
-    verbs = parser.add_subparsers(dest="verb", metavar="list|revive", required=True)
+    """`list`, `revive` and `dismiss`, each with `--json`."""
+    verbs = parser.add_subparsers(dest="verb", metavar="list|revive|dismiss", required=True)
     listing = verbs.add_parser("list", help="show jobs and notifications (buried and poison ones)")
     listing.add_argument("--all", action="store_true", help="also what waits or runs")
     listing.add_argument("--limit", type=int, default=200, help="at most this many of each")
@@ -23,15 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reviving.add_argument("--patient", type=int, metavar="KEY", help="jobs of this patient only")
     reviving.add_argument("--kind", choices=("read_record", "assess", "propose"))
     reviving.add_argument("--json", action="store_true", help="write JSON")
+    dismissing = verbs.add_parser("dismiss", help="drop poison notifications you have looked into")
+    dismissing.add_argument("rows", type=int, nargs="+", metavar="ID", help="as `jobs list` shows")
+    dismissing.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List or revive."""
     database = open_database(read_settings())
     try:
-        if arguments.verb == "list":
-            return _list(database, arguments)
-        return _revive(database, arguments)
+        verb = {"list": _list, "revive": _revive, "dismiss": _dismiss}[arguments.verb]
+        return verb(database, arguments)
     finally:
         database.close()
 
@@ -45,27 +50,45 @@ def _list(database: Database, arguments: argparse.Namespace) -> int:
         owed = jobs.list_jobs(tx, states, arguments.limit)
         noted = notifications.list_noted(tx, noted_states, arguments.limit)
     rows = [
-        *(_row(job.kind, f"patient {job.patient}", job.state, job.attempts, job.error,
+        *(_row(None, job.kind, f"patient {job.patient}", job.state, job.attempts, job.error,
                job.available_at) for job in owed),
-        *(_row("notification", f"{one.connection} {one.type}/{one.id}", one.state, one.attempts,
-               one.error, one.received_at) for one in noted),
+        *(_row(one.row, "notification", _about(one), one.state, one.attempts, one.error,
+               one.received_at) for one in noted),
     ]  # fmt: skip
     if arguments.json:
         write_json(rows)
     elif not rows:
         write_line("Nothing is buried. What a worker gives up on will be listed here")
     for row in [] if arguments.json else rows:
-        write_line(
-            f"{row['state']:<8} {row['kind']:<12} {row['about']}  "
-            f"{row['error'] or ''} after {row['attempts']} tries, {row['since']}"
-        )
+        write_line(_line(row))
     return 0
 
 
+def _about(one: Noted) -> str:
+    """What it is about: ids only, and where it came from where it has none."""
+    if one.type:
+        return f"{one.connection} {one.type}/{one.id}"
+    return f"from {one.connection} ({one.origin}), no resource in it"
+
+
+def _line(row: dict[str, Any]) -> str:
+    number = f" {row['id']}" if row["id"] is not None else ""
+    tries = f" after {row['attempts']} tries" if row["attempts"] else ""
+    error = f": {row['error']}{tries}" if row["error"] else ""
+    return f"{row['state']:<8} {row['kind']}{number}, {row['about']}{error}, {row['since']}"
+
+
 def _row(
-    kind: str, about: str, state: str, attempts: int, error: str | None, since: float
+    number: int | None,
+    kind: str,
+    about: str,
+    state: str,
+    attempts: int,
+    error: str | None,
+    since: float,
 ) -> dict[str, Any]:
     return {
+        "id": number,
         "kind": kind,
         "about": about,
         "state": state,
@@ -84,4 +107,21 @@ def _revive(database: Database, arguments: argparse.Namespace) -> int:
         write_json({"jobs": revived, "notifications": heard})
     else:
         write_line(f"{revived} jobs and {heard} notifications wait again")
+    return 0
+
+
+def _dismiss(database: Database, arguments: argparse.Namespace) -> int:
+    with database.transaction() as tx:
+        poison = {one.row for one in notifications.list_noted(tx, ("poison",), MOST)}
+        unknown = [str(row) for row in arguments.rows if row not in poison]
+        if unknown:
+            raise CommandRefused(
+                f"no poison notification has the id {', '.join(unknown)}; nothing is dismissed. "
+                "What is buried can only be revived. See: nelm-cds jobs list"
+            )
+        dismissed = notifications.dismiss(tx, arguments.rows)
+    if arguments.json:
+        write_json({"dismissed": dismissed})
+    else:
+        write_line(f"{dismissed} notifications dismissed; their bytes are gone")
     return 0

@@ -81,11 +81,11 @@ def assess(run: Run, tmp_path: Path) -> Any:
         ("facts: {}\nparameters: {ablation_max: 3}", "parameters.ablation_max: no parameter is"),
         (
             "facts:\n  ecog: 0\n  ecog: 3",
-            "facts.yaml: ecog stands twice near line 3. Keep one of them",
+            "ecog stands twice near line 3. Keep one of them",
         ),
         (
             '{"facts": {"ecog": 0}, "facts": {"ecog": 3}}',
-            "facts.yaml: facts stands twice near line 1. Keep one of them",
+            "facts stands twice near line 1. Keep one of them",
         ),
     ],
 )
@@ -94,7 +94,7 @@ def test_what_cannot_be_is_refused_by_name_with_the_way_out(
 ) -> None:
     ran = assess(text)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"nelm-cds assess: {said}")
+    assert ran.err.startswith(f"nelm-cds assess: facts.yaml: {said}")
     assert ran.err.count("\n") == 1
 
 

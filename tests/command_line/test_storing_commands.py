@@ -40,7 +40,7 @@ def test_a_wrong_database_url_is_refused(run: Run) -> None:
 def test_a_wrong_setting_is_refused_in_one_line(run: Run) -> None:
     ran = run("jobs", "list", NELM_PORT="many")
     assert ran.code == 2
-    assert ran.err == "nelm-cds jobs: NELM_PORT: expected `int`, got `str`. Correct the value\n"
+    assert ran.err == "nelm-cds jobs: NELM_PORT is not a whole number. Write for example 30\n"
 
 
 def test_buried_work_is_listed_and_revived(run: Run, database: Database) -> None:

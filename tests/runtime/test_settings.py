@@ -120,7 +120,7 @@ def test_a_wrong_setting_is_refused_by_file_field_and_way_out(
 
 
 def test_a_wrong_variable_is_named_as_the_variable(tmp_path: Path) -> None:
-    with pytest.raises(SettingRefused, match=r"^NELM_PORT: "):
+    with pytest.raises(SettingRefused, match=r"^NELM_PORT is not "):
         load_settings({"NELM_PORT": "many"}, tmp_path)
     with pytest.raises(SettingRefused, match=r"^NELM_PROT is not a setting"):
         load_settings({"NELM_PROT": "1"}, tmp_path)

@@ -148,3 +148,14 @@ def test_log_lines_hold_ids_only(start: Start, lines: io.StringIO) -> None:
     events = [json.loads(line)["event"] for line in written.splitlines()]
     assert "record could not be read" in events
     assert "notification refused" in events
+
+
+@pytest.mark.parametrize("what", ["assessment", "assessments"])
+def test_a_connection_that_is_not_configured_is_no_unknown_patient(start: Start, what: str) -> None:
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            answer = await client.get(f"/patients/nope/p1/{what}", GIVEN)
+            assert answer.status == 404
+            assert "No connection is called that." in answer.body.decode()
+
+    asyncio.run(go())
