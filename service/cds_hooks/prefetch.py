@@ -183,23 +183,32 @@ def _shape_of(
     key: str, head: _Head, readings: Sequence[Reading], said: Sequence[_Outcome], patient_id: str
 ) -> Shape:
     """What a Bundle's silence means: the first that speaks against it counts."""
-    asked = _TYPES[key]
     links = {link.relation: link.url for link in head.link or ()}
-    if any(map(_failed, said)):
-        return Shape.FAILED
-    harmless = _HARMLESS_ISSUES if readings or head.total else _HARMLESS_WHERE_NONE
-    if not all(_is_harmless(outcome, harmless) for outcome in said):
-        return Shape.PARTIAL
+    if spoiled := _spoiled_by(said, nothing=not readings and not head.total):
+        return spoiled
     if not _OTHER_PAGES.isdisjoint(links):
         return Shape.TRUNCATED
-    if "self" in links and not is_our_search(links["self"], asked, patient_id):
+    if "self" in links and not is_our_search(links["self"], _TYPES[key], patient_id):
         return Shape.OTHER_QUERY
+    return _shape_of_entries(readings, _TYPES[key], head.total)
+
+
+def _spoiled_by(said: Sequence[_Outcome], *, nothing: bool) -> Shape | None:
+    if not said:
+        return None
+    if any(map(_failed, said)):
+        return Shape.FAILED
+    harmless = _HARMLESS_WHERE_NONE if nothing else _HARMLESS_ISSUES
+    return None if all(_is_harmless(one, harmless) for one in said) else Shape.PARTIAL
+
+
+def _shape_of_entries(readings: Sequence[Reading], asked: str, total: int | None) -> Shape:
+    found = sum(reading.type == asked for reading in readings)
     if any(not reading.type or reading.type == "Bundle" for reading in readings):
         return Shape.DAMAGED
-    found = sum(reading.type == asked for reading in readings)
-    if any(_is_uncalled_for(reading, asked) for reading in readings) or (readings and not found):
+    if readings and (not found or any(_is_uncalled_for(one, asked) for one in readings)):
         return Shape.OTHER_QUERY
-    if head.total is not None and head.total > found:
+    if total is not None and total > found:
         return Shape.TRUNCATED
     return Shape.COMPLETE if readings else Shape.NONE_FOUND
 
