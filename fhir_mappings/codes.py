@@ -23,6 +23,8 @@ SYSTEMS: dict[str, tuple[str, ...]] = {
     ),
     "dcm": ("http://dicom.nema.org/resources/ontology/DCM", "urn:oid:1.2.840.10008.2.16.4"),
 }
+# Deprecated LOINC for INR: published sources carry it although its check digit is wrong.
+WRONG_DIGIT = frozenset({"5895-7"})
 UCUM = "http://unitsofmeasure.org"
 
 # Where a coding of one of these is present and unknown, the text beside it does not count: the
@@ -68,8 +70,11 @@ def snomed_digit_fits(code: str) -> bool:
 
 
 def loinc_digit_fits(code: str) -> bool:
-    """Whether a LOINC term code ends in its mod 10 check digit; LA answer codes have none."""
-    if code.startswith("LA"):
+    """Whether a LOINC term code ends in its mod 10 check digit; LA answer codes have none.
+
+    Also true of the one published code whose digit is wrong.
+    """
+    if code.startswith("LA") or code in WRONG_DIGIT:
         return True
     body, _, digit = code.rpartition("-")
     if not body.isdecimal() or not digit.isdecimal():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ __all__ = ["MappingSet", "MappingSetRefused", "load_mapping_set"]
 DEFAULT = Path(__file__).with_name("mapping_sets") / "default"
 FILES = ("answers", "labs", "pathology", "imaging", "conditions", "treatments", "local")
 
+# What a file may hold: the sections of the shipped files.
+SECTIONS = ("presence", "observations", "findings", "procedures", "regimens", "drugs",
+            "body_sites", "local", "single_drugs", "combinations")  # fmt: skip
+
+_TABLES = frozenset({"local", "single_drugs"})
+
 
 def _read_yaml(path: Path) -> tuple[bytes, dict[str, Any]]:
     try:
@@ -32,8 +39,25 @@ def _read_yaml(path: Path) -> tuple[bytes, dict[str, Any]]:
     except yaml.YAMLError as error:
         raise MappingSetRefused(f"Mapping set {path} is not YAML.") from error
     if not isinstance(content, dict):
-        raise MappingSetRefused(f"Mapping set {path} has no sections (observations, findings, …).")
+        raise MappingSetRefused(
+            f"Mapping set {path} has no sections. Sections: {', '.join(SECTIONS)}."
+        )
     return raw, content
+
+
+def _check_sections(content: Mapping[str, Any], where: str) -> None:
+    """Refuses what is no section of a mapping set, and a file without any rule."""
+    known = ", ".join(SECTIONS)
+    for name, rows in content.items():
+        if name not in SECTIONS:
+            near = get_close_matches(str(name), SECTIONS, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Sections: {known}."
+            raise MappingSetRefused(f"{where}: {name} is no section of a mapping set. {hint}")
+        shape, word = (dict, "a table") if name in _TABLES else (list, "a list of rules")
+        if not isinstance(rows, shape):
+            raise MappingSetRefused(f"{where}: {name} must be {word}.")
+    if not any(content.values()):
+        raise MappingSetRefused(f"{where}: holds no rule. Sections: {known}.")
 
 
 def _check_digits(content: Mapping[str, Any], where: str) -> None:
@@ -62,6 +86,7 @@ def _load(path: Path | None, canonical_base: str) -> MappingSet:
     if path is not None:
         raw, content = _read_yaml(path)
         digest.update(raw)
+        _check_sections(content, path.name)
         _check_digits(content, path.name)
         try:
             builder.add(content, path.name)
@@ -85,6 +110,6 @@ def load_mapping_set(
     the shipped files. Loaded once per process.
 
     Raises:
-        MappingSetRefused: unreadable, an unknown fact or value, a mistyped code.
+        MappingSetRefused: unreadable, an unknown section, fact or value, a mistyped code, no rule.
     """
     return _load(Path(path) if path is not None else None, canonical_base)
