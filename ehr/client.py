@@ -85,8 +85,8 @@ class FhirClient:
         if link is None:
             return None
         url = urljoin(current, link)
-        # The token must never follow a link to another server.
-        if origin(url) != origin(self.base_url):
+        # The token must never follow a link to another server, nor to another one at this address.
+        if not is_below(url, self.base_url):
             raise EhrRefused(f"{type_}: the next page lies on another server than the EHR")
         return url
 
@@ -186,7 +186,9 @@ class FhirClient:
 
 
 def _checked(reference: str) -> str:
-    if not _REFERENCE.fullmatch(reference):
+    match = _REFERENCE.fullmatch(reference)
+    # In a path `.` and `..` would lead to something else than a resource of this type.
+    if match is None or match[2] in (".", ".."):
         raise EhrRefused("not a relative reference of the form Type/id")
     return reference
 

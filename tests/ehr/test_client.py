@@ -52,6 +52,22 @@ def test_a_status_gives_its_category_and_never_the_body(status: int, kind: type[
     assert "o1" not in str(raised.value)
 
 
+def test_a_next_page_outside_the_base_of_this_ehr_is_not_asked_for() -> None:
+    def script(asked: Asked) -> Reply:
+        return Reply(body=bundle(following="/another/fhir/Observation?page=2"))
+
+    with loopback(script) as server, pytest.raises(EhrRefused, match="another server"):
+        list(FhirClient(f"{server.base_url}/fhir").search("Observation"))
+    assert [asked.path for asked in server.asked] == ["/fhir/Observation"]
+
+
+@pytest.mark.parametrize("reference", ["Observation/..", "Observation/.", "Observation/../x"])
+def test_a_reference_that_leads_elsewhere_is_not_asked_for(reference: str) -> None:
+    with loopback(answering(Reply())) as server, pytest.raises(EhrRefused):
+        FhirClient(server.base_url).read(reference)
+    assert server.asked == []
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
