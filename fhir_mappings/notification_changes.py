@@ -78,7 +78,7 @@ def is_id(name: str) -> bool:
 def read_reference(reference: str | None) -> tuple[str, str, str | None] | None:
     """(type, id, version or None) of a relative or absolute reference; None if it is none."""
     match = _REFERENCE.fullmatch(reference.strip()) if reference else None
-    return (match[1], match[2], match[3]) if match else None
+    return (match[1], match[2], match[3]) if match and is_id(match[2]) else None
 
 
 class Meta(msgspec.Struct):

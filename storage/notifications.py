@@ -18,6 +18,7 @@ from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.noted import (
     Noted,
     count_waiting,
+    dismiss,
     forget_done,
     forget_given_up,
     list_noted,
@@ -35,6 +36,7 @@ __all__ = [
     "Taken",
     "bury",
     "count_waiting",
+    "dismiss",
     "finish",
     "forget_done",
     "forget_given_up",

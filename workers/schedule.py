@@ -58,7 +58,8 @@ def forget_old(parts: Parts) -> int:
     before = now - timedelta(days=parts.settings.workers.keep_days)
     with parts.database.transaction(durable=False) as tx:
         replays.forget_ended(tx, now.timestamp(), FORGET_AT_ONCE)
-        return notifications.forget_done(tx, before.timestamp(), FORGET_AT_ONCE)
+        given_up = notifications.forget_given_up(tx, before.timestamp(), FORGET_AT_ONCE)
+        return given_up + notifications.forget_done(tx, before.timestamp(), FORGET_AT_ONCE)
 
 
 class Schedule:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fhir_mappings.notification_changes import Unreadable, is_id, read_reference, upsert
 from fhir_mappings.notification_status import EventStatus, read_status
 from fhir_mappings.notifications import Change, Heard, read_notification
 
@@ -334,3 +335,11 @@ def test_nothing_ever_raises(body: Any) -> None:
 @given(st.binary(max_size=60), st.sampled_from(["", "Observation/o1"]))
 def test_no_bytes_ever_raise(body: bytes, path: str) -> None:
     assert hear(body, path, "PUT").kind
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_an_id_that_would_lead_elsewhere_in_a_url_is_none(name: str) -> None:
+    assert not is_id(name)
+    assert read_reference(f"Observation/{name}") is None
+    with pytest.raises(Unreadable):
+        upsert(b'{"resourceType":"Observation","id":"%b"}' % name.encode())

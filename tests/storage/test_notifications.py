@@ -213,6 +213,20 @@ def test_only_old_done_rows_are_forgotten(tx: Connection) -> None:
     assert states(tx) == ["done"]
 
 
+def test_what_was_given_up_long_ago_holds_nothing_of_patients_any_more(tx: Connection) -> None:
+    put(tx, change(1, body=b"secret"))
+    notifications.bury(tx, take(tx), "KeyError")
+    poison = Heard("changes", (), (Problem("not JSON", b"secret"),))
+    notifications.put_now(tx, "a", poison, "subscription", T)
+    notifications.put_now(tx, "a", poison, "subscription", T + 100)
+    assert notifications.forget_given_up(tx, T) == 0
+    assert notifications.forget_given_up(tx, T + 50) == 2
+    assert sorted(states(tx)) == ["buried", "poison"]
+    assert notifications.revive(tx, now=T + 60) == 1
+    (again,) = take(tx, T + 60)
+    assert (again.reference, again.body) == ("Observation/o1", None)
+
+
 def test_takers_at_once_never_get_the_same_row(database: Database) -> None:
     count = 300
     with database.transaction() as tx:

@@ -1,0 +1,103 @@
+"""Notifications as operations see them: what waits, what was given up on, what is old."""
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from storage.tables import notifications
+
+_IS_OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """A notification as operations see it: no body."""
+
+    row: int
+    connection: str
+    type: str
+    id: str
+    version: str | None
+    origin: str
+    state: str
+    attempts: int
+    error: str | None
+    received_at: float
+
+
+_NOTED = tuple(
+    notifications.c[{"row": "id", "id": "fhir_id"}.get(name, name)]
+    for name in Noted.__struct_fields__
+)
+
+
+def list_noted(
+    tx: Connection, states: Sequence[str] = ("buried", "poison"), limit: int = 200
+) -> list[Noted]:
+    """The newest notifications in these states (waiting, taken, done, buried, poison)."""
+    row = notifications.c
+    chosen = sa.select(*_NOTED).where(row.state.in_(states)).order_by(row.id.desc()).limit(limit)
+    return [Noted(*one) for one in tx.execute(chosen)]
+
+
+def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None = None) -> int:
+    """Buried notifications back into the queue, all of them by default; returns how many."""
+    row = notifications.c
+    chosen = sa.true() if rows is None else row.id.in_(rows)
+    due = {"state": "taken", "attempts": 0, "available_at": time.time() if now is None else now}
+    # `taken` with a lease that has run out: see `retry`.
+    revived = sa.update(notifications).where(row.state == "buried", chosen).values(due)
+    return tx.execute(revived).rowcount
+
+
+def dismiss(tx: Connection, rows: Sequence[int]) -> int:
+    """Poison rows that a person has looked at: their bytes go, the row is done; how many."""
+    row = notifications.c
+    looked_at = sa.update(notifications).where(row.state == "poison", row.id.in_(rows))
+    return tx.execute(looked_at.values(state="done", body=None)).rowcount
+
+
+def count_waiting(tx: Connection) -> int:
+    """How many notifications still wait or are being worked on."""
+    return tx.execute(
+        sa.select(sa.func.count()).select_from(notifications).where(_IS_OPEN)
+    ).scalar_one()
+
+
+def forget_done(tx: Connection, before: float, limit: int = 5000) -> int:
+    """Removes done rows received before that instant (Unix seconds); returns how many.
+
+    A duplicate that comes later than this is noted anew and changes nothing: `resources` knows
+    the version.
+    """
+    row = notifications.c
+    # The oldest rows only: the cost must not grow with what is kept.
+    oldest = sa.select(row.id).order_by(row.id).limit(limit)
+    forgotten = sa.delete(notifications).where(
+        row.id.in_(oldest.scalar_subquery()), row.state == "done", row.received_at < before
+    )
+    return tx.execute(forgotten).rowcount
+
+
+def forget_given_up(tx: Connection, before: float, limit: int = 5000) -> int:
+    """Removes what was given up on before that instant, and what it may hold of patients.
+
+    Poison rows go; buried ones lose their body only, for their resource is still unread. They can
+    be revived and are read from the EHR then. Returns how many rows it concerned.
+    """
+    row = notifications.c
+    old = row.received_at < before
+    poison = sa.select(row.id).where(row.state == "poison", old).order_by(row.id).limit(limit)
+    bodies = (
+        sa.select(row.id)
+        .where(row.state == "buried", old, row.body.is_not(None))
+        .order_by(row.id)
+        .limit(limit)
+    )
+    removed = tx.execute(sa.delete(notifications).where(row.id.in_(poison.scalar_subquery())))
+    emptied = tx.execute(
+        sa.update(notifications).where(row.id.in_(bodies.scalar_subquery())).values(body=None)
+    )
+    return removed.rowcount + emptied.rowcount
