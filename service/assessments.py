@@ -11,6 +11,7 @@ from service.errors import Unauthenticated, Unknown
 from service.open_access import is_open_to
 from service.parts import parts_of
 from storage import assessments
+from storage.resources import conditions_known
 
 _MOST_OF_THE_HISTORY = 200
 
@@ -27,13 +28,14 @@ def latest_assessment(request: Request) -> Response:
     connection, patient = _known_connection(parts.settings, request), request.path_params["id"]
     with parts.database.reading() as conn:
         found = assessments.latest(conn, connection, patient)
-    if found is None:
-        raise Unknown("This patient is not known on this connection.")
+        if found is None:
+            raise Unknown("This patient is not known on this connection.")
+        none = not found.sign and conditions_known(conn, connection, found.patient)
     if found.document is None:
         raise Unknown(
-            "This patient has not been assessed yet."
-            if found.sign
-            else "This patient's record shows no neuroendocrine tumor and no liver metastasis."
+            "This patient's conditions show no neuroendocrine tumor and no liver metastasis."
+            if none
+            else "This patient has not been assessed yet."
         )
     return Response(found.document, media_type="application/json")
 
