@@ -15,6 +15,7 @@ from bench.hook import large_prefetch_rows, order_sign_rows
 from bench.intake import intake_rows
 from bench.pipeline import StampedPostgreSQL, pipeline_rows
 from bench.reading import reading_rows
+from bench.signed import signed_rows
 from bench.stack import ROOT, a_folder
 from bench.stored import stored_rows
 from bench.table import Row, keep, markdown
@@ -33,6 +34,7 @@ def subjects(
 
     return {
         "hook": lambda: order_sign_rows(folder),
+        "signed": lambda: signed_rows(folder, redis().url),
         "large": lambda: large_prefetch_rows(folder),
         "stored": lambda: stored_rows(folder, postgresql().new_database()),
         "intake": lambda: (
