@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from service.parts import parts_of
+from storage import jobs, notifications
 from storage.backlog import overdue_seconds
 from storage.errors import StorageBroken, StorageError, StorageUnavailable
 
@@ -35,7 +36,13 @@ def metrics(request: Request) -> Response:
     try:
         with parts.database.reading() as conn:
             overdue = overdue_seconds(conn, time.time())
+            waiting = {
+                "notifications": notifications.count_waiting(conn),
+                "jobs": jobs.count_waiting(conn),
+            }
         parts.metrics.gauge("nelm_oldest_due_seconds", overdue)
+        for kind, count in waiting.items():
+            parts.metrics.gauge("nelm_waiting_rows", count, kind=kind)
     except StorageError:
         # the other figures count all the more while the database is away
         parts.metrics.count("nelm_database_failures_total")

@@ -79,6 +79,19 @@ def test_options_to_type_exist(page: Path) -> None:
             assert typed <= _options(command_parser(command)), command
 
 
+def test_what_developers_are_pointed_to_exists() -> None:
+    text = (ROOT / "DEVELOPERS.md").read_text()
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_.]*)`", text))
+    assert len(named) > 10
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_developers_are_told_of_every_folder_of_tests() -> None:
+    text = (ROOT / "DEVELOPERS.md").read_text()
+    folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - {"__pycache__"}
+    assert [name for name in sorted(folders) if f"`tests/{name}`" not in text] == []
+
+
 @pytest.mark.parametrize("page", HOW_TO, ids=_ids)
 def test_commands_of_a_how_to_can_be_typed_as_they_stand(page: Path) -> None:
     for command, rest in _COMMAND.findall(_code(page)):

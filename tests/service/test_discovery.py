@@ -88,7 +88,10 @@ def test_due_work_that_nobody_does_shows_its_age(start: Start) -> None:
             body = b'{"resourceType":"Observation","id":"o1"}'
             noted = await client.call("PUT", "/notifications/main", body, {"x-nelm-secret": SECRET})
             assert noted.status == 200
-            assert b"nelm_oldest_due_seconds 0\n" not in (await client.get("/metrics")).body
+            figures = (await client.get("/metrics")).body
+            assert b"nelm_oldest_due_seconds 0\n" not in figures
+            assert b'nelm_waiting_rows{kind="notifications"} 1\n' in figures
+            assert b'nelm_waiting_rows{kind="jobs"} 0\n' in figures
 
     asyncio.run(go())
 
