@@ -6,8 +6,6 @@ Labels are names of ours (connection, step, reason), never a patient's anything.
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager
-from time import perf_counter
 
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -44,15 +42,6 @@ class Metrics:
             slots = series.setdefault(key, [0.0] * (len(BUCKETS_SECONDS) + 2))
             slots[bisect_left(BUCKETS_SECONDS, seconds)] += 1
             slots[-1] += seconds
-
-    @contextmanager
-    def timed(self, name: str, **labels: str) -> Iterator[None]:
-        """Observe how long the block took, also when it failed."""
-        begin = perf_counter()
-        try:
-            yield
-        finally:
-            self.observe(name, perf_counter() - begin, **labels)
 
     def value(self, name: str, **labels: str) -> float:
         """The present value of a counter or gauge; 0 if it was never touched."""

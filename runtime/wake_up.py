@@ -42,14 +42,3 @@ class InProcessWakeUp:
         called = self._event.wait(timeout_seconds)
         self._event.clear()
         return called
-
-
-class SilentWakeUp:
-    """For commands that only write rows: the running service's schedule finds them."""
-
-    def call(self) -> None:
-        """Nobody listens in this process."""
-
-    def is_heard(self) -> bool:
-        """Nobody is expected to."""
-        return True

@@ -3,7 +3,6 @@
 Event numbers find gaps; they never drop an event (servers restart their counters).
 """
 
-import time
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -75,13 +74,8 @@ def _advance(up_to: int, numbers: set[int]) -> tuple[int, tuple[int, ...]]:
     return up_to, tuple(sorted(number for number in numbers if number > up_to))
 
 
-def note_heard(tx: Connection, connection: str, heard: Heard, now: float | None = None) -> None:
-    """Notes the time, the status and the event numbers (`put_now` and `Inbox` do it already)."""
-    note_all_heard(tx, [(connection, heard)], time.time() if now is None else now)
-
-
 def note_all_heard(tx: Connection, heard: Sequence[tuple[str, Heard]], now: float) -> None:
-    """The same for what several requests brought."""
+    """Notes the time, the status and the event numbers; `put_now` and `Inbox` do it already."""
     told = _by_subscription(heard)
     if not told:
         return

@@ -32,15 +32,6 @@ PATIENTS_AT_ONCE = 16
 _log = logging.getLogger(__name__)
 
 
-def read_records(parts: Parts) -> int:
-    """Take a few patients and read their records; how many jobs there were."""
-    workers = parts.settings.workers
-    with parts.database.transaction(durable=False) as tx:
-        taken = jobs.take(tx, ["read_record"], workers.patients_at_once, workers.lease_seconds)
-    records_taken(parts, taken)
-    return len(taken)
-
-
 def records_taken(parts: Parts, taken: Sequence[Job]) -> None:
     """Read the records of leased jobs, a few at a time; the others go on where one fails."""
     for some in _chunks(taken, PATIENTS_AT_ONCE):

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from nelm import Assessment
 from nelm.evidence.citations import CITATIONS
 from nelm.wording import clipped
 from service.cds_hooks.call import CardToShow, HookCall
@@ -43,17 +42,6 @@ def evidence_digest(call: HookCall, *said: object) -> str:
     """A digest over what a card rests on for this patient: new evidence, new digest."""
     content = repr((call.connection.name, call.patient_id, *said)).encode()
     return blake2b(content, digest_size=16).hexdigest()
-
-
-def facts_digest(call: HookCall, assessment: Assessment, names: Iterable[str]) -> str:
-    """The digest over the values and dates of these facts and the verdicts' own words."""
-    facts = assessment.facts
-    seen = [
-        (name, repr(fact.value), fact.effective)
-        for name in sorted(names)
-        if (fact := facts.get(name)) is not None
-    ]
-    return evidence_digest(call, assessment.strategy, seen)
 
 
 def make_card(

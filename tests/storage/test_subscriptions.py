@@ -47,7 +47,7 @@ def test_a_gap_is_closed_after_a_sweep(tx: Connection) -> None:
 def test_a_heartbeat_that_counts_more_than_we_heard_shows_a_gap(tx: Connection) -> None:
     follow(tx, 1, 2)
     beat = Heard("heartbeat", (), (), "Subscription/1", 4, "active")
-    subscriptions.note_heard(tx, "a", beat, T + 60)
+    subscriptions.note_all_heard(tx, [("a", beat)], T + 60)
     (one,) = subscriptions.followed(tx, "a")
     assert (one.gap_since, one.last_heard_at) == (T + 60, T + 60)
     assert follow(tx, 3, 4, start=T + 61).gap_since is None
