@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.settings import ConnectionSettings
 from service.cds_hooks.discovery import OfferedService
 from service.cds_hooks.models import Card, HookRequest
@@ -33,7 +34,21 @@ class HookCall:
             self.patient_id,
             self.parts.mapping_set,
             self.connection.prefetch_keys,
+            self.is_the_ehrs,
         )
+
+    def is_the_ehrs(self, server: str) -> bool:
+        """Whether an absolute reference to this server is one to the EHR that calls.
+
+        The same id at another server is another patient. A foreign caller's own server is the one
+        it names.
+        """
+        asked = self.request.fhir_server
+        try:
+            foreign = {spelled_alike(asked)} if self.foreign and asked else None
+            return spelled_alike(server) in (foreign or servers_of(self.connection))
+        except ValueError:
+            return False
 
     @property
     def canonical_base(self) -> str:

@@ -1,7 +1,6 @@
 """Whom a draft order is for: an order for somebody else is never judged by this record."""
 
 from fhir_mappings.orders import DraftOrder
-from runtime.fhir_servers import servers_of, spelled_alike
 from service.cds_hooks.call import HookCall
 
 
@@ -18,7 +17,7 @@ def is_for_another(call: HookCall, order: DraftOrder) -> bool:
     base, kind, found = _pieces(reference)
     if (kind, found) != ("Patient", call.patient_id):
         return True
-    return bool(base) and not _is_the_ehrs(call, base)
+    return bool(base) and not call.is_the_ehrs(base)
 
 
 def _pieces(reference: str) -> tuple[str, str, str]:
@@ -27,13 +26,3 @@ def _pieces(reference: str) -> tuple[str, str, str]:
     rest, _, found = path.rpartition("/")
     base, _, kind = rest.rpartition("/")
     return base, kind, found
-
-
-def _is_the_ehrs(call: HookCall, base: str) -> bool:
-    """Whether the server is the call's: a foreign caller's own is the one it names."""
-    asked = call.request.fhir_server
-    try:
-        known = {spelled_alike(asked)} if call.foreign and asked else servers_of(call.connection)
-        return spelled_alike(base) in known
-    except ValueError:
-        return False

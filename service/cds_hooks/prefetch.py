@@ -5,7 +5,7 @@ error, a first page, an unresolved token); only some of them say "there is none"
 """
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 
@@ -111,10 +111,12 @@ def read_prefetch(
     patient_id: str,
     mapping_set: MappingSet,
     renamed: Mapping[str, str],
+    is_the_ehrs: Callable[[str], bool] = lambda _: True,
 ) -> Prefetched:
     """The readings of this patient's resources, and the shape of every key; never raises.
 
-    `renamed` maps our key to the client's. Resources of other patients never count.
+    `renamed` maps our key to the client's. Resources of other patients never count, nor those of
+    the same id at a server of which `is_the_ehrs` says no.
     """
     if not prefetch:
         return NOTHING
@@ -124,9 +126,14 @@ def read_prefetch(
     for key in PREFETCH:
         raw = prefetch.get(renamed.get(key, key))
         shape, found = _read_key(key, raw, patient_id, mapping_set)
-        own = [reading for reading in found if reading.patient == patient_id]
+        own = [
+            reading
+            for reading in found
+            if reading.patient == patient_id
+            and (reading.server is None or is_the_ehrs(reading.server))
+        ]
         if len(own) < len(found):
-            others = [one for one in found if one.patient != patient_id and _states(one)]
+            others = [one for one in found if one not in own and _states(one)]
             strangers += [_stranger(one) for one in others]
             if others and shape in CONCLUSIVE:
                 # Not our search: it holds what we did not ask for, so it may lack what we did.

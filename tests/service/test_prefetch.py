@@ -117,6 +117,21 @@ def test_resources_of_another_patient_never_count(mapping_set: MappingSet) -> No
     assert not found.was_read("conditions")
 
 
+def test_the_same_id_at_another_server_is_another_patient(mapping_set: MappingSet) -> None:
+    main = "https://main.example/fhir"
+
+    def read_from(server: str) -> Prefetched:
+        one = condition("p1", "C7B.02", "Secondary carcinoid tumors of liver")
+        one["subject"] = {"reference": f"{server}/Patient/p1"}
+        raw = {"conditions": msgspec.Raw(msgspec.json.encode(searchset([one])))}
+        return read_prefetch(raw, "p1", mapping_set, {}, lambda asked: asked == main)
+
+    elsewhere = read_from("https://other.example/fhir")
+    assert (elsewhere.readings, elsewhere.was_read("conditions")) == ((), False)
+    ours = read_from(main)
+    assert (len(ours.readings), ours.was_read("conditions")) == (1, True)
+
+
 def test_one_bad_entry_among_fifty_costs_only_itself(mapping_set: MappingSet) -> None:
     good: list[Any] = [observation("p1", "inr", 1.1, id=f"inr-{n}") for n in range(49)]
     sent = searchset(good)
