@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from docs.cards_page import cards_page
 from docs.cds_hooks_page import cds_hooks_page
 from docs.clinical_pages import criteria_page, parameters_page
 from docs.configuration_page import configuration_page
@@ -19,6 +20,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     HERE / "clinical" / "parameters.md": parameters_page,
     HERE / "clinical" / "worked-cases.md": worked_cases_page,
     HERE / "configuration.md": configuration_page,
+    HERE / "cards.md": cards_page,
     HERE / "cds-hooks-conformance.md": cds_hooks_page,
 }
 

@@ -212,6 +212,7 @@ _MISSING_LABELS: dict[str, str] = {
     "bilobar": "lesions in one or both lobes",
     "future_liver_remnant_percent": "liver remnant (volumetry)",
     "remnant_contiguous_segments": "contiguous segments of the remnant",
+    "portal_vein": "portal vein (CT or Doppler)",
     "lung_shunt_percent": "lung shunt (MAA scan)",
     "extrahepatic_disease": "disease outside the liver (present or not)",
     "krenning_score": "receptor imaging (Krenning score)",

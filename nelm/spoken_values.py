@@ -107,6 +107,15 @@ def each_once(phrases: Iterable[Spoken]) -> list[Spoken]:
     return [Spoken(words, dates[words] or _date_of_part(words, dates)) for words in kept]
 
 
+def dated_once(phrases: list[Spoken]) -> list[Spoken]:
+    """Neighbors of one date carry it once, behind the last of them."""
+    following = [*phrases[1:], Spoken("")][: len(phrases)]
+    return [
+        Spoken(one.words) if one.when == after.when else one
+        for one, after in zip(phrases, following, strict=True)
+    ]
+
+
 def _date_of_part(words: str, dates: Mapping[str, str]) -> str:
     return next((when for part, when in dates.items() if when and part in words), "")
 
@@ -124,7 +133,7 @@ class SpokenValues:
             asked = dict(_members_asked(predicate))
             names = sorted(predicate.names, key=lambda one: (one.startswith("staging."), one))
             phrases += (phrase for name in names for phrase in self._of(name, asked))
-        return ", ".join(str(one) for one in each_once(phrases)[: self._most])
+        return ", ".join(map(str, dated_once(each_once(phrases)[: self._most])))
 
     def _of(self, name: str, asked: Mapping[str, frozenset[str]]) -> Iterator[Spoken]:
         output = name.removeprefix("staging.")

@@ -181,7 +181,9 @@ def _closed_line(reason: str, closed: list[Judgement]) -> str:
 
 def _to_find_out(assessment: Assessment) -> Iterator[str]:
     lines = (
-        f"{request_words(one.item)}: {reasons_in_short(one.because)}"
+        f"{request_words(one.item)}: {reasons_in_short(one.because)}".replace(
+            "; conflict: ", ". Papers disagree: "
+        )
         for one in assessment.work_up[:MOST_ITEMS]
     )
     yield from _listed("To find out first", lines)

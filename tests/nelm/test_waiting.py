@@ -60,6 +60,12 @@ def test_a_phrase_within_another_is_not_said_again_and_keeps_its_date() -> None:
     assert each_once(twice) == [Spoken("progressed on SSA", "2026-05-03")]
 
 
+def test_neighbors_of_one_date_carry_it_once() -> None:
+    values = spoken_values(portal_vein="patent", largest_liver_lesion_mm=41)
+    asked = one_of("largest_liver_lesion_mm", (41,)), one_of("portal_vein", ("patent",))
+    assert values.told(*asked) == "largest lesion 41 mm, portal vein patent (2026-05-03)"
+
+
 def spoken_values(**values: object) -> SpokenValues:
     facts = {name: Fact(name, value, effective=SEEN) for name, value in values.items()}
     assessment = assess(FactSet.of(NET | facts), None, AS_OF)

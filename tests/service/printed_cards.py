@@ -37,8 +37,8 @@ _DAYS_AGO = 20
 
 def dated_case(case_id: str) -> Assessment:
     """A worked case judged on its day, its values twenty days old where it gives no date."""
-    facts, parameters, given = read_case(case_file(case_named(case_id)))
-    as_of = given or AS_OF
+    case = case_file(case_named(case_id))
+    facts, parameters, as_of = read_case({"as_of": AS_OF.isoformat(), **case})
     seen = as_of - timedelta(days=_DAYS_AGO)
     dated = {
         one.name: Fact(
