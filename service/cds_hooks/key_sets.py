@@ -81,23 +81,27 @@ def _entries(found: Any) -> list[Any]:
 
 
 def _key(entry: Mapping[str, Any]) -> Key | None:
-    kid = entry.get("kid")
-    if not isinstance(kid, str) or not kid or entry.get("use", "sig") != "sig":
-        return None
-    if not _PRIVATE_MEMBERS.isdisjoint(entry):
-        return None
     fitting = _RSA if entry.get("kty") == "RSA" else _BY_CURVE.get(str(entry.get("crv")), ())
-    if not fitting:
-        return None
-    public_part = {name: entry[name] for name in _PUBLIC_MEMBERS if name in entry}
-    try:
-        public = jwt.PyJWK(public_part, algorithm=fitting[0]).key
-    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
-        return None
-    if fitting is _RSA and public.key_size < _SHORTEST_RSA_BITS:
+    public = _public(entry, fitting[0]) if fitting and _is_for_signatures(entry) else None
+    if public is None or (fitting is _RSA and public.key_size < _SHORTEST_RSA_BITS):
         return None
     named = entry.get("alg")
-    return Key(kid, tuple(one for one in fitting if named in (None, one)), public)
+    return Key(entry["kid"], tuple(one for one in fitting if named in (None, one)), public)
+
+
+def _is_for_signatures(entry: Mapping[str, Any]) -> bool:
+    """Named, not for encryption, and without a private part, which would be everybody's."""
+    kid = entry.get("kid")
+    named = isinstance(kid, str) and bool(kid)
+    return named and entry.get("use", "sig") == "sig" and _PRIVATE_MEMBERS.isdisjoint(entry)
+
+
+def _public(entry: Mapping[str, Any], algorithm: str) -> Any | None:
+    public_part = {name: entry[name] for name in _PUBLIC_MEMBERS if name in entry}
+    try:
+        return jwt.PyJWK(public_part, algorithm=algorithm).key
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        return None
 
 
 class KeySet:
