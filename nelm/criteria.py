@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 from nelm.logic import Kleene
@@ -28,9 +29,9 @@ class Conflict:
     default: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
-    """One rule of an option. `strong`, `check` and `quiet` are `operational` marks.
+    """One rule of an option, itself only. `strong`, `check` and `quiet` are `operational` marks.
 
     A require with `decides` false belongs to a rule set that is reported but not followed.
     """
@@ -281,6 +282,7 @@ def _counts(criterion: Criterion, outcome: Kleene, check: bool) -> bool:
             return False
 
 
+@cache
 def _stale_caution(fact: str) -> Criterion:
     from_age = "older than its limit: counted as its value, and to be renewed"
     return Criterion(
