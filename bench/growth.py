@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bench.changes import nelm_patient
 from bench.payload import Invented, Json
-from bench.table import Row, median
+from bench.table import Row, interleaved, median
 from fhir_mappings.notifications import read_notification
 from runtime.settings import ConnectionSettings, Settings
 from storage import jobs
@@ -99,15 +99,15 @@ def _one(parts: Parts, history: History) -> float:
     return (time.perf_counter() - begin) * 1e3
 
 
-def registry_rows(url: str, name: str, patients: int = 2_000) -> list[Row]:
+def registry_rows(url: str, name: str, patients: int = 1_000) -> list[Row]:
     """Every patient judged again, as after a change of criteria, beside one commit per patient."""
     parts = open_parts(url)
     for first in range(0, patients, 200):
         ids = [f"r{i}" for i in range(first, min(first + 200, patients))]
         note(parts, [r for p in ids for r in (*nelm_patient(p), *History(p).take(10))])
     drain(parts)
-    together = median([_again(parts, 200) for _ in range(3)])
-    one_by_one = median([_again(parts, 1) for _ in range(3)])
+    seen = interleaved({"200": lambda: _again(parts, 200), "1": lambda: _again(parts, 1)}, 3)
+    together, one_by_one = median(seen["200"]), median(seen["1"])
     parts.close()
     parts.database.close()
     ratio = one_by_one / together
