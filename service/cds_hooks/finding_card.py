@@ -100,15 +100,22 @@ def _because(finding: Finding) -> str:
     stale = (finding.criterion or "").startswith("stale:")
     if stale or finding.topic == "fresh_result":
         return f"{reason}. {_FRESH_LIMIT}."
-    where = [finding.criterion] if finding.criterion else []
     if finding.cites == ("operational",):
-        said = source_line(finding.cites)
-        return f"{reason}. {said}" + (f" ({', '.join(where)})." if where else ".")
+        reason = f"{reason}. {source_line(finding.cites)}"
+    where = ", ".join(_where(finding))
+    return f"{reason} ({where})." if where else f"{reason}."
+
+
+def _where(finding: Finding) -> Iterator[str]:
+    """The criterion, its papers and on what it rests."""
+    if finding.criterion:
+        yield finding.criterion
     papers = [one for one in finding.cites if one != "operational"]
-    where += [source_line(papers)] if papers else []
-    where += [criterion_strength(one.criterion) for one in finding.outcomes[:1] if papers]
-    where += ["working limit"] if len(papers) < len(finding.cites) else []
-    return reason + (f" ({', '.join(where)})." if where else ".")
+    if papers:
+        yield source_line(papers)
+        yield from (criterion_strength(one.criterion) for one in finding.outcomes[:1])
+        if len(papers) < len(finding.cites):
+            yield "working limit"
 
 
 def _open_instead(alternatives: Iterable[Alternative]) -> Iterator[str]:

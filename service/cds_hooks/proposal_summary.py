@@ -1,6 +1,7 @@
 """The one sentence of the proposal card: who, what comes first, and what that waits for."""
 
 from nelm import Assessment
+from nelm.criteria import Judgement
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.waiting import decisive_missing, waiting_options
 from nelm.wording import STRATEGY_WORDS, lowered, sentence
@@ -78,6 +79,10 @@ def _what_leads(assessment: Assessment) -> str:
         return ""
     if any(one.strong and one.verdict == "conditional" for one in judged):
         return ", with a strong caution"
+    return _waits(assessment, judged)
+
+
+def _waits(assessment: Assessment, judged: list[Judgement]) -> str:
     waiting = next((one for one in judged if one.verdict == "insufficient_data"), None)
     if waiting is not None:
         wanted = [name for name in assessment.missing if name in waiting.missing]
