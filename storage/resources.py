@@ -107,10 +107,7 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
     signs = patients.lock(tx, _keys_of(owners.values()))
     before = _before(tx, connection, newest)
     older = _take_out(newest, before, lambda one, than: _is_older(one, than, instant))
-    doubtful = _take_out(newest, before, _doubt)
-    for ref in unclear & newest.keys():
-        doubtful.append(ref)
-        del newest[ref]
+    doubtful = _take_out(newest, before, _doubt) + _drop(newest, unclear)
     replaced = {ref: one for ref, one in before.items() if ref in newest}
     signs |= patients.lock(tx, _keys_of(one.patient for one in replaced.values()) - signs.keys())
     signed = _keys_of(owners[ref] for ref, one in newest.items() if one.reading.sign)
@@ -133,10 +130,13 @@ def _take_out(
     is_out: Callable[[Kept, _Before], bool],
 ) -> list[Reference]:
     """Removes from `newest` what must not be kept, seen what is stored; says which."""
-    out = [ref for ref, one in newest.items() if ref in before and is_out(one, before[ref])]
-    for ref in out:
-        del newest[ref]
-    return out
+    return _drop(
+        newest, {ref for ref, one in newest.items() if ref in before and is_out(one, before[ref])}
+    )
+
+
+def _drop(newest: dict[Reference, Kept], out: set[Reference]) -> list[Reference]:
+    return [ref for ref in sorted(out) if newest.pop(ref, None) is not None]
 
 
 def _names(references: Iterable[Reference]) -> tuple[str, ...]:
