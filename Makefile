@@ -44,6 +44,7 @@ docs: setup ## print the pages that come from the code (docs/clinical)
 	$(BIN)/python -m docs.print_pages
 
 bench: setup ## measure, each figure beside its ceiling or peer of the same run
+	@deploy/install_test_parts.sh bench
 	$(BIN)/python -m bench
 
 clean: ## remove what the targets made; the databases under var/ stay

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real parts of the tests where they are missing, from Debian's packages.
+# Installs the real parts of the tests, with `bench` those of the benchmarks too, where they are
+# missing, from Debian's packages.
 # Does nothing, and asks for no rights, on a machine that has them all.
 set -euo pipefail
 
@@ -15,6 +16,7 @@ need chromium chromium
 need chromium-driver chromedriver
 need util-linux setpriv
 need systemd systemd-analyze # checks the units under deploy/systemd
+[ "${1:-}" != bench ] || need wrk wrk # `make bench` alone drives a server with it
 
 [ ${#packages[@]} -eq 0 ] && exit 0
 echo "installing for the tests: ${packages[*]}"
