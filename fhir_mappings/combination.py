@@ -79,6 +79,16 @@ def combine_with_reasons(
     for derived in extent:
         groups.setdefault(derived.fact, []).append(derived)
     candidates = tuple(groups.pop("candidate_condition", ()))
+    facts, series = _combined(groups, with_series)
+    months = int((parameters or DEFAULTS)["synchronous_months"])
+    derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
+    return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
+
+
+def _combined(
+    groups: dict[str, list[Statement]], with_series: bool
+) -> tuple[dict[str, Fact], dict[str, tuple[Fact, ...]]]:
+    """The facts of the catalog that are stated, and their series."""
     facts: dict[str, Fact] = {}
     series: dict[str, tuple[Fact, ...]] = {}
     for name in [name for name in groups if name in CATALOG]:
@@ -89,9 +99,7 @@ def combine_with_reasons(
                 facts[name] = series[name][-1]
                 continue
         facts[name] = _fact(name, found)
-    months = int((parameters or DEFAULTS)["synchronous_months"])
-    derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
-    return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
+    return facts, series
 
 
 def _grouped(
@@ -126,13 +134,17 @@ def _fact(name: str, statements: Sequence[Statement]) -> Fact:
         return _union(name, statements)
     if len(statements) == 1:
         return fact_of(statements[0])
+    if kind.rule == "latest_study":
+        return fact_of(max(statements, key=_study_order))
     if name == "recist_status":
         statements = counted_responses(statements)
     elif kind.rule == "union" and kind.kind == "boolean":
-        statements = [one for one in statements if one.value is True] or statements
-    elif kind.rule == "latest_study":
-        return fact_of(max(statements, key=_study_order))
+        statements = _true_ones(statements) or statements
     return fact_of(max(statements, key=_order))
+
+
+def _true_ones(statements: Sequence[Statement]) -> list[Statement]:
+    return [one for one in statements if one.value is True]
 
 
 def _study_order(one: Statement) -> tuple[str, bool, tuple[str, str, str, int]]:

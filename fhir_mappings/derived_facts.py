@@ -107,15 +107,19 @@ def _primary_site(known: Derivation) -> None:
         return
     stated = known.stated("cancer_site")
     sites = {one.value for one in stated}
-    precise = sites - {"unknown", "other"}
-    if "small_bowel" in precise and precise & _SMALL_BOWEL:
-        precise.discard("small_bowel")
+    precise = _precise(sites)
     chosen = precise or sites - {"unknown"} or sites
     one = max(
         (one for one in stated if one.value in chosen), key=lambda one: instant_key(one.effective)
     )
     flags = (*one.flags, "conflicting_sites") if len(precise) > 1 else one.flags
     known.put("primary_site", one.value, one, *flags)
+
+
+def _precise(sites: set[str]) -> set[str]:
+    """Those that name an organ; the small bowel only where no part of it is named."""
+    named = sites - {"unknown", "other"}
+    return named - {"small_bowel"} if named & _SMALL_BOWEL else named
 
 
 def _timing(known: Derivation) -> None:
@@ -126,13 +130,7 @@ def _timing(known: Derivation) -> None:
     if "liver_metastases_synchronous" in known.facts:
         return
     primary = _first_dated(known.stated("cancer_site"))
-    metastases = _first_dated(
-        [
-            one
-            for one in known.stated("has_liver_metastases")
-            if one.value is True and one.source.startswith("Condition/")
-        ]
-    )
+    metastases = _first_dated(_diagnosed_metastases(known))
     if primary is None or metastases is None:
         return
     answers = {
@@ -143,6 +141,14 @@ def _timing(known: Derivation) -> None:
     answer = answers.pop() if len(answers) == 1 else None
     if answer is not None:
         known.put("liver_metastases_synchronous", answer, metastases)
+
+
+def _diagnosed_metastases(known: Derivation) -> list[Statement]:
+    return [
+        one
+        for one in known.stated("has_liver_metastases")
+        if one.value is True and one.source.startswith("Condition/")
+    ]
 
 
 def _first_dated(statements: Sequence[Statement]) -> Statement | None:
@@ -172,12 +178,16 @@ def _primary_status(known: Derivation) -> None:
         return
     operation = max(fitting, key=lambda one: instant_key(one.effective))
     stated = known.facts.get("primary_status")
-    if stated is None or (
+    if stated is None or _still_in_situ_before(stated, operation):
+        known.put("primary_status", "resected", operation, *operation.flags)
+
+
+def _still_in_situ_before(stated: Fact, operation: Statement) -> bool:
+    return (
         stated.value == "in_situ"
         and stated.effective is not None
         and (day_of(operation.effective) or date.min) > stated.effective
-    ):
-        known.put("primary_status", "resected", operation, *operation.flags)
+    )
 
 
 def _extrahepatic(known: Derivation) -> None:
@@ -188,10 +198,7 @@ def _extrahepatic(known: Derivation) -> None:
 
 
 def _treatments(known: Derivation) -> list[Line]:
-    drugs, stated = known.stated("drug"), known.stated("therapy")
-    if not drugs and not stated:
-        return []
-    drugs = _for_the_tumor(known, drugs)
+    drugs, stated = _for_the_tumor(known, known.stated("drug")), known.stated("therapy")
     if not drugs and not stated:
         return []
     lines = therapies_of(drugs, stated, known.mapping_set)
@@ -208,11 +215,7 @@ def _for_the_tumor(known: Derivation, drugs: Sequence[Statement]) -> Sequence[St
     transplants = known.stated("kidney_transplant")
     if not transplants:
         return drugs
-    # A diagnosis is dated when it was written down, only an operation when it was done.
-    done = [day_of(one.effective) for one in transplants if one.source.startswith("Procedure/")]
-    first = (
-        min((day for day in done if day), default=None) if len(done) == len(transplants) else None
-    )
+    first = _first_transplant(transplants)
     kept = []
     for one in drugs:
         start = day_of(one.effective)
@@ -224,23 +227,36 @@ def _for_the_tumor(known: Derivation, drugs: Sequence[Statement]) -> Sequence[St
     return kept
 
 
+def _first_transplant(transplants: Sequence[Statement]) -> date | None:
+    """The day of the first; None where one is known from a diagnosis only."""
+    # A diagnosis is dated when it was written down, only an operation when it was done.
+    done = [day_of(one.effective) for one in transplants if one.source.startswith("Procedure/")]
+    if len(done) < len(transplants):
+        return None
+    return min((day for day in done if day), default=None)
+
+
 def _course(known: Derivation, lines: Sequence[Line]) -> None:
     """What progressions say: within the last year, under which treatment; and stable months."""
     counted = counted_responses(known.stated("recist_status"))
     responses = sorted(counted, key=lambda one: instant_key(one.effective))
     progressions = [one for one in responses if one.value == "PD" and day_of(one.effective)]
     if progressions:
-        newest = progressions[-1]
-        if (day_of(newest.effective) or date.min) >= months_later(known.as_of, -12):
-            known.put("progressed_within_12_months", True, newest)
-        days = [day for one in progressions if (day := day_of(one.effective))]
-        running = progressed_on(lines, days)
-        stated = known.facts.get("progressed_on")
-        if running:
-            members = running | (stated.value if stated is not None else frozenset())
-            known.put("progressed_on", members, newest)
+        _progressed(known, lines, progressions)
     if "stable_months" not in known.facts:
         _stable_months(known, responses)
+
+
+def _progressed(known: Derivation, lines: Sequence[Line], progressions: list[Statement]) -> None:
+    newest = progressions[-1]
+    if (day_of(newest.effective) or date.min) >= months_later(known.as_of, -12):
+        known.put("progressed_within_12_months", True, newest)
+    days = [day for one in progressions if (day := day_of(one.effective))]
+    running = progressed_on(lines, days)
+    stated = known.facts.get("progressed_on")
+    if running:
+        members = running | (stated.value if stated is not None else frozenset())
+        known.put("progressed_on", members, newest)
 
 
 def counted_responses(statements: Sequence[Statement]) -> list[Statement]:
@@ -262,10 +278,14 @@ def _stable_months(known: Derivation, responses: Sequence[Statement]) -> None:
     end = day_of(last.effective)
     if last.value == "PD" or end is None:
         return
-    starts = [one for one in responses if one.value == "PD"]
-    diagnosis = _first_dated(known.stated("cancer_site"))
-    start = day_of(starts[-1].effective) if starts else None
-    if start is None and diagnosis is not None:
-        start = day_of(diagnosis.effective)
+    progressions = [one for one in responses if one.value == "PD"]
+    start = day_of(progressions[-1].effective) if progressions else None
+    if start is None:
+        start = _diagnosed(known)
     if start is not None and start <= end:
         known.put("stable_months", round(months_between(start, end), 1), last)
+
+
+def _diagnosed(known: Derivation) -> date | None:
+    diagnosis = _first_dated(known.stated("cancer_site"))
+    return None if diagnosis is None else day_of(diagnosis.effective)
