@@ -16,6 +16,12 @@ _STAGING_AWAITED: dict[str, tuple[str, ...]] = {
     "work_up": ("grade", "extrahepatic_class", "liver_type"),
     "resectability_unclear": ("resectability",),
 }
+# Outputs of the staging that only imaging with a volume can give.
+_EXTENT = {
+    "burden_band": "liver_tumor_burden_percent",
+    "remnant": "future_liver_remnant_percent",
+}
+_WITHOUT_EXTENT = frozenset({"not_applicable", "surveillance", "poorly_differentiated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +49,15 @@ def decisive_missing(assessment: Assessment) -> tuple[str, ...]:
         if getattr(assessment.staging, output) in _NOT_SETTLED:
             wanted |= facts_behind(f"staging.{output}")
     return tuple(name for name in assessment.missing if name in wanted)
+
+
+def staging_gaps(assessment: Assessment) -> tuple[str, ...]:
+    """Facts without which the extent of tumor in the liver and what would remain are unknown.
+
+    None once the liver is clear, or where a carcinoma makes neither of them decide anything.
+    """
+    if assessment.strategy in _WITHOUT_EXTENT or assessment.staging.resectability == "none":
+        return ()
+    return tuple(
+        fact for output, fact in _EXTENT.items() if getattr(assessment.staging, output) is None
+    )

@@ -11,7 +11,7 @@ from nelm.evidence.strength import option_strength
 from nelm.follow_up import FollowUp
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.options.registry import OPTION_IDS
-from nelm.waiting import decisive_missing, waiting_options
+from nelm.waiting import decisive_missing, staging_gaps, waiting_options
 from nelm.wording import Voice, deciding_outcome, lowered, source_line
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_text import (
@@ -190,9 +190,17 @@ def _to_find_out(assessment: Assessment) -> Iterator[str]:
 
 
 def _missing(assessment: Assessment) -> Iterator[str]:
-    """What could still change an option or the branch; left out where the lines above say it."""
+    """What could still change an option or the branch, unless the lines above say it; then gaps.
+
+    The gaps of the staging decide nothing by themselves, but a board reads the stage they leave
+    open; standard codes cannot say them, so that they are the usual ones.
+    """
     told = [one.missing for one in waiting_options(assessment)]
-    labels = missing_labels(decisive_missing(assessment))
+    decisive = decisive_missing(assessment)
     said = len(told) <= _MOST_WAITING and all(len(one) <= _MOST_LACKING for one in told)
-    if labels and not said:
-        yield f"**Missing:** {_cut(labels, _MOST_MISSING)}."
+    parts = [] if said or not decisive else [_cut(missing_labels(decisive), _MOST_MISSING)]
+    gaps = missing_labels([name for name in staging_gaps(assessment) if name not in decisive])
+    if gaps:
+        parts.append(f"for the staging: {', '.join(gaps)}")
+    if parts:
+        yield f"**Missing:** {'; '.join(parts)}."

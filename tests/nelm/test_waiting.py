@@ -11,7 +11,7 @@ from nelm.facts import Fact, FactSet, Therapy
 from nelm.labels import missing_labels, missing_names, request_words
 from nelm.predicates import contains, is_true, one_of
 from nelm.spoken_values import Spoken, SpokenValues, each_once
-from nelm.waiting import Waiting, decisive_missing, waiting_options
+from nelm.waiting import Waiting, decisive_missing, staging_gaps, waiting_options
 from tests.nelm.options.judged import AS_OF, NET
 from tests.vignettes.worked_cases import assessed, case_named, sheet
 
@@ -86,3 +86,27 @@ def test_a_yes_of_the_staging_is_said_by_the_fact_behind_it() -> None:
         "progressive disease (2026-05-03)"
     )
     assert values.told(is_true("staging.functional")) == "carcinoid syndrome (2026-05-03)"
+
+
+def test_the_staging_says_what_it_lacks_while_there_is_disease_in_the_liver() -> None:
+    known = {
+        "has_neuroendocrine_tumor": True,
+        "has_liver_metastases": True,
+        "differentiation": "well",
+        "ki67_primary_percent": 8,
+        "liver_lesion_count": 14,
+        "bilobar": True,
+        "extrahepatic_disease": "none",
+        "reported_resectability": "unresectable",
+    }
+    lacking = assess(FactSet.of(known))
+    assert staging_gaps(lacking) == ("liver_tumor_burden_percent", "future_liver_remnant_percent")
+    measured = {
+        "liver_tumor_burden_percent": 40,
+        "future_liver_remnant_percent": 45,
+        "remnant_contiguous_segments": 3,
+    }
+    assert staging_gaps(assess(FactSet.of(known | measured))) == ()
+    clear = {name: known[name] for name in known if name not in ("bilobar", "liver_lesion_count")}
+    del clear["reported_resectability"]
+    assert staging_gaps(assess(FactSet.of(clear | {"liver_lesion_count": 0}))) == ()
