@@ -27,13 +27,17 @@ def read_diagnostic_report(report: DiagnosticReport, mapping_set: MappingSet) ->
         draft.refuse(report.code, MODIFIED)
         return draft.reading()
     draft.status = report.status
+    _read_codes(draft, report, mapping_set)
+    return draft.reading()
+
+
+def _read_codes(draft: Draft, report: DiagnosticReport, mapping_set: MappingSet) -> None:
     understood = report.code is not None and read_study(draft, report.code, mapping_set)
     for concept in report.conclusionCode:
         understood = _read_conclusion(draft, concept, mapping_set) or understood
     if not understood:
         has_code = report.code is not None and (report.code.coding or report.code.text)
         draft.refuse(report.code, NO_FACT if has_code else NO_CODE)
-    return draft.reading()
 
 
 def _read_conclusion(draft: Draft, concept: CodeableConcept, mapping_set: MappingSet) -> bool:

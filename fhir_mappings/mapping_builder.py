@@ -22,8 +22,8 @@ from fhir_mappings.mapping_rules import (
     SiteRule,
 )
 from fhir_mappings.statements import RAW_FACTS
-from fhir_mappings.units import unit_table
-from nelm.catalog import CATALOG, THERAPIES
+from fhir_mappings.units import UnitTable, unit_table
+from nelm.catalog import CATALOG, THERAPIES, FactKind
 from nelm.errors import Refused, unknown_name
 
 _NUMBERS = ("number", "integer")
@@ -55,18 +55,17 @@ class RuleBuilder:
         self.where = where
         for row in content.get("presence", ()):
             self._add_presence(row)
-        for row in content.get("observations", ()):
-            self._put(self.observations, row, self._observation_rule)
-        for row in content.get("findings", ()):
-            self._put(self.findings, row, self._finding_rule)
-        for row in content.get("procedures", ()):
-            self._put(self.procedures, row, self._procedure_rule)
-        for row in content.get("regimens", ()):
-            self._put(self.regimens, row, self._procedure_rule)
-        for row in content.get("drugs", ()):
-            self._put(self.drugs, row, lambda r: DrugRule(r["id"], r["drug"], bool(r.get("sign"))))
-        for row in content.get("body_sites", ()):
-            self._put(self.body_sites, row, lambda r: SiteRule(r["id"], r["site"], r.get("lobe")))
+        sections: tuple[tuple[str, Lookup[Any], Any], ...] = (
+            ("observations", self.observations, self._observation_rule),
+            ("findings", self.findings, self._finding_rule),
+            ("procedures", self.procedures, self._procedure_rule),
+            ("regimens", self.regimens, self._procedure_rule),
+            ("drugs", self.drugs, _drug_rule),
+            ("body_sites", self.body_sites, _site_rule),
+        )
+        for section, lookup, make in sections:
+            for row in content.get(section, ()):
+                self._put(lookup, row, make)
         for code in content.get("local", ()):
             self._add_local(code)
         self.single_drugs |= content.get("single_drugs", {})
@@ -177,14 +176,9 @@ class RuleBuilder:
         spoken = {folded(value.replace("_", " ")): given for (_, value), given in own.items()}
         spoken |= {folded(value): given for (_, value), given in own.items()}
         present, absent = _presence(kind.kind, kind.choices)
-        units = None
-        if kind.kind in _NUMBERS:
-            free = kind.kind == "integer" or not kind.unit or kind.unit == "{xULN}"
-            units = unit_table(
-                kind.unit or "", row.get("units"), bare or free, bool(row.get("day_in_code"))
-            )
         return ObservationRule(
-            row["id"], fact, kind.kind, row.get("read", "plain"), kind.unit, units,
+            row["id"], fact, kind.kind, row.get("read", "plain"), kind.unit,
+            _units(row, kind, bare) if kind.kind in _NUMBERS else None,
             kind.low, kind.high, own | self._presence_answers(fact, present, absent) | answers,
             spoken | self._presence_texts(fact, present, absent) | texts,
             present, absent, bool(row.get("sign")),
@@ -276,6 +270,19 @@ def _same_fact(observations: Lookup[ObservationRule], fact: str) -> ObservationR
         if isinstance(rule, ObservationRule) and rule.fact == fact and rule.read != "margin":
             return rule
     return None
+
+
+def _drug_rule(row: Mapping[str, Any]) -> DrugRule:
+    return DrugRule(row["id"], row["drug"], bool(row.get("sign")))
+
+
+def _site_rule(row: Mapping[str, Any]) -> SiteRule:
+    return SiteRule(row["id"], row["site"], row.get("lobe"))
+
+
+def _units(row: Mapping[str, Any], kind: FactKind, bare: bool) -> UnitTable:
+    free = kind.kind == "integer" or not kind.unit or kind.unit == "{xULN}"
+    return unit_table(kind.unit or "", row.get("units"), bare or free, bool(row.get("day_in_code")))
 
 
 def _presence(kind: str, choices: tuple[str, ...]) -> tuple[Any, Any]:

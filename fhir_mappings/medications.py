@@ -19,6 +19,7 @@ from fhir_mappings.elements import (
     Medication,
     MedicationRequest,
     MedicationTaken,
+    Period,
     Reference,
 )
 from fhir_mappings.mapping_rules import DrugRule, Lookup, MappingSet, ProcedureRule, Refusal
@@ -60,11 +61,7 @@ def read_medication_request(
 ) -> Reading:
     """The drug that was ordered, from when it was ordered or its dosage begins."""
     draft = Draft("MedicationRequest", request.id, request.meta, request.subject)
-    bounds = [
-        timing.repeat.boundsPeriod
-        for timing in (dosage.timing for dosage in request.dosageInstruction)
-        if timing is not None and timing.repeat is not None and timing.repeat.boundsPeriod
-    ]
+    bounds = _bounds(request)
     starts = [period.start for period in bounds if period.start]
     draft.effective = min(starts) if starts else request.authoredOn
     stop = max((period.end for period in bounds if period.end), default=None)
@@ -76,6 +73,14 @@ def read_medication_request(
     else:
         _read(draft, request, REQUESTED, concept, stop, mapping_set)
     return draft.reading()
+
+
+def _bounds(request: MedicationRequest) -> list[Period]:
+    return [
+        timing.repeat.boundsPeriod
+        for timing in (dosage.timing for dosage in request.dosageInstruction)
+        if timing is not None and timing.repeat is not None and timing.repeat.boundsPeriod
+    ]
 
 
 def read_medication_taken(
@@ -129,15 +134,25 @@ def _read(
         draft.refuse(None, NOT_SENT if resource.medicationReference else NO_CODE)
         return
     draft.status, draft.flags = status or "", flags
+    course = {"start": draft.effective, "stop": stop, "ended": status in _ENDED}
+    _read_drug(draft, concept, resource.reasonCode, course, mapping_set)
+
+
+def _read_drug(
+    draft: Draft,
+    concept: CodeableConcept,
+    reasons: list[CodeableConcept],
+    course: dict[str, str | bool | None],
+    mapping_set: MappingSet,
+) -> None:
     rule, by_text = _rule(concept, mapping_set)
     if rule is None:
         draft.refuse(concept, NO_RULE)
     elif isinstance(rule, Refusal):
         draft.refuse(concept, rule.reason)
-    elif _for_transplant(rule, resource.reasonCode):
+    elif _for_transplant(rule, reasons):
         draft.refuse(concept, TRANSPLANT)
     else:
-        course = {"start": draft.effective, "stop": stop, "ended": status in _ENDED}
         own = (BY_TEXT,) if by_text else ()
         if isinstance(rule, DrugRule):
             draft.sign = rule.sign

@@ -12,6 +12,7 @@ import msgspec
 
 from fhir_mappings.notification_changes import (
     Change,
+    Head,
     Heard,
     Kind,
     Problem,
@@ -93,13 +94,21 @@ def _entry(raw: msgspec.Raw) -> _Seen | EventStatus:
     head = read_head(resource)
     if head.resourceType in STATUS_TYPES:
         return read_status(read_anything(resource))
-    if head.resourceType and not head.id:
-        # Some servers leave the id to the address of the entry.
-        key = _first_reference((entry.fullUrl, request.url))
-        if key is not None and key[0] == head.resourceType:
-            return _Seen(*key, method, None)
+    key = _key_in_address(head, (entry.fullUrl, request.url))
+    if key is not None:
+        return _Seen(*key, method, None)
     change = upsert_of(head, b"")
     return _Seen(change.type, change.id, change.version, method, resource)
+
+
+def _key_in_address(
+    head: Head, addresses: Iterable[str | None]
+) -> tuple[str, str, str | None] | None:
+    """Some servers leave a resource's id to the address of its entry."""
+    if not head.resourceType or head.id:
+        return None
+    key = _first_reference(addresses)
+    return key if key is not None and key[0] == head.resourceType else None
 
 
 def _entry_of(raw: msgspec.Raw) -> _Entry:

@@ -148,6 +148,10 @@ def upsert_of(
     if head.id is None or not is_id(head.id):
         raise Unreadable("no id")
     meta = head.meta or Meta()
-    version = meta.versionId if meta.versionId and _ID.fullmatch(meta.versionId) else None
-    written = meta.lastUpdated if meta.lastUpdated and _TIME.fullmatch(meta.lastUpdated) else None
+    version, written = _if_whole(_ID, meta.versionId), _if_whole(_TIME, meta.lastUpdated)
     return Change(head.resourceType, head.id, version, written, "upsert", raw, number, subscription)
+
+
+def _if_whole(pattern: re.Pattern[str], text: str | None) -> str | None:
+    """The text where all of it is as the pattern says, else None."""
+    return text if text and pattern.fullmatch(text) else None

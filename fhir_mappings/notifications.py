@@ -39,14 +39,18 @@ def read_notification(
 
     Source: FHIR R4 Subscription; Subscriptions R5 Backport IG; HAPI, Medplum and HFS as captured.
     """
-    lower = {name.lower(): value for name, value in headers.items()}
-    subscription = _subscription(lower.get("x-medplum-subscription"))
     if type_in_path or id_in_path:
         return _at_path(method.upper(), type_in_path or "", id_in_path or "", body)
+    lower = {name.lower(): value for name, value in headers.items()}
+    return _without_path(method.upper(), lower, body)
+
+
+def _without_path(method: str, lower: Mapping[str, str], body: bytes) -> Heard:
+    subscription = _subscription(lower.get("x-medplum-subscription"))
     deleted = lower.get("x-medplum-deleted-resource")
     if deleted is not None:
         return _deleted_by_header(deleted, subscription, body)
-    if method.upper() == "DELETE":
+    if method == "DELETE":
         return Heard("poke", problems=(Problem("DELETE without a resource in the path", body),))
     if not body.strip():
         return Heard("poke", subscription=subscription)

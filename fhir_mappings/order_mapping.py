@@ -111,14 +111,16 @@ def load_order_mapping(
         ),
         MappingProxyType(_by_text(file.drugs, "texts")),
         MappingProxyType({name: drug.order for name, drug in file.drugs.items() if drug.order}),
-        MappingProxyType(
-            {
-                name: tuple(frozenset(part) for part in order.regimen)
-                for name, order in file.orders.items()
-                if order.regimen
-            }
-        ),
+        MappingProxyType(_regimens(file)),
     )
+
+
+def _regimens(file: _File) -> dict[str, tuple[frozenset[str], ...]]:
+    return {
+        name: tuple(frozenset(part) for part in order.regimen)
+        for name, order in file.orders.items()
+        if order.regimen
+    }
 
 
 def _sent(order: _Order, file: _File) -> Sent:

@@ -155,8 +155,8 @@ def _concept(resource: Mapping[str, Any]) -> Any:
 
 
 def _procedure(resource: Mapping[str, Any], concept: Any, mapping: OrderMapping) -> _Reading | None:
-    own = next((code for system, code in _keys(concept) if system == mapping.code_system), None)
-    if own is not None and own in mapping.sent:
+    own = _own_order(concept, mapping)
+    if own is not None:
         return own, f"{mapping.code_system}|{own}"
     hepatic = _is_hepatic(resource, concept, mapping)
     coded = next(
@@ -178,6 +178,12 @@ def _procedure(resource: Mapping[str, Any], concept: Any, mapping: OrderMapping)
     if worded and (coded is None or mapping.refines.get(worded) == coded[0]):
         return worded, "text"
     return coded
+
+
+def _own_order(concept: Any, mapping: OrderMapping) -> str | None:
+    """The order that the first code of our own names."""
+    own = next((code for system, code in _keys(concept) if system == mapping.code_system), None)
+    return own if own in mapping.sent else None
 
 
 def _held(
@@ -236,15 +242,23 @@ def _medications(
     pointer = resource.get("medicationReference")
     if not isinstance(pointer, Mapping):
         return
-    target = pointer.get("reference")
-    contained = {f"#{one.get('id')}": one for one in _objects(resource.get("contained"))}
-    medication = contained.get(target) or resources.get(target) if isinstance(target, str) else None
+    medication = _referred(pointer.get("reference"), resource, resources)
     if medication:
         yield medication.get("code")
         for part in _objects(medication.get("ingredient")):
             yield part.get("itemCodeableConcept")
     if isinstance(pointer.get("display"), str):
         yield {"text": pointer["display"]}
+
+
+def _referred(
+    target: Any, resource: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """What a reference names: a contained resource, or another entry of the Bundle."""
+    if not isinstance(target, str):
+        return None
+    contained = {f"#{one.get('id')}": one for one in _objects(resource.get("contained"))}
+    return contained.get(target) or resources.get(target)
 
 
 def _ingredient(text: str, mapping: OrderMapping) -> str | None:

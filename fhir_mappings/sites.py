@@ -60,10 +60,16 @@ def site_of(
         if rule is not None and not isinstance(rule, Refusal):
             return rule.site, rule.lobe or _lobe_in(words_of(concept)), False
         words = words_of(concept)
-        if _LIVER.search(words) and "lymph" not in words:
-            artery = "arter" in words
-            return ("hepatic_artery" if artery else "liver"), _lobe_in(words), True
+        site = _site_in(words)
+        if site is not None:
+            return site, _lobe_in(words), True
     return None, None, False
+
+
+def _site_in(words: str) -> str | None:
+    if not _LIVER.search(words) or "lymph" in words:
+        return None
+    return "hepatic_artery" if "arter" in words else "liver"
 
 
 def _lobe_in(words: str) -> str | None:

@@ -39,19 +39,25 @@ def read_procedure(procedure: Procedure, mapping_set: MappingSet) -> Reading:
     draft = Draft("Procedure", procedure.id, procedure.meta, procedure.subject)
     concept, status = procedure.code, procedure.status
     draft.effective = start_of(procedure.performedDateTime, procedure.performedPeriod)
-    flags = COUNTED.get(status)
     if concept is None or not (concept.coding or concept.text):
         draft.refuse(concept, NO_CODE)
-    elif flags is None:
-        draft.refuse(concept, status_reason(status))
-    elif status == "stopped" and draft.effective is None:
-        draft.refuse(concept, STOPPED_UNDATED)
-    elif procedure.modifierExtension:
-        draft.refuse(concept, MODIFIED)
+        return draft.reading()
+    reason = _not_done(procedure, draft.effective)
+    if reason is not None:
+        draft.refuse(concept, reason)
     else:
-        draft.status, draft.flags = status or "", flags
+        draft.status, draft.flags = status or "", COUNTED[status]
         _read_code(draft, procedure, concept, mapping_set)
     return draft.reading()
+
+
+def _not_done(procedure: Procedure, begun: str | None) -> str | None:
+    """Why it does not count as done or begun; None if it does."""
+    if procedure.status not in COUNTED:
+        return status_reason(procedure.status)
+    if procedure.status == "stopped" and begun is None:
+        return STOPPED_UNDATED
+    return MODIFIED if procedure.modifierExtension else None
 
 
 def _read_code(
