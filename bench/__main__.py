@@ -10,11 +10,12 @@ from pathlib import Path
 from bench.assess import assess_rows
 from bench.cold import cold_rows
 from bench.errors import BenchNotPossible
-from bench.growth import growth_rows, registry_rows
+from bench.growth import growth_rows
 from bench.hook import large_prefetch_rows, order_sign_rows
 from bench.intake import intake_rows
 from bench.pipeline import StampedPostgreSQL, pipeline_rows
 from bench.reading import reading_rows
+from bench.registry import registry_rows
 from bench.signed import signed_rows
 from bench.stack import ROOT, a_folder
 from bench.stored import stored_rows

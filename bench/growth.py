@@ -1,18 +1,14 @@
-"""What one more result costs with 10 to 10,000 stored, and re-assessing a registry."""
+"""What one more result costs with 10 to 10,000 stored."""
 
 import json
 import time
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-from sqlalchemy import text
-
 from bench.changes import nelm_patient
 from bench.payload import Invented, Json
-from bench.table import Row, interleaved, median
+from bench.table import Row, median
 from fhir_mappings.notifications import read_notification
 from runtime.settings import ConnectionSettings, Settings
-from storage import jobs
 from storage.database import Database
 from storage.migrate import migrate
 from storage.notifications import put_now
@@ -97,43 +93,3 @@ def _one(parts: Parts, history: History) -> float:
     note(parts, resources)
     drain(parts)
     return (time.perf_counter() - begin) * 1e3
-
-
-def registry_rows(url: str, name: str, patients: int = 1_000) -> list[Row]:
-    """Every patient judged again, as after a change of criteria, beside one commit per patient."""
-    parts = open_parts(url)
-    for first in range(0, patients, 200):
-        ids = [f"r{i}" for i in range(first, min(first + 200, patients))]
-        note(parts, [r for p in ids for r in (*nelm_patient(p), *History(p).take(10))])
-    drain(parts)
-    seen = interleaved({"200": lambda: _again(parts, 200), "1": lambda: _again(parts, 1)}, 3)
-    together, one_by_one = median(seen["200"]), median(seen["1"])
-    parts.close()
-    parts.database.close()
-    ratio = one_by_one / together
-    return [
-        Row(
-            f"re-assessing {patients:,} patients, one process, {name}",
-            f"{patients / together:,.0f} patients/s",
-            f"one at a time {patients / one_by_one:,.0f}/s",
-            f"{ratio:.1f}x",
-            ">= 5x",
-            ratio >= 5,
-        )
-    ]
-
-
-def _again(parts: Parts, at_once: int) -> float:
-    workers = msgspec.structs.replace(parts.settings.workers, patients_at_once=at_once)
-    settings = msgspec.structs.replace(parts.settings, workers=workers)
-    again = make_parts(settings, parts.database, ehrs={})
-    with parts.database.transaction() as tx:
-        everyone = [row[0] for row in tx.execute(text("SELECT id FROM patients WHERE sign"))]
-        # the criteria changed: no former digest is the same
-        tx.execute(text("UPDATE assessments SET digest = 'before the change'"))
-        jobs.put(tx, "assess", everyone)
-    begin = time.perf_counter()
-    drain(again)
-    seconds = time.perf_counter() - begin
-    again.close()
-    return seconds
