@@ -64,6 +64,11 @@ def _test(name: str, value: str) -> Callable[[Resource], bool]:
         return _date_test(value)
     if name == "_tag":
         return lambda resource: _token(_meta(resource).get("tag"), wanted)
+    return _element_test(name, wanted)
+
+
+def _element_test(name: str, wanted: Sequence[str]) -> Callable[[Resource], bool]:
+    """A test of the element that a token, reference or uri parameter looks at."""
     if name in _TOKENS:
         element = _TOKENS[name]
         return lambda resource: _token(_token_element(resource, element), wanted)

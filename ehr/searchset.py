@@ -52,15 +52,20 @@ def read_page(body: bytes, what: str) -> Page:
     Raises:
         EhrUnavailable: no Bundle, or the server says that a part failed: the page is incomplete.
     """
-    try:
-        bundle = _BUNDLE.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise EhrUnavailable(f"{what}: the search's answer is not a Bundle") from None
-    if bundle.resourceType != "Bundle":
+    bundle = _bundle(body)
+    if bundle is None:
         raise EhrUnavailable(f"{what}: the search's answer is not a Bundle")
     resources = tuple(bytes(entry.resource) for entry in bundle.entry or [] if _counts(entry, what))
     following = [link.url for link in bundle.link or [] if link.relation == "next" and link.url]
     return Page(resources, following[0] if following else None)
+
+
+def _bundle(body: bytes) -> _Bundle | None:
+    try:
+        found = _BUNDLE.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return found if found.resourceType == "Bundle" else None
 
 
 def _counts(entry: _Entry, what: str) -> bool:

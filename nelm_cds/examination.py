@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +16,7 @@ from fhir_mappings.subscriptions import difference, is_same_request
 from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
 from runtime.errors import SettingRefused
 from runtime.settings import Access, CdsClientSettings, ConnectionSettings, Settings
-from service.cds_hooks.key_sets import KeysUnavailable, keys_of
+from service.cds_hooks.key_sets import Key, KeysUnavailable, keys_of
 from storage import jobs, notifications
 from storage.backlog import overdue_seconds
 from storage.database import SCHEMA_VERSION, Database
@@ -80,25 +81,31 @@ def _access(settings: Settings) -> Line:
     connections = settings.connections.values()
     unguarded = [one.name for one in connections if not one.intake.secrets]
     unsigned = [one.name for one in connections if not one.cds_clients]
-    says = f"open to {settings.access.value}"
     if settings.access is Access.CLOSED:
-        says = "closed without a token or secret: host or public_url is not loopback"
-        if unguarded:
-            return _wrong(
-                "access",
-                f"{says}; notifications of {', '.join(unguarded)} are refused, there is no secret",
-                f"Set {_variable(unguarded[0], 'INTAKE__SECRET')}, then: nelm-cds subscribe",
-            )
-        if unsigned:
-            return _wrong(
-                "access",
-                f"{says}; hook calls for {', '.join(unsigned)} are refused, no client is trusted",
-                f"Name who may call: [[connections.{unsigned[0]}.cds_clients]] "
-                "with issuer and jwks_file",
-            )
-    elif settings.access is Access.CONFIGURED and (unguarded or unsigned):
+        return _closed_access(unguarded, unsigned)
+    says = f"open to {settings.access.value}"
+    if settings.access is Access.CONFIGURED and (unguarded or unsigned):
         return _wrong(
             "access", says, "Right on a closed test network only; else set open_access = false"
+        )
+    return _well("access", says)
+
+
+def _closed_access(unguarded: list[str], unsigned: list[str]) -> Line:
+    """Nobody is let in without signing in: wrong for the connections that nobody can sign in to."""
+    says = "closed without a token or secret: host or public_url is not loopback"
+    if unguarded:
+        return _wrong(
+            "access",
+            f"{says}; notifications of {', '.join(unguarded)} are refused, there is no secret",
+            f"Set {_variable(unguarded[0], 'INTAKE__SECRET')}, then: nelm-cds subscribe",
+        )
+    if unsigned:
+        return _wrong(
+            "access",
+            f"{says}; hook calls for {', '.join(unsigned)} are refused, no client is trusted",
+            f"Name who may call: [[connections.{unsigned[0]}.cds_clients]] "
+            "with issuer and jwks_file",
         )
     return _well("access", says)
 
@@ -195,14 +202,17 @@ def _client(connection: ConnectionSettings, client: CdsClientSettings) -> Line:
         )
     fitting = [key for key in keys if not set(key.algorithms).isdisjoint(client.algorithms)]
     if not fitting:
-        found = ", ".join(sorted({one for key in keys for one in key.algorithms})) or "none of ours"
         return _wrong(
             name,
-            f"its keys are for {found}, allowed are {', '.join(client.algorithms)}",
+            f"its keys are for {_algorithms_of(keys)}, allowed are {', '.join(client.algorithms)}",
             "If that is what it signs with, add it to algorithms",
         )
     named = ", ".join(f"{key.id} ({' or '.join(key.algorithms)})" for key in fitting)
     return _well(name, f"{len(fitting)} of {len(keys)} keys usable: {named}")
+
+
+def _algorithms_of(keys: Collection[Key]) -> str:
+    return ", ".join(sorted({one for key in keys for one in key.algorithms})) or "none of ours"
 
 
 def _metadata(name: str, capabilities: dict[str, Any]) -> Line:
@@ -210,11 +220,7 @@ def _metadata(name: str, capabilities: dict[str, Any]) -> Line:
     software = (capabilities.get("software") or {}).get("name", "an unnamed server")
     if not version.startswith("4."):
         return _wrong(name, f"speaks FHIR {version}", "Use its R4 base URL")
-    offered = {
-        resource.get("type")
-        for rest in capabilities.get("rest") or []
-        for resource in rest.get("resource") or []
-    }
+    offered = _offered_types(capabilities)
     missing = [type_ for type_ in NEEDED_TYPES if type_ not in offered]
     if missing:
         return _wrong(
@@ -223,6 +229,14 @@ def _metadata(name: str, capabilities: dict[str, Any]) -> Line:
             "What is not offered stays unknown; ask its administrator",
         )
     return _well(name, f"{software}, FHIR {version}")
+
+
+def _offered_types(capabilities: dict[str, Any]) -> set[Any]:
+    return {
+        resource.get("type")
+        for rest in capabilities.get("rest") or []
+        for resource in rest.get("resource") or []
+    }
 
 
 def _scopes(name: str, connection: ConnectionSettings) -> list[Line]:

@@ -232,6 +232,15 @@ def _check_client(client: CdsClientSettings, origin: _Origin, field: str) -> Non
         raise SettingRefused(
             f"{origin.of(f'{field}.issuer')} is empty. Write the `iss` of the client's tokens"
         )
+    _check_place_of_keys(client, origin, field)
+    if not client.algorithms:
+        raise SettingRefused(
+            f"{origin.of(f'{field}.algorithms')} is empty. "
+            'Leave it out for "ES384" and "RS384", or name some'
+        )
+
+
+def _check_place_of_keys(client: CdsClientSettings, origin: _Origin, field: str) -> None:
     if bool(client.jwks_file) == bool(client.jwks_url):
         has = "both jwks_file and" if client.jwks_url else "neither jwks_file nor"
         raise SettingRefused(
@@ -246,11 +255,6 @@ def _check_client(client: CdsClientSettings, origin: _Origin, field: str) -> Non
                 f"{origin.of(f'{field}.jwks_url')} is not https. "
                 "Whoever changes keys on their way can sign as the client; use https"
             )
-    if not client.algorithms:
-        raise SettingRefused(
-            f"{origin.of(f'{field}.algorithms')} is empty. "
-            'Leave it out for "ES384" and "RS384", or name some'
-        )
 
 
 def _check_url(url: str, origin: _Origin, field: str) -> None:

@@ -26,7 +26,7 @@ from nelm_cds.sample_ehr.running import RunningSampleEhr
 from nelm_cds.subscribing import subscribe
 from nelm_cds.web import listening_on, serve
 from runtime.logs import start_logging
-from runtime.settings import Settings
+from runtime.settings import ConnectionSettings, Settings
 from storage.database import Database
 from workers.parts import open_ehr
 
@@ -89,7 +89,18 @@ def _fill(settings: Settings, database: Database, as_json: bool) -> None:
                 "curl": hook_call(settings, first),
             }
         )
-        return
+    else:
+        _introduce(settings, connection, rows, finished)
+        _tell_what_to_try(settings, first)
+
+
+def _introduce(
+    settings: Settings,
+    connection: ConnectionSettings,
+    rows: Sequence[tuple[str, str, str | None]],
+    finished: bool,
+) -> None:
+    """What runs where, and the invented patients."""
     write_line("Sample EHR (invented patients):  " + connection.base_url)
     write_line("Service:                         " + settings.public_url)
     write_line("  discovery                      " + settings.public_url + "/cds-services")
@@ -99,6 +110,9 @@ def _fill(settings: Settings, database: Database, as_json: bool) -> None:
         write_line(f"  {patient:<24} {strategy or 'not assessed':<24} {name}")
     if not finished:
         write_line("  (some are still being read; ask again in a moment)")
+
+
+def _tell_what_to_try(settings: Settings, first: str) -> None:
     write_line("")
     write_line("Open a chart:")
     write_line("  " + hook_call(settings, first))

@@ -1,6 +1,7 @@
 """`nelm-cds jobs list|revive|dismiss`: what was given up on, and what to do about it."""
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from nelm_cds.errors import CommandRefused
 from nelm_cds.output import write_json, write_line
 from storage import jobs, notifications
 from storage.database import Database
+from storage.jobs import Owed
 from storage.notifications import Noted
 
 MOST = 100_000
@@ -49,12 +51,7 @@ def _list(database: Database, arguments: argparse.Namespace) -> int:
     with database.reading() as tx:
         owed = jobs.list_jobs(tx, states, arguments.limit)
         noted = notifications.list_noted(tx, noted_states, arguments.limit)
-    rows = [
-        *(_row(None, job.kind, f"patient {job.patient}", job.state, job.attempts, job.error,
-               job.available_at) for job in owed),
-        *(_row(one.row, "notification", _about(one), one.state, one.attempts, one.error,
-               one.received_at) for one in noted),
-    ]  # fmt: skip
+    rows = _rows(owed, noted)
     if arguments.json:
         write_json(rows)
     elif not rows:
@@ -62,6 +59,15 @@ def _list(database: Database, arguments: argparse.Namespace) -> int:
     for row in [] if arguments.json else rows:
         write_line(_line(row))
     return 0
+
+
+def _rows(owed: Sequence[Owed], noted: Sequence[Noted]) -> list[dict[str, Any]]:
+    return [
+        *(_row(None, job.kind, f"patient {job.patient}", job.state, job.attempts, job.error,
+               job.available_at) for job in owed),
+        *(_row(one.row, "notification", _about(one), one.state, one.attempts, one.error,
+               one.received_at) for one in noted),
+    ]  # fmt: skip
 
 
 def _about(one: Noted) -> str:

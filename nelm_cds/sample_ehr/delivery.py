@@ -137,7 +137,7 @@ def _request_for(subscription: Mapping[str, Any], written: Written) -> _Request 
     channel = subscription.get("channel") or {}
     if channel.get("type") != "rest-hook" or not _matches(subscription, written):
         return None
-    headers = dict(_header(line) for line in channel.get("header") or ())
+    headers = _headers_of(channel)
     endpoint = str(channel.get("endpoint", "")).rstrip("/")
     if written.body is None:
         if not _wants_deletes(channel):
@@ -159,6 +159,10 @@ def _matches(subscription: Mapping[str, Any], written: Written) -> bool:
         return matcher(as_lists(parse_qsl(query)))(written.resource)
     except EhrError:
         return False
+
+
+def _headers_of(channel: Mapping[str, Any]) -> dict[str, str]:
+    return dict(_header(line) for line in channel.get("header") or ())
 
 
 def _header(line: str) -> tuple[str, str]:
