@@ -28,26 +28,37 @@ NO_LONGER = "counts only while active"
 def read_condition(condition: Condition, mapping_set: MappingSet) -> Reading:
     """What a Condition states; a diagnosis that is not confirmed becomes a candidate."""
     draft = Draft("Condition", condition.id, condition.meta, condition.subject)
-    draft.effective = start_of(condition.onsetDateTime, condition.onsetPeriod)
-    draft.effective = draft.effective or condition.recordedDate
-    if draft.effective is None and draft.meta.lastUpdated:
-        draft.effective, draft.flags = draft.meta.lastUpdated, ("undated",)
+    _date(draft, condition)
     verification = status_code(condition.verificationStatus)
     draft.status = verification or "confirmed"
     concept = condition.code
     if concept is None or not (concept.coding or concept.text):
         draft.refuse(concept, NO_CODE)
-    elif verification in NEVER:
-        draft.refuse(concept, f"verification status {verification} never counts")
-    elif condition.modifierExtension:
-        draft.refuse(concept, MODIFIED)
-    elif condition.verificationStatus is not None and (
-        verification != "confirmed" and verification not in CANDIDATE
-    ):
-        draft.refuse(concept, UNREAD_STATUS)
+        return draft.reading()
+    reason = _never_counts(condition, verification)
+    if reason is not None:
+        draft.refuse(concept, reason)
     else:
         _read_code(draft, condition, concept, mapping_set)
     return draft.reading()
+
+
+def _date(draft: Draft, condition: Condition) -> None:
+    """From the onset, else from when it was recorded, else from the last change, marked so."""
+    draft.effective = start_of(condition.onsetDateTime, condition.onsetPeriod)
+    draft.effective = draft.effective or condition.recordedDate
+    if draft.effective is None and draft.meta.lastUpdated:
+        draft.effective, draft.flags = draft.meta.lastUpdated, ("undated",)
+
+
+def _never_counts(condition: Condition, verification: str | None) -> str | None:
+    """Why not even as a candidate; None where it is confirmed, a candidate or has no status."""
+    if verification in NEVER:
+        return f"verification status {verification} never counts"
+    if condition.modifierExtension:
+        return MODIFIED
+    understood = verification == "confirmed" or verification in CANDIDATE
+    return None if understood or condition.verificationStatus is None else UNREAD_STATUS
 
 
 def status_code(concept: CodeableConcept | None) -> str | None:

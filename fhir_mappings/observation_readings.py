@@ -115,13 +115,19 @@ def _chromogranin(
     elif multiple is None:
         place.draft.refuse(element.code, NO_LIMIT)
     if multiple is not None:
-        high = single_high(element)
-        if limit_is_text(element) and BY_TEXT not in flags:
-            flags = (*flags, BY_TEXT)
-        place.draft.state(
-            "chromogranin_a_x_uln", multiple, rule.id, unit="{xULN}", flags=flags,
-            upper_limit=high.value if high else None,
-        )  # fmt: skip
+        _state_multiple(place.draft, element, multiple, rule, flags)
+
+
+def _state_multiple(
+    draft: Draft, element: Valued, multiple: Any, rule: ObservationRule, flags: tuple[str, ...]
+) -> None:
+    high = single_high(element)
+    if limit_is_text(element) and BY_TEXT not in flags:
+        flags = (*flags, BY_TEXT)
+    draft.state(
+        "chromogranin_a_x_uln", multiple, rule.id, unit="{xULN}", flags=flags,
+        upper_limit=high.value if high else None,
+    )  # fmt: skip
 
 
 def _times_upper_limit(element: Valued) -> Any:

@@ -193,18 +193,7 @@ def _names_of_the_patient(
     entries: Sequence[Entry], readings: Sequence[Reading], chosen: str | None
 ) -> frozenset[str]:
     """Every form in which a resource may refer to the patient."""
-    patients: dict[str, set[str]] = {}
-    for entry in entries:
-        resource = entry.resource
-        if isinstance(resource, Patient):
-            names = patients.setdefault(resource.id, {resource.id})
-            names.update(_names(resource, entry.fullUrl))
-    if not patients:
-        patients = {
-            reading.patient: {reading.patient}
-            for reading in readings
-            if reading.patient and _is_one_patient(reading.patient)
-        }
+    patients = _patients_sent(entries) or _patients_referred_to(readings)
     if chosen is not None:
         if chosen not in patients:
             raise Refused(
@@ -216,6 +205,25 @@ def _names_of_the_patient(
             f"The input holds {len(patients)} patients; choose one with --patient ID.", "patient"
         )
     return frozenset(name for names in patients.values() for name in names if name)
+
+
+def _patients_sent(entries: Sequence[Entry]) -> dict[str, set[str]]:
+    """The names of each Patient of the input, by id."""
+    patients: dict[str, set[str]] = {}
+    for entry in entries:
+        resource = entry.resource
+        if isinstance(resource, Patient):
+            names = patients.setdefault(resource.id, {resource.id})
+            names.update(_names(resource, entry.fullUrl))
+    return patients
+
+
+def _patients_referred_to(readings: Sequence[Reading]) -> dict[str, set[str]]:
+    return {
+        reading.patient: {reading.patient}
+        for reading in readings
+        if reading.patient and _is_one_patient(reading.patient)
+    }
 
 
 def _is_one_patient(reference: str) -> bool:

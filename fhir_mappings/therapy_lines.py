@@ -83,12 +83,17 @@ def _regimens(
     for parts in product(*choices):
         starts = [part.start for part in parts if part.start]
         if max(starts) - min(starts) <= REGIMEN_WINDOW:
-            stops = [part.stop for part in parts if part.stop]
-            stop = max(stops) if len(stops) == len(parts) else None
-            running = any(part.running for part in parts)
-            dose = all(part.dose for part in parts)
-            found.append(Episode(therapy, min(starts), stop, running, parts[0].source, dose))
+            found.append(_together(therapy, min(starts), parts))
     return found
+
+
+def _together(therapy: str, start: date, parts: Sequence[Episode]) -> Episode:
+    """One episode of a regimen; its end is known only where that of every part is."""
+    stops = [part.stop for part in parts if part.stop]
+    stop = max(stops) if len(stops) == len(parts) else None
+    running = any(part.running for part in parts)
+    dose = all(part.dose for part in parts)
+    return Episode(therapy, start, stop, running, parts[0].source, dose)
 
 
 def _lines(name: str, episodes: Sequence[Episode]) -> list[Line]:
@@ -113,19 +118,21 @@ def _lines(name: str, episodes: Sequence[Episode]) -> list[Line]:
 
 
 def _line(group: Sequence[Episode]) -> Line:
-    starts = [one.start for one in group if one.start]
-    stops = [one.stop for one in group if one.stop]
     name = group[0].name
     running = any(one.running for one in group)
-    doses = {one.start for one in group if one.dose and one.start}
     therapy = Therapy(
         therapy=name,
-        start=min(starts) if starts else None,
-        stop=max(stops) if stops and not running else None,
-        cycles=len(doses) if name in _CYCLED and doses else None,
+        start=min((one.start for one in group if one.start), default=None),
+        stop=None if running else max((one.stop for one in group if one.stop), default=None),
+        cycles=_doses(group) if name in _CYCLED else None,
         source=group[-1].source,
     )
     return Line(therapy, running)
+
+
+def _doses(group: Sequence[Episode]) -> int | None:
+    """The days on which a dose was given; None where no single dose is stated."""
+    return len({one.start for one in group if one.dose and one.start}) or None
 
 
 def progressed_on(lines: Sequence[Line], progressions: Iterable[date]) -> frozenset[str]:
