@@ -4,7 +4,7 @@ Where CDS clients are configured their signed tokens are verified; without any, 
 by nothing but where they reach us from (service.open_access).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from runtime.fhir_servers import servers_of, spelled_alike
@@ -77,9 +77,15 @@ def choose_connection(
             return allowed[0], True
     if len(fitting) == 1:
         return fitting[0], False
+    raise _undecided(fitting)
+
+
+def _undecided(fitting: Sequence[ConnectionSettings]) -> Malformed:
     if fitting:
-        raise Malformed("Several EHRs are connected; fhirServer must name one.", field="fhirServer")
-    raise Malformed(
+        return Malformed(
+            "Several EHRs are connected; fhirServer must name one.", field="fhirServer"
+        )
+    return Malformed(
         "No connection has this fhirServer. Send the base URL of a connected EHR, or list this "
         "one under fhir_servers of its connection.",
         field="fhirServer",

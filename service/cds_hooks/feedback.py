@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from service.bodies import decode, read_body
 from service.cds_hooks.discovery import SERVICES
-from service.cds_hooks.models import FEEDBACK, FeedbackItem, OverrideReason
+from service.cds_hooks.models import FEEDBACK, FeedbackItem, OverrideReason, Reason
 from service.errors import Malformed, Unknown
 from service.parts import Parts, parts_of
 from storage import cards
@@ -56,8 +56,7 @@ def _row(connection: str, service: str, item: FeedbackItem, place: int) -> cards
             f'{field}.outcome must be "accepted" or "overridden".', field=f"{field}.outcome"
         )
     reasons = _reasons(item)
-    coded = next((one.reason for one in reasons if one.reason and one.reason.code), None)
-    comment = next((one.user_comment for one in reasons if one.user_comment), None)
+    coded = _coded(reasons)
     _check_moment(item.outcome_timestamp, f"{field}.outcomeTimestamp")
     return cards.Feedback(
         card=item.card,
@@ -66,9 +65,9 @@ def _row(connection: str, service: str, item: FeedbackItem, place: int) -> cards
         outcome=item.outcome,
         outcome_timestamp=item.outcome_timestamp,
         accepted_suggestions=tuple(one.id for one in item.accepted_suggestions or ()),
-        override_reason_code=coded.code if coded else None,
-        override_reason_system=coded.system if coded else None,
-        user_comment=comment[:_MOST_OF_A_COMMENT] if comment else None,
+        override_reason_code=coded.code,
+        override_reason_system=coded.system,
+        user_comment=_comment(reasons),
     )
 
 
@@ -80,6 +79,18 @@ def _reasons(item: FeedbackItem) -> list[OverrideReason]:
         elif given is not None:
             found.append(given)
     return found
+
+
+def _coded(reasons: list[OverrideReason]) -> Reason:
+    """The first reason with a code; one without any where nobody chose one."""
+    return next((one.reason for one in reasons if one.reason and one.reason.code), Reason())
+
+
+def _comment(reasons: list[OverrideReason]) -> str | None:
+    """The first comment, cut to what is kept."""
+    return next(
+        (one.user_comment[:_MOST_OF_A_COMMENT] for one in reasons if one.user_comment), None
+    )
 
 
 def _check_moment(text: str, field: str) -> None:

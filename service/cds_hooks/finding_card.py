@@ -81,12 +81,15 @@ def _found(finding: Finding) -> Iterator[str]:
     if len(finding.details) > 1:
         yield "\n".join(f"- {line}" for line in finding.details)
     elif finding.topic == "not_indicated" and finding.outcomes:
-        title = finding.outcomes[0].criterion.title
-        # "Not a clear candidate …" only turns round what the summary says.
-        if not title.startswith("Not ") and not _is_said(title, finding):
-            yield f"Needed: {lowered(title)}."
+        yield from _needed(finding.outcomes[0].criterion.title, finding)
     elif finding.details and not finding.missing and not _is_said(finding.details[0], finding):
         yield finding.details[0] + "."
+
+
+def _needed(title: str, finding: Finding) -> Iterator[str]:
+    # "Not a clear candidate …" only turns round what the summary says.
+    if not title.startswith("Not ") and not _is_said(title, finding):
+        yield f"Needed: {lowered(title)}."
 
 
 def _is_said(line: str, finding: Finding) -> bool:

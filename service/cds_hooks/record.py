@@ -87,20 +87,33 @@ def see_record(
     if latest is None:
         return _brought_along(parts, prefetched)
     gaps = _gaps(parts, connection, latest.patient, prefetched)
+    if latest.document is None:
+        return _see_unassessed(parts, connection, latest, prefetched, gaps)
     if prefetched.readings:
         stored = parts.stored.statements_of(latest.patient)
         merged = merge_newer(stored, prefetched.readings)
-        if latest.document is None:
-            record = _brought_along(parts, prefetched, merged or stored, latest.patient)
-            if record.standing is not Standing.UNREAD:
-                return record
-            return _not_assessed(parts, connection, latest, record.unread, gaps)
         if merged is not None:
             parts.metrics.count("nelm_hooks_judged_in_place_total", basis="merged")
             return _settled(_judge(parts, merged), latest.patient, gaps)
-    if latest.document is None:
-        return _not_assessed(parts, connection, latest, prefetched.unread, gaps)
     return _from_storage(parts, latest, gaps)
+
+
+def _see_unassessed(
+    parts: Parts,
+    connection: ConnectionSettings,
+    latest: Latest,
+    prefetched: Prefetched,
+    gaps: tuple[str, ...],
+) -> Record:
+    """A patient without a stored assessment: what came along speaks, if it says anything."""
+    if not prefetched.readings:
+        return _not_assessed(parts, connection, latest, prefetched.unread, gaps)
+    stored = parts.stored.statements_of(latest.patient)
+    merged = merge_newer(stored, prefetched.readings)
+    record = _brought_along(parts, prefetched, merged or stored, latest.patient)
+    if record.standing is not Standing.UNREAD:
+        return record
+    return _not_assessed(parts, connection, latest, record.unread, gaps)
 
 
 def _gaps(
@@ -131,16 +144,19 @@ def merge_newer(stored: Sequence[Statement], readings: Iterable[Reading]) -> lis
     replaced: dict[str, tuple[Statement, ...]] = {}
     for reading in readings:
         source = f"{reading.type}/{reading.id}"
-        have = known.get(source)
-        if have is None:
-            if reading.statements:
-                replaced[source] = reading.statements
-        elif _is_newer((reading.last_updated, reading.version), have):
+        if _adds(reading, known.get(source)):
             replaced[source] = reading.statements
     if not replaced:
         return None
     kept = [one for one in stored if one.source not in replaced]
     return kept + [one for statements in replaced.values() for one in statements]
+
+
+def _adds(reading: Reading, have: tuple[str | None, str | None] | None) -> bool:
+    """Whether it is newer than what we have of its source, or states something that we lack."""
+    if have is None:
+        return bool(reading.statements)
+    return _is_newer((reading.last_updated, reading.version), have)
 
 
 def _is_newer(found: tuple[str | None, str | None], have: tuple[str | None, str | None]) -> bool:

@@ -156,11 +156,7 @@ class SignedCallers:
         # The address in a token is only ever compared: fetching it would be the caller's choice.
         allowed = [one for one in allowed if _is_its_address(one.settings, head.jku)]
         _insist(bool(allowed), "key address")
-        try:
-            found = [(one, await one.keys.key(head.kid)) for one in allowed]
-        except KeysUnavailable:
-            self._metrics.count("nelm_hook_callers_total", outcome="keys unavailable")
-            raise Unavailable("The caller cannot be verified now.") from None
+        found = await self._named_keys(allowed, head.kid)
         fitting = [(one, key) for one, key in found if key and head.alg in key.algorithms]
         _insist(bool(fitting), "key")
         keys = {id(key): key for _, key in fitting}
@@ -168,6 +164,16 @@ class SignedCallers:
         trusted = [one for one, key in fitting if proven[id(key)]]
         _insist(bool(trusted), "signature")
         return trusted
+
+    async def _named_keys(
+        self, clients: Sequence[_Client], kid: str
+    ) -> list[tuple[_Client, Key | None]]:
+        """Each client with its key of that id, None where it has none."""
+        try:
+            return [(one, await one.keys.key(kid)) for one in clients]
+        except KeysUnavailable:
+            self._metrics.count("nelm_hook_callers_total", outcome="keys unavailable")
+            raise Unavailable("The caller cannot be verified now.") from None
 
     def _is_signature(self, key: Key, token: _Token) -> bool:
         """About 0.1 ms (RSA) or 0.5 ms (P-384): too short to be worth a thread."""
