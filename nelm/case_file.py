@@ -152,6 +152,11 @@ def _fact(name: str, given: Any, as_of: date) -> Fact | None:
         raise unknown_name("fact", name, CATALOG, field)
     if not isinstance(given, Mapping) or not set(given).isdisjoint(RANGE_KEYS):
         return None if given is None else Fact(name, _value(name, given, field))
+    return _described_fact(name, given, field, as_of)
+
+
+def _described_fact(name: str, given: Mapping[str, Any], field: str, as_of: date) -> Fact | None:
+    """A fact given as its value with unit, date and source."""
     _known_keys(given, FACT_KEYS, field)
     if "value" not in given:
         raise UnreadableDocument(f"{field}: has no value.", f"{field}.value")
@@ -206,11 +211,15 @@ def _refuse_impossible_days(facts: FactSet, as_of: date) -> None:
         field = "facts.latest_cross_sectional_imaging"
         raise ImpossibleValue(f"{field}: lies after as_of ({as_of}).", field)
     for therapy in facts.value("treatment_history") or ():
-        field = f"facts.treatment_history ({therapy.therapy})"
-        if therapy.start is not None and therapy.start > as_of:
-            raise ImpossibleValue(f"{field}: starts after as_of ({as_of}).", field)
-        if therapy.start and therapy.stop and therapy.stop < therapy.start:
-            raise ImpossibleValue(f"{field}: stops before it starts.", field)
+        _refuse_impossible_course(therapy, as_of)
+
+
+def _refuse_impossible_course(therapy: Therapy, as_of: date) -> None:
+    field = f"facts.treatment_history ({therapy.therapy})"
+    if therapy.start is not None and therapy.start > as_of:
+        raise ImpossibleValue(f"{field}: starts after as_of ({as_of}).", field)
+    if therapy.start and therapy.stop and therapy.stop < therapy.start:
+        raise ImpossibleValue(f"{field}: stops before it starts.", field)
 
 
 def read_case(case: Any) -> Case:

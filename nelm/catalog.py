@@ -150,6 +150,13 @@ def _bounds(words: list[str]) -> tuple[float, float, str | None]:
     return float(low), float(high), words[2] if len(words) > 2 else None
 
 
+def _listed(kind: str, words: list[str]) -> list[str]:
+    """The values that a fact of this kind may have, where they are listed."""
+    if kind == "choice":
+        return words
+    return words[1:] if kind in ("set", "therapies") else []
+
+
 def _line(line: str, group: str, order: int) -> FactKind:
     name, values, freshness, rule = (cell.strip() for cell in line.split("|"))
     words = values.split()
@@ -158,7 +165,7 @@ def _line(line: str, group: str, order: int) -> FactKind:
     low = high = unit = None
     if kind in ("number", "integer"):
         low, high, unit = _bounds(words)
-    listed = words if kind == "choice" else words[1:] if kind in ("set", "therapies") else []
+    listed = _listed(kind, words)
     unstated = [word.split("=") for word in listed if "=" in word]
     return FactKind(
         name, group, kind, unit, low, high,  # type: ignore[arg-type]

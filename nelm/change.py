@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nelm.assessment import STAGING_OUTPUTS, Assessment
-from nelm.criteria import Judgement
+from nelm.criteria import CriterionOutcome, Judgement
 from nelm.document import to_document
 from nelm.labels import fact_label, option_label, order_label
 from nelm.staging.reads import facts_behind
@@ -198,16 +198,16 @@ def _other_reasons(old: Judgement, new: Judgement, voice: Voice) -> str:
     """The same verdict on other grounds: what is new, and what no longer counts."""
     had = {one.id: one for one in settling_outcomes(old)}
     has = {one.id: one for one in settling_outcomes(new)}
-    fresh = [
-        lowered(voice.reason(one, new.option.labs_limit))
-        for name, one in has.items()
-        if name not in had or had[name].outcome is not one.outcome
-    ]
+    news = [one for name, one in has.items() if _is_news(one, had.get(name))]
+    fresh = [lowered(voice.reason(one, new.option.labs_limit)) for one in news]
     gone = [lowered(one.criterion.title) for name, one in had.items() if name not in has]
     settled = "settled" if new.verdict == "insufficient_data" else "no longer"
-    parts = [f"now {', '.join(fresh)}"] if fresh else []
-    parts += [f"{settled}: {', '.join(gone)}"] if gone else []
+    parts = [*_listed("now", fresh, " "), *_listed(settled, gone)]
     return f"still {VERDICT_WORDS[new.verdict]}, {'; '.join(parts)}" if parts else ""
+
+
+def _is_news(now: CriterionOutcome, before: CriterionOutcome | None) -> bool:
+    return before is None or before.outcome is not now.outcome
 
 
 def _order_lines(before: Assessment, after: Assessment) -> Iterator[str]:
@@ -215,8 +215,13 @@ def _order_lines(before: Assessment, after: Assessment) -> Iterator[str]:
     for one in after.options:
         if ranks[one.option.id] != one.rank:
             yield f"{_spoken(one.option.id)}: place {ranks[one.option.id]} -> {one.rank}"
+    if all(ranks[one.option.id] == one.rank for one in after.options):
+        yield from _moves_within_a_place(before, after)
+
+
+def _moves_within_a_place(before: Assessment, after: Assessment) -> Iterator[str]:
     old, new = ([one.option.id for one in seen.options] for seen in (before, after))
-    if old != new and all(ranks[one.option.id] == one.rank for one in after.options):
+    if old != new:
         moved = [_spoken(name) for was, name in zip(old, new, strict=True) if was != name]
         yield f"order within the same place: {', '.join(moved)}"
 
@@ -241,7 +246,7 @@ def _work_up_lines(before: Assessment, after: Assessment) -> Iterator[str]:
         yield from _listed("work-up, most wanted first", (order_label(one) for one in new))
 
 
-def _listed(label: str, words: Iterable[str]) -> Iterator[str]:
+def _listed(label: str, words: Iterable[str], joiner: str = ": ") -> Iterator[str]:
     listed = ", ".join(words)
     if listed:
-        yield f"{label}: {listed}"
+        yield f"{label}{joiner}{listed}"

@@ -103,21 +103,26 @@ def _mark_holds(mark: int) -> str | None:
     return None if mark == NEVER else "" if mark == ALWAYS else f"o[{mark}] is True"
 
 
+def _marked(condition: str, mark: int) -> list[str]:
+    """The condition together with its mark; none if the mark never holds."""
+    holds = _mark_holds(mark)
+    if holds is None:
+        return []
+    return [f"({condition} and {holds})" if holds else f"({condition})"]
+
+
 def _cautions(plan: Plan) -> tuple[list[str], list[str]]:
     """The conditions that make the option conditional, and those that make it so strongly."""
-    counting, strongly = [], []
+    counting: list[str] = []
+    strongly: list[str] = []
     for criterion, position, strong, check in plan.criteria:
         if criterion.kind == "exclude" and not criterion.quiet:
             counting.append(f"o[{position}] is None")
         if criterion.kind != "caution":
             continue
         counting.append(f"o[{position}] is True")
-        checked = _mark_holds(check)
-        if checked is not None:
-            counting.append(f"(o[{position}] is None{' and ' + checked if checked else ''})")
-        marked = _mark_holds(strong)
-        if marked is not None:
-            strongly.append(f"(o[{position}] is True{' and ' + marked if marked else ''})")
+        counting += _marked(f"o[{position}] is None", check)
+        strongly += _marked(f"o[{position}] is True", strong)
     return counting, strongly
 
 
@@ -167,17 +172,29 @@ def _judging_facts(plan: Plan) -> frozenset[str]:
     return frozenset(fact for one in judging for name in one.names for fact in facts_behind(name))
 
 
+def _is_on(pack: str | None, packs: Mapping[str, bool]) -> bool:
+    return pack is None or packs.get(pack, False)
+
+
+def _plans(
+    options: Iterable[Option], packs: Mapping[str, bool], text: _Text, order: dict[str, int]
+) -> list[Plan]:
+    """The plans of what belongs to no pack or to one that is on."""
+    plans = []
+    for option in options:
+        if _is_on(option.pack, packs):
+            criteria = (one for one in option.criteria if _is_on(one.pack, packs))
+            plans.append(_plan(option, criteria, text, order))
+    return plans
+
+
 def compiled_round(options: Iterable[Option], packs: Mapping[str, bool]) -> Round:
     """One round of options, without what belongs to packs that are off.
 
     Raises: UnknownName if a predicate reads a fact or staging output that does not exist.
     """
     text, order = _Text(), cast("dict[str, int]", {})
-    plans = []
-    for option in options:
-        if option.pack is None or packs.get(option.pack, False):
-            criteria = (c for c in option.criteria if c.pack is None or packs.get(c.pack, False))
-            plans.append(_plan(option, criteria, text, order))
+    plans = _plans(options, packs, text, order)
     result = f"    return ({''.join(local + ', ' for local in order)})"
     body = ["    get = values.get", *text.heads, *text.lines, result]
     by_local = {local: predicate for predicate, local in text.values.items()}

@@ -271,13 +271,25 @@ class Judgement(NamedTuple):
 
 def _counts(criterion: Criterion, outcome: Kleene, check: bool) -> bool:
     """Whether it acts on the verdict: against the option, or for require by not being met."""
+    if outcome is None:
+        return _counts_unknown(criterion, check)
     match criterion.kind:
         case "require":
-            return outcome is not True and criterion.decides
+            return outcome is False and criterion.decides
+        case "exclude" | "caution":
+            return outcome
+        case _:
+            return False
+
+
+def _counts_unknown(criterion: Criterion, check: bool) -> bool:
+    match criterion.kind:
+        case "require":
+            return criterion.decides
         case "exclude":
-            return outcome is True or (outcome is None and not criterion.quiet)
+            return not criterion.quiet
         case "caution":
-            return outcome is True or (outcome is None and check)
+            return check
         case _:
             return False
 

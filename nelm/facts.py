@@ -178,6 +178,15 @@ def _newness(fact: Fact) -> tuple[date, str, str, str]:
     return (effective, fact.version or "", fact.source or "", shown)
 
 
+def _uncertain(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of those given as a range or with unstated extent."""
+    return tuple(
+        name
+        for name, value in values.items()
+        if value.__class__ is Range or (name in UNSTATED and value in UNSTATED[name])
+    )
+
+
 class FactSet:
     """The current facts of one patient, at most one per name, with their series.
 
@@ -201,11 +210,7 @@ class FactSet:
                 current[fact.name] = fact
         self._facts = current
         self.values = {name: fact.value for name, fact in current.items()}
-        self.uncertain = tuple(
-            name
-            for name, value in self.values.items()
-            if value.__class__ is Range or (name in UNSTATED and value in UNSTATED[name])
-        )
+        self.uncertain = _uncertain(self.values)
         self.series = dict(series or {})
 
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from nelm.facts import FactSet
+from nelm.facts import FactSet, Therapy
 from nelm.staging.summary import Staging
 
 CLEARING = frozenset({"hepatectomy", "ablation", "liver_transplant"})
@@ -52,6 +52,11 @@ def _latest_markers(facts: FactSet) -> tuple[date | None, bool]:
     return max(dates, default=None), any(fact.effective is None for fact in markers)
 
 
+def _clearing(facts: FactSet) -> list[Therapy]:
+    history = facts.value("treatment_history") or ()
+    return [therapy for therapy in history if therapy.therapy in CLEARING]
+
+
 def follow_up(
     facts: FactSet, staging: Staging, parameters: Mapping[str, Any], as_of: date
 ) -> FollowUp | None:
@@ -62,23 +67,23 @@ def follow_up(
 
     Source: cloyd2020; interval operational.
     """
-    history = facts.value("treatment_history") or ()
-    clearing = [therapy for therapy in history if therapy.therapy in CLEARING]
+    clearing = _clearing(facts)
     if not clearing:
         return None
     since = max((therapy.start for therapy in clearing if therapy.start), default=None)
     recent = since is not None and as_of <= add_months(since, CLOSE_YEARS * 12)
     close = recent or staging.grade not in (None, "G1")
+    months_max = 6 if close else 12
     months = int(parameters["follow_up_max_months"])
     imaging = facts.value("latest_cross_sectional_imaging")
     markers, fresh_markers = _latest_markers(facts)
     return FollowUp(
         months_min=3,
-        months_max=6 if close else 12,
+        months_max=months_max,
         since=since,
         last_imaging=imaging,
         overdue=_is_overdue(imaging, months, as_of),
         last_markers=markers,
         markers_overdue=False if fresh_markers else _is_overdue(markers, months, as_of),
-        next_due=add_months(imaging, 6 if close else 12) if imaging else None,
+        next_due=add_months(imaging, months_max) if imaging else None,
     )

@@ -143,13 +143,16 @@ class Judging:
         for case in (self.case, *self._cases):
             setattr(case.staging, output, value)
 
-    def _judge_round(self, one: Round) -> None:
+    def _outcomes(self, one: Round) -> tuple[Kleene, ...]:
         found = [
             one.outcomes(case, case.values, case.staging, self._parameters, self._verdicts)
             for case in self._cases
         ]
         single = len(found) == 1 and not self._blurred
-        values = found[0] if single else _agreed(found, one, self._blurred)
+        return found[0] if single else _agreed(found, one, self._blurred)
+
+    def _judge_round(self, one: Round) -> None:
+        values = self._outcomes(one)
         unknown = frozenset([place for place, value in enumerate(values) if value is None])
         for plan, (verdict, strong), facts in zip(
             one.plans, one.verdicts(values), one.judging_facts, strict=True

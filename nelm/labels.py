@@ -293,6 +293,10 @@ def option_label(option_id: str) -> str:
     return OPTION_LABELS.get(option_id, option_id.replace("_", " "))
 
 
+def _word(text: str) -> str:
+    return _VALUES.get(text, text.upper() if text in _UPPER else text.replace("_", " "))
+
+
 def value_word(value: Any) -> str:
     """A value in plain words, without its unit; sets as a list."""
     if value is True or value is False:
@@ -301,8 +305,7 @@ def value_word(value: Any) -> str:
         return ", ".join(value_word(one) for one in sorted(value, key=str)) or "none"
     if isinstance(value, float):
         return f"{value:g}"
-    text = str(value)
-    return _VALUES.get(text, text.upper() if text in _UPPER else text.replace("_", " "))
+    return _word(str(value))
 
 
 def fact_phrase(name: str, value: Any) -> str:

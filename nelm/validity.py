@@ -33,8 +33,8 @@ def _follow_up_due(follow: FollowUp, parameters: Parameters) -> Iterator[date]:
             yield add_months(day, months) + ONE_DAY
 
 
-def _windows_end(facts: FactSet, parameters: Parameters) -> Iterator[date]:
-    """When a progression is no longer within the year, an embolization no longer recent."""
+def _progressions_pass(facts: FactSet) -> Iterator[date]:
+    """When a progression is no longer within the year."""
     progressions = [one for one in facts.series.get("recist_status", ()) if one.value == "PD"]
     recist = facts.get("recist_status")
     if recist is not None and recist.value == "PD":
@@ -42,6 +42,10 @@ def _windows_end(facts: FactSet, parameters: Parameters) -> Iterator[date]:
     for fact in progressions:
         if fact.effective is not None:
             yield add_months(fact.effective, PROGRESSION_MONTHS) + ONE_DAY
+
+
+def _embolizations_pass(facts: FactSet, parameters: Parameters) -> Iterator[date]:
+    """When an embolization is no longer recent."""
     weeks = parameters["sunitinib_after_embolization_weeks"]
     for therapy in facts.value("treatment_history") or ():
         if therapy.therapy in EMBOLIZATIONS and therapy.start is not None:
@@ -59,7 +63,11 @@ def valid_until(
 
     None if nothing here depends on the day.
     """
-    days = [*_age_limits(facts, parameters), *_windows_end(facts, parameters)]
+    days = [
+        *_age_limits(facts, parameters),
+        *_progressions_pass(facts),
+        *_embolizations_pass(facts, parameters),
+    ]
     if next_stale is not None:
         days.append(next_stale)
     if follow is not None:

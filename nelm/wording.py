@@ -171,10 +171,7 @@ class Voice:
         output = name.removeprefix("staging.")
         if output != name and getattr(self._staging, output) not in (None, "G3_or_NEC"):
             return
-        groups = MISSING.get(output) if output != name else None
-        if groups is None:
-            groups = tuple((fact,) for fact in facts_behind(name))
-        for group in groups:
+        for group in _groups_behind(name):
             if all(fact not in self._facts for fact in group):
                 yield group[0]
 
@@ -244,6 +241,9 @@ class Voice:
         """Why an outcome counts, short enough for a card: its value, else its title."""
         if outcome.stale_fact is not None or outcome.outcome is None:
             return self.outcome_line(outcome, labs_limit)
+        return self._reason_known(outcome)
+
+    def _reason_known(self, outcome: CriterionOutcome) -> str:
         failed = outcome.kind == "require" and not outcome.outcome
         predicate = self._telling(outcome)
         values, needed = self.evidence(predicate), self._needed(predicate)
@@ -264,6 +264,14 @@ class Voice:
             return clipped(head)
         reason = self.reason(deciding, judgement.option.labs_limit)
         return clipped(f"{head}, {lowered(reason)}")
+
+
+def _groups_behind(name: str) -> Iterable[tuple[str, ...]]:
+    """What a name stands for, in groups of facts that stand in for one another."""
+    output = name.removeprefix("staging.")
+    if output != name and output in MISSING:
+        return MISSING[output]
+    return [(fact,) for fact in facts_behind(name)]
 
 
 def _met_line(criterion: Criterion, evidence: str) -> str:
@@ -289,20 +297,20 @@ def lowered(text: str) -> str:
     return text if named or not text[1:2].islower() else text[:1].lower() + text[1:]
 
 
+# Verdict: the kind and outcome of the criteria that settle it.
+_SETTLED_BY = {
+    "contraindicated": ("exclude", "met"),
+    "not_indicated": ("require", "not_met"),
+    "insufficient_data": ("require", "unknown"),
+    "conditional": ("caution", "met"),
+}
+
+
 def acts(verdict: str, kind: str, outcome: str, check: bool) -> bool:
     """Whether a criterion of that outcome (in the words of a document) settles that verdict."""
-    match verdict:
-        case "contraindicated":
-            return kind == "exclude" and outcome == "met"
-        case "not_indicated":
-            return kind == "require" and outcome == "not_met"
-        case "insufficient_data":
-            return kind == "require" and outcome == "unknown"
-        case "conditional":
-            met = kind == "caution" and outcome == "met"
-            return met or (kind in ("caution", "exclude") and outcome == "unknown" and check)
-        case _:
-            return False
+    if verdict == "conditional" and outcome == "unknown":
+        return check and kind in ("caution", "exclude")
+    return (kind, outcome) == _SETTLED_BY.get(verdict)
 
 
 def settling_outcomes(judgement: Judgement) -> list[CriterionOutcome]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from nelm.case import Case
@@ -235,13 +236,19 @@ def _liver_volumetry(known: Known) -> Reasons:
         yield "remnant not known while liver surgery is open"
 
 
+def _last_review(known: Known) -> date | None:
+    """When resectability was last reported, in words or as a percentage."""
+    reviews = [known.case.facts.get(name) for name in RESECTABILITY]
+    dates = [one.effective for one in reviews if one is not None and one.effective is not None]
+    return max(dates, default=None)
+
+
 def _resectability_re_review(known: Known) -> Reasons:
     response = known.case.facts.get("recist_status")
     if response is None or response.value not in ("CR", "PR") or response.effective is None:
         return
-    reviews = [known.case.facts.get(name) for name in RESECTABILITY]
-    dates = [one.effective for one in reviews if one is not None and one.effective is not None]
-    shrunk_since = bool(dates) and response.effective > max(dates)
+    reviewed = _last_review(known)
+    shrunk_since = reviewed is not None and response.effective > reviewed
     if known.staging.resectability == "unresectable" and shrunk_since:
         yield f"{response.value} since the disease was called unresectable"
 

@@ -27,17 +27,20 @@ def _inside(value: float, low: float, high: float, found: Range) -> bool:
     return above and below
 
 
+def _candidates(kind: FactKind, points: list[float]) -> list[float]:
+    """The points with one value between each two, or the whole numbers near them."""
+    if kind.kind == "integer":
+        return sorted({math.floor(point) + step for point in points for step in (-1, 0, 1, 2)})
+    between = [(left + right) / 2 for left, right in pairwise(points)]
+    return sorted([*points, *between])
+
+
 def representatives(kind: FactKind, found: Range, cuts: Iterable[float]) -> list[float]:
     """One value of the range for each piece that the cuts leave, and each cut in it."""
     low = (kind.low or 0.0) if found.min is None else found.min
     high = (kind.high or 0.0) if found.max is None else found.max
     points = sorted({low, high, *(cut for cut in cuts if low < cut < high)})
-    if kind.kind == "integer":
-        near = {math.floor(point) + step for point in points for step in (-1, 0, 1, 2)}
-        candidates: list[float] = sorted(near)
-    else:
-        between = [(left + right) / 2 for left, right in pairwise(points)]
-        candidates = sorted([*points, *between])
+    candidates = _candidates(kind, points)
     return [value for value in candidates if _inside(value, low, high, found)]
 
 

@@ -111,17 +111,23 @@ def _last_hepatectomy(case: Case) -> date | None:
     return max(dates, default=None)
 
 
+def _days_of_disease(case: Case) -> list[date | None]:
+    """The days on which the liver was seen to progress or to hold lesions."""
+    seen = [*case.facts.series.get("recist_status", ()), case.facts.get("recist_status")]
+    days = [fact.effective for fact in seen if fact is not None and fact.value == "PD"]
+    count = case.facts.get("liver_lesion_count")
+    if count is not None and case.value("liver_lesion_count"):
+        days.append(count.effective)
+    return days
+
+
 def early_recurrence(case: Case) -> Kleene:
     """The first sign of liver disease after the latest hepatectomy came within the limit."""
     operated = _last_hepatectomy(case)
-    seen = [*case.facts.series.get("recist_status", ()), case.facts.get("recist_status")]
-    dates = [fact.effective for fact in seen if fact is not None and fact.value == "PD"]
-    count = case.facts.get("liver_lesion_count")
-    if count is not None and case.value("liver_lesion_count"):
-        dates.append(count.effective)
     if operated is None:
         return None
-    days = [(day - operated).days for day in dates if day is not None and day > operated]
+    seen = _days_of_disease(case)
+    days = [(day - operated).days for day in seen if day is not None and day > operated]
     return min(days) / 30.4375 <= case.parameters["early_recurrence_months"] if days else None
 
 

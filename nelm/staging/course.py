@@ -37,6 +37,13 @@ class Course(NamedTuple):
     previous_therapies: frozenset[str] | None
 
 
+def _months_between(begin: date | None, end: date | None) -> float | None:
+    """Unknown where a day is, or where they are in the wrong order."""
+    if begin is None or end is None or end < begin:
+        return None
+    return round((end - begin).days / DAYS_PER_MONTH, 1)
+
+
 def months_stable(responses: Sequence[Fact], diagnosed: date | None = None) -> float | None:
     """Months from the latest PD (or the diagnosis) to the latest CR, PR or SD after it.
 
@@ -50,10 +57,7 @@ def months_stable(responses: Sequence[Fact], diagnosed: date | None = None) -> f
         return None
     progressions = [fact.effective for fact in dated if fact.value == "PD"]
     begin = progressions[-1] if progressions else diagnosed
-    end = dated[-1].effective
-    if begin is None or end is None or end < begin:
-        return None
-    return round((end - begin).days / DAYS_PER_MONTH, 1)
+    return _months_between(begin, dated[-1].effective)
 
 
 def _tempo(recist: str | None, stable_months: float | None, minimum: float) -> str | None:

@@ -40,6 +40,10 @@ def _named(band: int, differentiation: str | None) -> str:
     return "G3" if differentiation == "well" else "G3_or_NEC"
 
 
+def _agree(derived: str, reported: str) -> bool:
+    return derived == reported or (derived == "G3_or_NEC" and reported == "G3")
+
+
 def _decide(
     band: int | None, differentiation: str | None, reported: str | None
 ) -> tuple[str | None, bool]:
@@ -53,8 +57,15 @@ def _decide(
         return derived, True
     if derived is None:
         return (_named(int(reported[1]), differentiation) if reported else None), False
-    compatible = derived == reported or (derived == "G3_or_NEC" and reported == "G3")
-    return derived, reported is not None and not compatible
+    return derived, reported is not None and not _agree(derived, reported)
+
+
+def _notes(conflict: bool, of_ki67: list[int]) -> tuple[str, ...]:
+    """`of_ki67` are the bands of primary and metastasis, as far as they are known."""
+    notes: tuple[str, ...] = ("grade_conflict",) if conflict else ()
+    if len(of_ki67) == 2 and of_ki67[0] != of_ki67[1]:
+        notes += ("grade_discordance",)
+    return notes
 
 
 def derive_grade(values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Grade:
@@ -66,20 +77,16 @@ def derive_grade(values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Gr
 
     Source: cut-offs operational (WHO 2010/2019); discordance cloyd2020.
     """
-    primary = values.get("ki67_primary_percent")
-    metastasis = values.get("ki67_metastasis_percent")
+    both = (values.get("ki67_primary_percent"), values.get("ki67_metastasis_percent"))
+    known = [ki67 for ki67 in both if ki67 is not None]
     mitoses = values.get("mitoses_per_2mm2")
     differentiation = values.get("differentiation")
     cutoff = parameters["g1_ki67_cutoff"]
-    of_ki67 = [_ki67_band(ki67, cutoff) for ki67 in (primary, metastasis) if ki67 is not None]
+    of_ki67 = [_ki67_band(ki67, cutoff) for ki67 in known]
     bands = of_ki67 if mitoses is None else [*of_ki67, _mitoses_band(mitoses)]
     grade, conflict = _decide(
         max(bands, default=None), differentiation, values.get("reported_grade")
     )
-    notes: tuple[str, ...] = ("grade_conflict",) if conflict else ()
-    if len(of_ki67) == 2 and of_ki67[0] != of_ki67[1]:
-        notes += ("grade_discordance",)
-    known = [ki67 for ki67 in (primary, metastasis) if ki67 is not None]
     return Grade(
         grade,
         None if grade is None else grade in ("G1", "G2"),
@@ -87,5 +94,5 @@ def derive_grade(values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Gr
         None if grade in (None, "G3_or_NEC") else grade == "NEC",
         None if differentiation is None else differentiation == "well",
         max(known, default=None),
-        notes,
+        _notes(conflict, of_ki67),
     )

@@ -22,15 +22,28 @@ class LiverFunction(NamedTuple):
     synthetic_function_compromised: Kleene
 
 
+def _points_rising(value: float | None, cuts: tuple[float, ...]) -> int | None:
+    """1 point below the cuts, 2 between them, 3 above."""
+    if value is None:
+        return None
+    low, high = cuts
+    return 1 if value < low else 2 if value <= high else 3
+
+
+def _points_falling(value: float | None, cuts: tuple[float, ...]) -> int | None:
+    """1 point above the cuts, 2 between them, 3 below."""
+    if value is None:
+        return None
+    low, high = cuts
+    return 1 if value > high else 2 if value >= low else 3
+
+
 def _points(values: Mapping[str, Any]) -> tuple[int, int]:
     """The lowest and highest possible sum; a missing part may be worth 1 to 3 points."""
-    bilirubin = values.get("bilirubin_mg_dl")
-    albumin = values.get("albumin_g_dl")
-    inr = values.get("inr")
     parts = (
-        None if bilirubin is None else 1 if bilirubin < 2 else 2 if bilirubin <= 3 else 3,
-        None if albumin is None else 1 if albumin > 3.5 else 2 if albumin >= 2.8 else 3,
-        None if inr is None else 1 if inr < 1.7 else 2 if inr <= 2.3 else 3,
+        _points_rising(values.get("bilirubin_mg_dl"), BILIRUBIN_CUTS),
+        _points_falling(values.get("albumin_g_dl"), ALBUMIN_CUTS),
+        _points_rising(values.get("inr"), INR_CUTS),
         EXTENT_POINTS.get(values.get("ascites", "")),
         EXTENT_POINTS.get(values.get("encephalopathy", "")),
     )
