@@ -126,20 +126,18 @@ def read_prefetch(
     for key in PREFETCH:
         raw = prefetch.get(renamed.get(key, key))
         shape, found = _read_key(key, raw, patient_id, mapping_set)
-        own = [
-            reading
-            for reading in found
-            if reading.patient == patient_id
-            and (reading.server is None or is_the_ehrs(reading.server))
-        ]
-        if len(own) < len(found):
-            others = [one for one in found if one not in own and _states(one)]
-            strangers += [_stranger(one) for one in others]
-            if others and shape in CONCLUSIVE:
-                # Not our search: it holds what we did not ask for, so it may lack what we did.
-                shape = Shape.OTHER_QUERY
+        others: list[Reading] = []
+        for reading in found:
+            is_here = reading.server is None or is_the_ehrs(reading.server)
+            if is_here and reading.patient == patient_id:
+                readings.append(reading)
+            elif _states(reading):
+                others.append(reading)
+        strangers += [_stranger(one) for one in others]
+        if others and shape in CONCLUSIVE:
+            # Not our search: it holds what we did not ask for, so it may lack what we did.
+            shape = Shape.OTHER_QUERY
         shapes[key] = shape
-        readings += own
     return Prefetched(shapes, tuple(readings), tuple(strangers))
 
 
@@ -210,19 +208,20 @@ def _spoiled_by(said: Sequence[_Outcome], *, nothing: bool) -> Shape | None:
 
 
 def _shape_of_entries(readings: Sequence[Reading], asked: str, total: int | None) -> Shape:
-    found = sum(reading.type == asked for reading in readings)
-    if any(not reading.type or reading.type == "Bundle" for reading in readings):
+    others = [reading for reading in readings if reading.type != asked]
+    if any(not reading.type or reading.type == "Bundle" for reading in others):
         return Shape.DAMAGED
-    if readings and (not found or any(_is_uncalled_for(one, asked) for one in readings)):
+    found = len(readings) - len(others)
+    if others and (not found or any(_is_uncalled_for(one) for one in others)):
         return Shape.OTHER_QUERY
     if total is not None and total > found:
         return Shape.TRUNCATED
     return Shape.COMPLETE if readings else Shape.NONE_FOUND
 
 
-def _is_uncalled_for(reading: Reading, asked: str) -> bool:
-    """Whether it states something and is of a type that this key never asked for."""
-    return reading.type != asked and reading.type not in _BESIDE and _states(reading)
+def _is_uncalled_for(reading: Reading) -> bool:
+    """Whether what this key did not ask for states something, and does not come along by rule."""
+    return reading.type not in _BESIDE and _states(reading)
 
 
 def _is_empty(entry: msgspec.Raw) -> bool:
