@@ -145,9 +145,13 @@ def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> 
     for one in same:
         _replace_document(tx, one)
     if new:
-        _SUPERSEDED.run(tx, [(one.patient,) for one in new])
-        _NEW.run(tx, [_to_row(one, instant) for one in new])
+        _add_latest(tx, new, instant)
     return {one.patient for one in new}
+
+
+def _add_latest(tx: Connection, new: Sequence[Judged], instant: float) -> None:
+    _SUPERSEDED.run(tx, [(one.patient,) for one in new])
+    _NEW.run(tx, [_to_row(one, instant) for one in new])
 
 
 def _says_the_same(before: Latest | None, one: Judged) -> bool:

@@ -72,7 +72,10 @@ def age(
         return -1 if mine < theirs else 1
     if version is not None and version == than_version:
         return 0
-    number, than_number = version_number(version), version_number(than_version)
+    return _age_by_number(version_number(version), version_number(than_version))
+
+
+def _age_by_number(number: int | None, than_number: int | None) -> int | None:
     if number is None or than_number is None:
         return None
     return -1 if number < than_number else 1

@@ -55,15 +55,20 @@ def replace_statements(tx: Connection, replaced: set[int], new: Sequence[New]) -
     removed = current.of_resources(tx, replaced) if replaced else {}
     if removed:
         _REMOVED.run(tx, [(key,) for key in sorted(replaced)])
-    added: dict[Pair, list[Placed]] = {}
-    for one in new:
-        pair = one.patient, one.statement.fact
-        added.setdefault(pair, []).append(Placed(one.place, one.resource, False))
+    added = _by_pair(new)
     if not (removed or added):
         return set()
     chosen = current.replace(tx, removed, added)
     _ADDED.run(tx, [_statement_row(one, chosen) for one in new])
     return {patient for patient, _ in (*removed, *added)}
+
+
+def _by_pair(new: Sequence[New]) -> dict[Pair, list[Placed]]:
+    added: dict[Pair, list[Placed]] = {}
+    for one in new:
+        pair = one.patient, one.statement.fact
+        added.setdefault(pair, []).append(Placed(one.place, one.resource, False))
+    return added
 
 
 def _statement_row(one: New, chosen: set[tuple[int, int]]) -> dict[str, Any]:

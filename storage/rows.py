@@ -4,7 +4,7 @@ Many rows go in one statement of constant text: as one array per column (Postgre
 JSON text (SQLite). Building a statement anew each time would cost more than running it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -83,8 +83,7 @@ class Writing:
             return 0
         found = self._texts.get(tx.dialect.name) or self._prepare(tx)
         if found.order is None:
-            columns = {f"{_GIVEN}_{name}": [row[name] for row in rows] for name in self._types}
-            parameters = {**found.parameters, **values, **columns}
+            parameters = {**found.parameters, **values, **_columns(rows, self._types)}
             return tx.exec_driver_sql(found.text, parameters).rowcount
         fixed = {**found.parameters, **values}
         order = found.order
@@ -107,6 +106,10 @@ class Writing:
                 found = found._replace(text=found.text.replace(f"{place}s", f"{place}b"))
         self._texts[tx.dialect.name] = found
         return found
+
+
+def _columns(rows: Sequence[Row], names: Iterable[str]) -> dict[str, list[Any]]:
+    return {f"{_GIVEN}_{name}": [row[name] for row in rows] for name in names}
 
 
 def is_sqlite(tx: Connection) -> bool:

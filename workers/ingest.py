@@ -108,9 +108,7 @@ def _is_final(item: Taken) -> bool:
 
 def _usable(background: Background, intake: IntakeSettings, item: Taken) -> Reading | None:
     """The reading of the body that came with it, where the contract allows to use it."""
-    if not item.body or item.interaction == "delete":
-        return None
-    if item.origin == "subscription" and not intake.trust_bodies:
+    if not item.body or not _may_be_used(intake, item):
         return None
     reading = background.read(item.body)
     if (reading.type, reading.id) != (item.type, item.id):
@@ -119,6 +117,12 @@ def _usable(background: Background, intake: IntakeSettings, item: Taken) -> Read
         return reading
     complete = reading.version is not None and instant_of(reading.last_updated) is not None
     return reading if complete and not background.waits(item.body, reading) else None
+
+
+def _may_be_used(intake: IntakeSettings, item: Taken) -> bool:
+    if item.interaction == "delete":
+        return False
+    return item.origin != "subscription" or intake.trust_bodies
 
 
 def _intake(parts: Parts, connection: str) -> IntakeSettings:
@@ -132,17 +136,23 @@ def _file_answers(sorted_: _Sorted, answers: Answers, background: Background) ->
     for item in {item.reference: item for item in sorted_.to_read}.values():
         found = answers.found.get(item.reference)
         if found is not None:
-            reading = background.read(found.body)
-            if (reading.type, reading.id) != (item.type, item.id):
-                answers.refused[item.reference] = "OtherResourceAnswered"
-            elif background.waits(found.body, reading):
-                answers.away[item.reference] = AWAY
-            else:
-                sorted_.kept.append(Kept(reading, found.body, item.origin, confirmed=True))
+            _file_body(sorted_, answers, background, item, found.body)
         elif item.reference in answers.gone:
             sorted_.deleted.add((item.type, item.id))
     pending = answers.away.keys() | answers.refused.keys()
     sorted_.settled += [item for item in sorted_.to_read if item.reference not in pending]
+
+
+def _file_body(
+    sorted_: _Sorted, answers: Answers, background: Background, item: Taken, body: bytes
+) -> None:
+    reading = background.read(body)
+    if (reading.type, reading.id) != (item.type, item.id):
+        answers.refused[item.reference] = "OtherResourceAnswered"
+    elif background.waits(body, reading):
+        answers.away[item.reference] = AWAY
+    else:
+        sorted_.kept.append(Kept(reading, body, item.origin, confirmed=True))
 
 
 def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> set[str]:
