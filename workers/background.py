@@ -86,25 +86,33 @@ class Background:
 
         What the EHR does not answer now is in `away`; what it refuses stays unknown.
         """
-        needed: set[str] = set()
-        for body in bodies:
-            if _REFERENCE.search(body):
-                needed.update(self._needed(body, read_resource(body, self._rules)))
+        needed = self._needed_by(bodies)
         needed -= self._known.keys() | self._asked
         if not needed:
             return
-        pairs = {(type_, id_) for type_, _, id_ in (one.partition("/") for one in needed)}
-        with self._parts.database.reading() as tx:
-            stored = resources.stored(tx, self._connection, pairs)
-        self._known |= {
-            one.reference: one.body for one in stored.values() if one.body and one.origin == "load"
-        }
+        self._known |= self._loaded(needed)
         needed -= self._known.keys()
         if ask and needed:
             answers = read_all(self._parts, self._connection, sorted(needed))
             self._known |= {reference: one.body for reference, one in answers.found.items()}
             self._asked |= needed - answers.away.keys()
             self.away |= answers.away.keys()
+
+    def _needed_by(self, bodies: Iterable[bytes]) -> set[str]:
+        needed: set[str] = set()
+        for body in bodies:
+            if _REFERENCE.search(body):
+                needed.update(self._needed(body, read_resource(body, self._rules)))
+        return needed
+
+    def _loaded(self, references: Iterable[str]) -> dict[str, bytes]:
+        """The stored bodies of those whose origin is a load."""
+        pairs = {(type_, id_) for type_, _, id_ in (one.partition("/") for one in references)}
+        with self._parts.database.reading() as tx:
+            stored = resources.stored(tx, self._connection, pairs)
+        return {
+            one.reference: one.body for one in stored.values() if one.body and one.origin == "load"
+        }
 
     def waits(self, body: bytes, reading: Reading) -> bool:
         """Whether the EHR still owes something that this resource refers to."""

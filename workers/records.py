@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -64,8 +64,7 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
         else:
             kept[patient.connection] += record.kept
             unread[patient.key] = record.unread
-    waiting = {job.patient for some in silent.values() for job in some}
-    done = [job for job in taken if job.patient not in waiting]
+    done = _answered(taken, silent)
     with parts.database.transaction(durable=False) as tx:
         for connection, readings in sorted(kept.items()):
             resources.keep(tx, connection, readings)
@@ -75,6 +74,12 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
         if done:
             jobs.put(tx, "assess", [job.patient for job in done])
             jobs.done(tx, done)
+
+
+def _answered(taken: Sequence[Job], silent: Mapping[float, Sequence[Job]]) -> list[Job]:
+    """The jobs of patients whose EHR is not silent."""
+    waiting = {job.patient for some in silent.values() for job in some}
+    return [job for job in taken if job.patient not in waiting]
 
 
 class Record(msgspec.Struct, frozen=True):
