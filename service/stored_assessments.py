@@ -28,11 +28,19 @@ Wordings = dict[Hashable, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReadAssessment:
-    """A stored document as it was decoded, and what has been worded from it since."""
+    """A stored document as it was decoded, and what has been worded from it since.
 
-    document: bytes
+    The digest covers all that is clinically said; the day on which it was said stands beside it.
+    """
+
+    digest: str | None
+    as_of: str | None
     assessment: Assessment
     wordings: Wordings = field(default_factory=dict)
+
+    def is_of(self, latest: Latest) -> bool:
+        """Whether it is still what is stored."""
+        return self.digest == latest.digest and self.as_of == latest.as_of
 
 
 class StoredAssessments:
@@ -43,9 +51,9 @@ class StoredAssessments:
         self._read: OrderedDict[int, ReadAssessment] = OrderedDict()
 
     def look_up(self, connection: str, patient_id: str) -> Latest | None:
-        """What is stored about the EHR's patient id; None: never heard of."""
+        """What is stored about the EHR's patient id, without the document; None: never heard of."""
         with self._database.glance() as conn:
-            return assessments.latest(conn, connection, patient_id)
+            return assessments.latest_head(conn, connection, patient_id)
 
     def statements_of(self, patient: int) -> list[Statement]:
         """The stored statements that can still decide a fact."""
@@ -65,17 +73,19 @@ class StoredAssessments:
 
     def assessment_of(self, latest: Latest) -> ReadAssessment | None:
         """The stored assessment; None where none is stored, or another version of us judged it."""
-        if latest.document is None:
-            return None
         known = self._read.get(latest.patient)
-        if known is not None and known.document == latest.document:
+        if known is not None and known.is_of(latest):
             self._read.move_to_end(latest.patient)
             return known
+        with self._database.glance() as conn:
+            stored = assessments.latest_of(conn, [latest.patient])[latest.patient]
+        if stored.document is None:
+            return None
         try:
-            assessment = from_document(_DOCUMENT.decode(latest.document))
+            assessment = from_document(_DOCUMENT.decode(stored.document))
         except Refused:
             return None
-        read = ReadAssessment(latest.document, assessment)
+        read = ReadAssessment(stored.digest, stored.as_of, assessment)
         self._read[latest.patient] = read
         if len(self._read) > _MOST_KEPT:
             self._read.popitem(last=False)

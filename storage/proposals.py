@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage import patients
-from storage.rows import Prepared, Writing
+from storage.rows import Writing
 from storage.tables import proposals
+from storage.written import Written
 
 _row = proposals.c
 
@@ -41,11 +42,10 @@ _REPLACED = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
 _KEY = ["connection", "identifier"]
 _SAVE = Writing(proposals, [*_KEY, *_REPLACED], {"index_elements": _KEY, "set": _REPLACED})
 
-# Built once: hooks wait for it.
-_FIND = Prepared(
-    lambda _: sa.select(*_COLUMNS).where(
-        _row.connection == sa.bindparam("its_ehr"), _row.identifier == sa.bindparam("its_name")
-    )
+FIND = Written(
+    "SELECT patient, connection, identifier, strategy, careplan, digest, state, ehr_reference,"
+    " ehr_version, ehr_status, updated_at FROM proposals"
+    " WHERE connection = {0} AND identifier = {0}"
 )
 
 
@@ -91,7 +91,7 @@ def save(
 
 def find(tx: Connection, connection: str, identifier: str) -> Proposal | None:
     """The proposal with this identifier value."""
-    found = _FIND.run(tx, its_ehr=connection, its_name=identifier).one_or_none()
+    found = FIND.row(tx, connection, identifier)
     return None if found is None else Proposal(*found)
 
 

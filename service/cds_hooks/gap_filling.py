@@ -88,7 +88,7 @@ def _is_known(call: HookCall) -> bool:
     latest = stored.look_up(connection, call.patient_id)
     if latest is None:
         return False
-    if latest.document is not None:
+    if latest.digest is not None:
         return True
     return not latest.sign and stored.knows_conditions(connection, latest.patient)
 

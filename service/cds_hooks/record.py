@@ -87,7 +87,7 @@ def see_record(
     if latest is None:
         return _brought_along(parts, prefetched)
     gaps = _gaps(parts, connection, latest.patient, prefetched)
-    if latest.document is None:
+    if latest.digest is None:
         return _see_unassessed(parts, connection, latest, prefetched, gaps)
     if prefetched.readings:
         stored = parts.stored.statements_of(latest.patient)

@@ -15,6 +15,7 @@ from storage import (
     jobs,
     notifications,
     patients,
+    proposals,
     resources,
     statements,
 )
@@ -159,8 +160,10 @@ def test_an_index_answers_however_much_is_stored(
     ("query", "values"),
     [
         (assessments.LATEST, ("a", "q7")),
+        (assessments.HEAD, ("a", "q7")),
         (statements.CURRENT_OF_ONE, (1,)),
         (statements.MISREAD, (1, 101)),
+        (proposals.FIND, ("a", "x")),
         (cards.OVERRIDDEN, ("a", "q7", T, "Practitioner/1")),
         (gaps.UNREAD, (1,)),
         (gaps.PENDING, (1, "a")),
