@@ -205,13 +205,17 @@ def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
 
 
 def conditions_known(tx: Connection, connection: str, patient: int) -> bool:
-    """Whether a Condition of this patient was read, or all of this EHR's were by a backfill.
+    """Whether this patient's Conditions were handed over or searched, or all of this EHR's were.
 
-    Without that, a patient who shows no sign has only not been looked at.
+    Without that, a patient who shows no sign has only not been looked at: one Condition that a
+    notification brought says nothing of those before it.
     """
     if watermarks.get(tx, connection, "Condition") is not None:
         return True
     read = sa.select(_read.id).where(
-        _read.patient == patient, _read.type == "Condition", NOT_DELETED
+        _read.patient == patient,
+        _read.type == "Condition",
+        _read.origin != "subscription",
+        NOT_DELETED,
     )
     return tx.execute(read.limit(1)).first() is not None

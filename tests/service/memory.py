@@ -11,15 +11,21 @@ from fhir_mappings.reading import read_resource
 from nelm import Parameters, assess, to_document
 from storage import assessments, patients, resources
 from storage.database import Database
+from storage.notifications import Origin
 from storage.resources import Kept
 
 AS_OF = date(2026, 6, 1)
 
 
-def keep(database: Database, mapping_set: MappingSet, found: list[dict[str, Any]]) -> None:
+def keep(
+    database: Database,
+    mapping_set: MappingSet,
+    found: list[dict[str, Any]],
+    origin: Origin = "backfill",
+) -> None:
     """Keeps these resources for connection `main`, without judging anybody."""
     kept = [
-        Kept(read_resource(raw, mapping_set), raw)
+        Kept(read_resource(raw, mapping_set), raw, origin)
         for raw in (msgspec.json.encode(one) for one in found)
     ]
     with database.transaction() as tx:

@@ -325,6 +325,20 @@ def test_one_lab_without_conditions_proves_no_absence(
     asyncio.run(go())
 
 
+def test_one_notified_condition_does_not_make_the_others_known(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    told = [person("p1"), condition("p1", "I10", "Hypertension")]
+    keep(database, mapping_set, told, "subscription")
+
+    async def go() -> None:
+        async with start() as client:
+            (card,) = await signed(client, "tace")
+            assert "could not" in card["summary"].lower()
+
+    asyncio.run(go())
+
+
 def test_a_known_record_without_sign_is_silent(
     start: Start, database: Database, mapping_set: MappingSet
 ) -> None:
