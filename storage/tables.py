@@ -306,3 +306,12 @@ card_feedback = sa.Table(
         name="uq_card_feedback_answer",
     ),
 )
+
+# --- Our own ------------------------------------------------------------------------------------
+
+kept_secrets = sa.Table(
+    "kept_secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
