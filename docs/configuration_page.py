@@ -15,6 +15,8 @@ ORDER = (
     (records.IntakeSettings, "connections.NAME.intake.", "What the EHR sends"),
     (records.CdsClientSettings, "connections.NAME.cds_clients.0.", "A CDS client"),
     (records.ReaderSettings, "readers.", "Software that reads assessments"),
+    (records.PageSettings, "pages.", "The page that cards lead to"),
+    (records.AdminSettings, "admin.", "The pages under /admin"),
     (records.WorkerSettings, "workers.", "How the work is cut"),
 )
 

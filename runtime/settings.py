@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from runtime.client_profiles import ClientProfile, profile_named
+
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -120,6 +122,28 @@ class ReaderSettings(_Settings, frozen=True):
     secrets: tuple[Secret, ...] = ()
 
 
+class PageSettings(_Settings, frozen=True):
+    """The read-only page of a patient's staging, which cards lead to by a signed link.
+
+    A link opens for `link_minutes`; 0 puts none on cards. `secrets` sign them: the first one signs,
+    each of them counts. Without any, the installation makes one and keeps it in its database.
+    """
+
+    link_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 30
+    secrets: tuple[Secret, ...] = ()
+
+
+class AdminSettings(_Settings, frozen=True):
+    """Who may open the pages under /admin: whoever holds an operator token.
+
+    `token_digests` are SHA-256 of the tokens, 64 hexadecimal digits each. Without any, only
+    callers on this machine are let in, and only where `host` and `public_url` are loopback.
+    """
+
+    token_digests: tuple[str, ...] = ()
+    session_minutes: Positive = 480
+
+
 class WorkerSettings(_Settings, frozen=True):
     """How the work is cut. A lease is how long a taken row stays with a worker that fell silent.
 
@@ -157,8 +181,19 @@ class Settings(_Settings, frozen=True):
     mapping_set: str = ""
     cors_origins: tuple[str, ...] = ()
     readers: ReaderSettings = ReaderSettings()
+    pages: PageSettings = PageSettings()
+    admin: AdminSettings = AdminSettings()
     workers: WorkerSettings = WorkerSettings()
     connections: dict[str, ConnectionSettings] = {}
+    client_profiles: dict[str, ClientProfile] = {}
+
+    def profile_of(self, connection: ConnectionSettings) -> ClientProfile:
+        """What the CDS clients of a connection can take.
+
+        Raises:
+            SettingRefused: its profile does not exist.
+        """
+        return profile_named(connection.client_profile, self.client_profiles)
 
     @property
     def embedded(self) -> bool:
@@ -176,6 +211,11 @@ class Settings(_Settings, frozen=True):
             return Access.CONFIGURED
         here = is_loopback(self.host) and is_loopback(_host_of(self.public_url))
         return Access.LOOPBACK if here else Access.CLOSED
+
+    @property
+    def has_public_url(self) -> bool:
+        """Whether people can reach us at `public_url`: loopback leads nowhere from elsewhere."""
+        return is_loopback(self.host) or not is_loopback(_host_of(self.public_url))
 
     def sole_connection(self) -> ConnectionSettings | None:
         """The only connection, which is the default one; None when there are none or several."""

@@ -4,6 +4,7 @@ A key of the file `connections.main.intake.dialect` is the variable
 `NELM_CONNECTIONS__MAIN__INTAKE__DIALECT`; the variable wins. Secrets come by variable or file only.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -13,8 +14,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from runtime.client_profiles import (
+    PROFILES,
+    ClientProfile,
+    contradiction_in,
+    on_its_base,
+    profile_named,
+)
 from runtime.errors import SettingRefused
 from runtime.settings import (
+    AdminSettings,
     CdsClientSettings,
     ConnectionSettings,
     Secret,
@@ -26,6 +35,7 @@ from runtime.settings import (
 PREFIX = "NELM_"
 NOT_SETTINGS = frozenset({"NELM_CONFIG"})
 DEFAULT_FILE = "nelm-cds.toml"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 # Keys whose value may hold a password: in the file only as `<key>_file` or `<key>_env`.
 URLS_WITH_PASSWORDS = ("database_url", "broker_url")
 
@@ -45,13 +55,21 @@ def load_settings(environ: Mapping[str, str], directory: Path | None = None) -> 
     overlay = _from_environment(environ)
     merged = _merged(tree, overlay)
     _resolve_references(merged, environ, path.parent if path else Path.cwd(), origin)
+    profiles = {
+        name: _client_profile(name, values, origin)
+        for name, values in _table(merged, "client_profiles", origin).items()
+    }
     connections = {
         name: _connection(name, values, origin)
         for name, values in _table(merged, "connections", origin).items()
     }
-    merged["connections"] = {}
+    for name, connection in connections.items():
+        _check_profile(connection.client_profile, profiles, origin, f"connections.{name}")
+    merged["connections"], merged["client_profiles"] = {}, {}
     settings: Settings = _convert(merged, Settings, origin, "")
     _check_url(settings.public_url, origin, "public_url")
+    _check_digests(settings.admin, origin)
+    settings = msgspec.structs.replace(settings, client_profiles=profiles)
     return with_connections(settings, connections)
 
 
@@ -214,6 +232,44 @@ def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
     for place, client in enumerate(connection.cds_clients):
         _check_client(client, origin, f"{field}.cds_clients[{place}]")
     return msgspec.structs.replace(connection, base_url=connection.base_url.rstrip("/"))
+
+
+def _check_digests(admin: AdminSettings, origin: _Origin) -> None:
+    for place, digest in enumerate(admin.token_digests):
+        if not _SHA256.fullmatch(digest):
+            raise SettingRefused(
+                f"{origin.of(f'admin.token_digests[{place}]')} is not a SHA-256 in 64 lower-case "
+                "hexadecimal digits. Make one of a token: printf %s TOKEN | sha256sum"
+            )
+
+
+def _client_profile(name: str, values: Any, origin: _Origin) -> ClientProfile:
+    field = f"client_profiles.{name}"
+    if name in PROFILES:
+        raise SettingRefused(
+            f"{origin.of(field)} is the name of a profile of ours. "
+            f'Choose another, with base = "{name}"'
+        )
+    if not isinstance(values, dict):
+        raise SettingRefused(f"{origin.of(field)} must be a table. Write [{field}]")
+    try:
+        table = on_its_base(values)
+    except SettingRefused as refusal:
+        raise SettingRefused(f"{origin.of(f'{field}.base')} {refusal}") from None
+    profile: ClientProfile = _convert(table, ClientProfile, origin, field)
+    wrong = contradiction_in(profile)
+    if wrong is not None:
+        raise SettingRefused(f"{origin.of(field)}: {wrong}")
+    return profile
+
+
+def _check_profile(
+    name: str, own: Mapping[str, ClientProfile], origin: _Origin, field: str
+) -> None:
+    try:
+        profile_named(name, own)
+    except SettingRefused as refusal:
+        raise SettingRefused(f"{origin.of(f'{field}.client_profile')} {refusal}") from None
 
 
 def _check_auth(connection: ConnectionSettings, origin: _Origin, field: str) -> None:

@@ -165,3 +165,19 @@ def test_a_delivery_that_does_not_exist_yet_is_refused(tmp_path: Path, delivery:
     assert str(refusal.value) == (
         f'{variable}: "{delivery}" comes with a later version. Write "cards", or leave it out'
     )
+
+
+def test_links_lead_to_loopback_only_from_the_machine_itself() -> None:
+    assert Settings().has_public_url
+    assert Settings(host="0.0.0.0", public_url="https://nelm.example").has_public_url  # noqa: S104
+    assert not Settings(host="0.0.0.0").has_public_url  # noqa: S104
+
+
+def test_an_operator_token_in_place_of_its_digest_is_refused_with_the_way_to_make_one(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SettingRefused) as refusal:
+        _from_file(tmp_path, '[admin]\ntoken_digests = ["the-token-itself"]')
+    assert str(refusal.value).startswith("nelm-cds.toml: admin.token_digests[0]")
+    assert "sha256sum" in str(refusal.value)
+    assert "the-token-itself" not in str(refusal.value)
