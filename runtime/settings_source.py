@@ -20,6 +20,7 @@ from runtime.client_profiles import (
     contradiction_in,
     on_its_base,
     profile_named,
+    unknown_key_in,
 )
 from runtime.errors import SettingRefused
 from runtime.settings import (
@@ -229,6 +230,9 @@ def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
             f'{origin.of(f"{field}.delivery")}: "{connection.delivery}" comes with a later '
             'version. Write "cards", or leave it out'
         )
+    wrong = unknown_key_in(connection.prefetch_keys)
+    if wrong is not None:
+        raise SettingRefused(f"{origin.of(field)}: {wrong}")
     for place, client in enumerate(connection.cds_clients):
         _check_client(client, origin, f"{field}.cds_clients[{place}]")
     return msgspec.structs.replace(connection, base_url=connection.base_url.rstrip("/"))

@@ -1,13 +1,14 @@
 """One hook call with everything it needs, and what the reviews hand back for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runtime.client_profiles import ClientProfile
 from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.settings import ConnectionSettings
 from service.cds_hooks.discovery import OfferedService
 from service.cds_hooks.models import Card, HookRequest
 from service.cds_hooks.prefetch import Prefetched, read_prefetch
-from service.cds_hooks.profiles import ClientProfile
 from service.parts import Parts
 from storage.cards import Shown
 
@@ -33,7 +34,7 @@ class HookCall:
             self.request.prefetch,
             self.patient_id,
             self.parts.mapping_set,
-            self.connection.prefetch_keys,
+            self.prefetch_keys,
             self.is_the_ehrs,
         )
 
@@ -49,6 +50,11 @@ class HookCall:
             return spelled_alike(server) in (foreign or servers_of(self.connection))
         except ValueError:
             return False
+
+    @property
+    def prefetch_keys(self) -> Mapping[str, str]:
+        """Our prefetch keys that this client knows by another name."""
+        return {**self.profile.prefetch_keys, **self.connection.prefetch_keys}
 
     @property
     def canonical_base(self) -> str:

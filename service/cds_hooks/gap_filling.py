@@ -166,7 +166,7 @@ def _ask(call: HookCall, reader: "HookRead", found: Prefetched, key: str) -> _An
 
 
 def _next_page(call: HookCall, key: str) -> str:
-    raw = (call.request.prefetch or {}).get(call.connection.prefetch_keys.get(key, key))
+    raw = (call.request.prefetch or {}).get(call.prefetch_keys.get(key, key))
     try:
         links = _PAGE.decode(raw or b"{}").link or ()
     except msgspec.DecodeError:

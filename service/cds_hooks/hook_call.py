@@ -15,7 +15,6 @@ from service.cds_hooks.gap_filling import complete_prefetch
 from service.cds_hooks.models import REQUEST, CdsResponse, HookRequest
 from service.cds_hooks.order_review import orders_in_question, review_orders
 from service.cds_hooks.patient_view import open_chart
-from service.cds_hooks.profiles import profile_named
 from service.cds_hooks.quiet import without_quieted
 from service.errors import Malformed, Unknown
 from service.parts import parts_of
@@ -47,7 +46,7 @@ async def answer_hook(request: Request) -> Response:
         parts=parts,
         service=service,
         connection=connection,
-        profile=profile_named(connection.client_profile),
+        profile=parts.settings.profile_of(connection),
         request=asked,
         patient_id=asked.context.patient_id.removeprefix("Patient/"),
         foreign=foreign,

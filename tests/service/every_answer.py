@@ -6,8 +6,8 @@ from typing import Any
 
 from fhir_mappings.mapping_set import MappingSet
 from nelm import Parameters
+from runtime.client_profiles import PROFILES
 from service import create_app
-from service.cds_hooks.profiles import PROFILES
 from storage.database import Database
 from tests.service.asgi_client import running
 from tests.service.conftest import NOW, CountedWakeUp, connection, settings

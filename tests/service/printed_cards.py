@@ -15,13 +15,13 @@ from nelm import Assessment, Parameters, assess
 from nelm.case_file import read_case
 from nelm.facts import Fact, FactSet
 from nelm.order_check import check_order
+from runtime.client_profiles import profile_named
 from runtime.settings import Settings
 from service.app import create_app
 from service.cds_hooks.call import HookCall
 from service.cds_hooks.discovery import SERVICES
 from service.cds_hooks.finding_card import finding_card
 from service.cds_hooks.models import Card, HookContext, HookRequest
-from service.cds_hooks.profiles import profile_named
 from service.cds_hooks.proposal_card import proposal_card
 from service.cds_hooks.record import Record, Standing
 from service.parts import Parts
