@@ -259,7 +259,7 @@ class Judgement(NamedTuple):
                 _counts(criterion, outcome, checked),
             )
         for fact in self.stale:
-            yield CriterionOutcome(_stale_caution(fact), True, False, False, True, fact)
+            yield CriterionOutcome(stale_caution(fact), True, False, False, True, fact)
 
     def outcome(self, criterion_id: str) -> Kleene:
         """What the criterion said; Raises KeyError if the option has none of that id."""
@@ -295,7 +295,7 @@ def _counts_unknown(criterion: Criterion, check: bool) -> bool:
 
 
 @cache
-def _stale_caution(fact: str) -> Criterion:
+def stale_caution(fact: str) -> Criterion:
     from_age = "older than its limit: counted as its value, and to be renewed"
     return Criterion(
         f"stale:{fact}",
