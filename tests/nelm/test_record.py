@@ -66,10 +66,10 @@ def test_a_changed_parameter_is_the_threshold_that_a_record_shows() -> None:
     assert {"ablation_max_mm": 40} in thresholds
 
 
-def test_a_pack_that_is_on_stands_in_a_rulebook_of_its_own() -> None:
-    on = Parameters({"packs": {"later": True}})
-    assert rulebook(on).digest != rulebook(Parameters()).digest
-    assert rulebook(on) is rulebook(Parameters({"packs": {"later": True}}))
+def test_a_pack_that_is_off_stands_in_no_rulebook() -> None:
+    off = Parameters({"packs": {"later": False}})
+    assert rulebook(off).digest != rulebook(Parameters()).digest
+    assert rulebook(off) is rulebook(Parameters({"packs": {"later": False}}))
 
 
 def test_a_record_of_other_criteria_is_refused() -> None:
