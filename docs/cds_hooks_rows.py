@@ -35,7 +35,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("D8", "One id on several hooks means that cards replace each other", "210, 211",
             "each hook has its own id"),
         Row("D9", "Other status codes may be used", "14"),
-        Row("D10", "Discovery may ask for a token", "", "it asks for none: it holds no secret"),
+        Row("D10", "Discovery may ask for a token", "", "none is needed; a token narrows it"),
         Row("D11", "An extension is an object", "214", "none is sent"),
     ),
     "Calls": (
@@ -49,6 +49,13 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("R6", "Unknown fields and extensions are ignored"),
         Row("R7", "The answer comes in about half a second", "27", "reads have 0.3 s together"),
         Row("R8", "Unknown id 404; unreadable body or wrong hook 400", "76"),
+    ),
+    "Hooks": (
+        Row("K1", "On patient-view a person of any kind may ask", "", "userId is only remembered"),
+        Row("K2", "On order-select the selected orders are judged"),
+        Row("K3", "On order-sign every order is judged, revised ones too"),
+        Row("K4", "On problem-list-item-create `conditions` holds what is being added", "",
+            "counts for this call only"),
     ),
     "Prefetch": (
         Row("P1", "Templates are FHIR reads and searches, told in discovery", "29, 36"),

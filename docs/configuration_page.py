@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from runtime import client_profiles
 from runtime import settings as records
 
 ORDER = (
@@ -17,6 +18,7 @@ ORDER = (
     (records.ReaderSettings, "readers.", "Software that reads assessments"),
     (records.PageSettings, "pages.", "The page that cards lead to"),
     (records.AdminSettings, "admin.", "The pages under /admin"),
+    (client_profiles.ClientProfile, "client_profiles.NAME.", "An own client profile"),
     (records.WorkerSettings, "workers.", "How the work is cut"),
 )
 
@@ -49,6 +51,7 @@ def _section(record: type[msgspec.Struct], prefix: str, title: str) -> Iterator[
         if isinstance(field.default, msgspec.Struct) or field.name in (
             "connections",
             "cds_clients",
+            "client_profiles",
         ):
             continue
         key = prefix + field.name

@@ -107,7 +107,8 @@ def on_its_base(table: Mapping[str, Any]) -> dict[str, Any]:
         SettingRefused: there is no such base.
     """
     base = profile_named(str(table.get("base", "generic")))
-    return msgspec.to_builtins(base) | {key: table[key] for key in table if key != "base"}
+    whole: dict[str, Any] = msgspec.to_builtins(base)
+    return whole | {key: table[key] for key in table if key != "base"}
 
 
 def contradiction_in(profile: ClientProfile) -> str | None:

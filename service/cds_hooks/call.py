@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from runtime.client_profiles import ClientProfile
 from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.settings import ConnectionSettings
-from service.cds_hooks.discovery import OfferedService
+from service.cds_hooks.discovery import OfferedService, renamed_keys
 from service.cds_hooks.models import Card, HookRequest
 from service.cds_hooks.prefetch import Prefetched, read_prefetch
 from service.parts import Parts
@@ -54,7 +54,7 @@ class HookCall:
     @property
     def prefetch_keys(self) -> Mapping[str, str]:
         """Our prefetch keys that this client knows by another name."""
-        return {**self.profile.prefetch_keys, **self.connection.prefetch_keys}
+        return renamed_keys(self.parts.settings, self.connection)
 
     @property
     def canonical_base(self) -> str:

@@ -4,11 +4,19 @@ Ids and prefetch keys are stable: some clients (Epic) have them typed in by hand
 an id of its own, because clients that key services by URL would else call only one of them.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+
+from runtime.client_profiles import Hook
+from runtime.settings import ConnectionSettings, Settings
+from service.callers import Callers
+from service.errors import Unauthenticated, Unavailable
+from service.parts import parts_of
 
 VERSION_OF_THE_SPECIFICATION = "2.0.1"
 
@@ -25,6 +33,7 @@ PREFETCH = {
     "administrations": "MedicationAdministration?patient={{context.patientId}}&_count=200",
     "reports": "DiagnosticReport?patient={{context.patientId}}&_sort=-date&_count=100",
 }
+_USAGE = "FHIR R4. All prefetch keys are optional; what is missing is said on the card."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class OfferedService:
     """One CDS service: its id, the hook it answers, and what a person reads about it."""
 
     id: str
-    hook: str
+    hook: Hook
     title: str
     description: str
 
@@ -61,28 +70,70 @@ SERVICES = {
             "Checks treatment orders before they are signed against the patient's staging, with "
             "the criterion, the value and the paper.",
         ),
+        OfferedService(
+            "nelm-problem-list",
+            "problem-list-item-create",
+            "Neuroendocrine liver metastases: staging when they are added to the problem list",
+            "Offers the staging and the board proposal when liver metastases are added to the "
+            "problem list of a patient with a neuroendocrine tumor.",
+        ),
     )
 }
 
-_DISCOVERY = msgspec.json.encode(
-    {
-        "services": [
-            {
+
+async def discovery(request: Request) -> Response:
+    """`GET /cds-services`: always the same bytes for the same caller.
+
+    Needs no token, for it holds no secret. Who shows one that holds is told what its own profile
+    takes, under its own names of the prefetch keys; others, what any connected client may take.
+    """
+    parts = parts_of(request)
+    connections = await _asking(parts.settings, parts.callers, request.headers)
+    services = list(_offered(parts.settings, connections))
+    return Response(msgspec.json.encode({"services": services}), media_type="application/json")
+
+
+async def _asking(
+    settings: Settings, callers: Callers, headers: Mapping[str, str]
+) -> list[ConnectionSettings]:
+    """The connections that the caller may speak for; all of them where it is not known."""
+    everyone = list(settings.connections.values())
+    if "authorization" not in headers:
+        return everyone
+    try:
+        caller = await callers.verify(headers, "")
+    except (Unauthenticated, Unavailable):
+        return everyone
+    return [settings.connections[name] for name in caller.connections]
+
+
+def _offered(
+    settings: Settings, connections: Sequence[ConnectionSettings]
+) -> Iterator[dict[str, Any]]:
+    profiles = [settings.profile_of(one) for one in connections]
+    hooks = {hook for profile in profiles for hook in profile.hooks}
+    prefetch = _named_alike([renamed_keys(settings, one) for one in connections])
+    for service in SERVICES.values():
+        if service.hook in hooks or not connections:
+            yield {
                 "hook": service.hook,
                 "id": service.id,
                 "title": service.title,
                 "description": service.description,
-                "prefetch": PREFETCH,
+                "prefetch": prefetch,
                 "version": VERSION_OF_THE_SPECIFICATION,
-                "usageRequirements": "FHIR R4. All prefetch keys are optional; what is missing "
-                "is said on the card.",
+                "usageRequirements": _USAGE,
             }
-            for service in SERVICES.values()
-        ]
-    }
-)
 
 
-async def discovery(request: Request) -> Response:
-    """`GET /cds-services`: always the same bytes."""
-    return Response(_DISCOVERY, media_type="application/json")
+def renamed_keys(settings: Settings, connection: ConnectionSettings) -> Mapping[str, str]:
+    """Our prefetch keys that the connection's clients know by another name."""
+    return {**settings.profile_of(connection).prefetch_keys, **connection.prefetch_keys}
+
+
+def _named_alike(renamings: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The templates under the names that all these clients use; under ours where they differ."""
+    names = renamings[0] if renamings else {}
+    if any(other != names for other in renamings):
+        names = {}
+    return {names.get(key, key): template for key, template in PREFETCH.items()}

@@ -15,6 +15,7 @@ from service.cds_hooks.gap_filling import complete_prefetch
 from service.cds_hooks.models import REQUEST, CdsResponse, HookRequest
 from service.cds_hooks.order_review import orders_in_question, review_orders
 from service.cds_hooks.patient_view import open_chart
+from service.cds_hooks.problem_list import added_problems, review_problems
 from service.cds_hooks.quiet import without_quieted
 from service.errors import Malformed, Unknown
 from service.parts import parts_of
@@ -28,7 +29,7 @@ async def answer_hook(request: Request) -> Response:
     """The cards for one hook call; `{"cards": []}` only where there is nothing to say.
 
     Raises:
-        Unknown: no CDS service of that id.
+        Unknown: no CDS service of that id, or none that this client's profile has.
         Malformed: the body, or a field the hook needs, cannot be read; the field is named.
         TooLarge, Unauthenticated: as everywhere.
     """
@@ -42,11 +43,14 @@ async def answer_hook(request: Request) -> Response:
     asked = decode(REQUEST, body)
     _check(service, asked)
     connection, foreign = choose_connection(parts.settings, caller, asked.fhir_server)
+    profile = parts.settings.profile_of(connection)
+    if service.hook not in profile.hooks:
+        raise Unknown("The client profile of this connection does not have this hook.")
     call = HookCall(
         parts=parts,
         service=service,
         connection=connection,
-        profile=parts.settings.profile_of(connection),
+        profile=profile,
         request=asked,
         patient_id=asked.context.patient_id.removeprefix("Patient/"),
         foreign=foreign,
@@ -63,6 +67,9 @@ async def _cards(call: HookCall, body: bytes) -> list[CardToShow]:
     """`body` holds the access token, which only the reading of gaps may take from it."""
     if call.service.hook == "patient-view":
         return open_chart(call, await complete_prefetch(call, body))
+    if call.service.hook == "problem-list-item-create":
+        added = added_problems(call)
+        return review_problems(call, added, await complete_prefetch(call, body)) if added else []
     orders = orders_in_question(call)
     if not orders:
         return []

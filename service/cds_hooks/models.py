@@ -12,9 +12,10 @@ Raw = msgspec.Raw
 
 
 class HookContext(msgspec.Struct, rename="camel"):
-    """Context of the three hooks; fields we do not use are ignored.
+    """Context of the four hooks; fields we do not use are ignored.
 
-    `draft_orders` is empty where absent: raw JSON cannot stand in a union with null.
+    `draft_orders` and `conditions` are empty where absent: raw JSON cannot stand in a union with
+    null.
     """
 
     patient_id: str
@@ -22,6 +23,7 @@ class HookContext(msgspec.Struct, rename="camel"):
     encounter_id: str | None = None
     selections: list[str] | None = None
     draft_orders: Raw = Raw(b"")
+    conditions: Raw = Raw(b"")
 
 
 class HookRequest(msgspec.Struct, rename="camel"):
@@ -80,6 +82,7 @@ class Card(msgspec.Struct, omit_defaults=True, rename="camel"):
     selection_behavior: str | None = None
     override_reasons: list[Coding] | None = None
     links: list[Link] | None = None
+    extension: dict[str, Any] | None = None
 
 
 class CdsResponse(msgspec.Struct):

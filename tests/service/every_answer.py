@@ -8,6 +8,7 @@ from fhir_mappings.mapping_set import MappingSet
 from nelm import Parameters
 from runtime.client_profiles import PROFILES
 from service import create_app
+from service.cds_hooks.discovery import SERVICES
 from storage.database import Database
 from tests.service.asgi_client import running
 from tests.service.conftest import NOW, CountedWakeUp, connection, settings
@@ -22,6 +23,7 @@ from tests.service.people import (
     searchset,
 )
 
+_IDS = {service.hook: service.id for service in SERVICES.values()}
 BLOCKED = MULTIFOCAL | {"portal_vein": "complete_thrombosis"}
 NO_KI67 = {k: v for k, v in MULTIFOCAL.items() if k not in ("ki67_primary_percent", "grade")}
 
@@ -50,7 +52,9 @@ async def every_answer(database: Database, mapping_set: MappingSet) -> list[Sent
         )
         async with running(app) as client:
             for body in _calls():
-                path = f"/cds-services/nelm-{body['hook']}"
+                if body["hook"] not in PROFILES[profile].hooks:
+                    continue
+                path = f"/cds-services/{_IDS[body['hook']]}"
                 answer = await client.post(path, body)
                 assert answer.status == 200, body["hook"]
                 found.append(Sent(profile, body, answer.json()))
@@ -70,6 +74,10 @@ def _calls() -> Iterator[dict[str, Any]]:
     yield call("order-sign", "p1", tace, prefetch={"conditions": searchset(conditions("p1"))})
     yield call("order-sign", "p1", tace, prefetch=prefetch("p1", {}, conditions=EMPTY))
     yield call("patient-view", "p1", prefetch={})
+    net, metastases = conditions("p1")
+    added = call("problem-list-item-create", "p1")
+    added["context"]["conditions"] = {"entry": [{"resource": metastases}]}
+    yield added | {"prefetch": prefetch("p1", MULTIFOCAL, conditions=searchset([net]))}
 
 
 def cards(sent: list[Sent]) -> list[dict[str, Any]]:

@@ -198,7 +198,7 @@ def test_without_ki67_and_grade_the_card_says_that_staging_is_impossible(start: 
     asyncio.run(go())
 
 
-def test_order_select_looks_at_what_is_selected(start: Start) -> None:
+def test_k2_order_select_looks_at_what_is_selected(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
             drafts = [draft_order("p1", "tace"), draft_order("p1", "sunitinib")]

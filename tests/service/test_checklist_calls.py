@@ -67,7 +67,6 @@ def test_d2_discovery_is_an_object_with_an_array(discovery: Any) -> None:
 
 def test_d3_each_service_has_hook_description_and_id(discovery: Any) -> None:
     for service in discovery["services"]:
-        assert service["hook"] in ("patient-view", "order-select", "order-sign")
         assert service["description"]
         assert SERVICES[service["id"]].hook == service["hook"]
 
@@ -108,7 +107,9 @@ def test_d11_an_extension_would_be_an_object(discovery: Any) -> None:
 @pytest.mark.parametrize("hook", [service.hook for service in SERVICES.values()])
 def test_r1_each_service_is_called_by_post(start: Start, hook: str) -> None:
     body = call(hook, "p1", [draft_order("p1", "tace")], prefetch=prefetch("p1", MULTIFOCAL))
-    answer = answered(start, "POST", f"/cds-services/nelm-{hook}", body)
+    body["context"]["conditions"] = {"resourceType": "Bundle", "entry": []}
+    path = next(f"/cds-services/{one.id}" for one in SERVICES.values() if one.hook == hook)
+    answer = answered(start, "POST", path, body)
     assert answer.status == 200
     assert problems_of_response(answer.json()) == []
 

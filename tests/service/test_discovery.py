@@ -2,14 +2,18 @@
 
 import asyncio
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from runtime.client_profiles import ClientProfile
 from service.cds_hooks.discovery import PREFETCH, SERVICES
 from storage.database import Database
 from tests.service.conformance import problems_of_discovery, problems_of_operation_outcome
-from tests.service.conftest import SECRET, CountedWakeUp, Start
+from tests.service.conftest import SECRET, CountedWakeUp, Start, connection
+from tests.service.signing import PUBLIC_URL, Signer, client, key_set
 
 KEYS = [
     "patient",
@@ -34,6 +38,7 @@ def test_discovery_lists_one_id_per_hook_with_the_contracts_prefetch_keys(start:
                 "nelm-patient-view": "patient-view",
                 "nelm-order-select": "order-select",
                 "nelm-order-sign": "order-sign",
+                "nelm-problem-list": "problem-list-item-create",
             }
             for one in answer.json()["services"]:
                 assert list(one["prefetch"]) == KEYS
@@ -45,7 +50,54 @@ def test_prefetch_templates_are_plain_searches() -> None:
     for template in PREFETCH.values():
         names = {part.partition("=")[0] for part in template.partition("?")[2].split("&") if part}
         assert names <= {"patient", "category", "code", "_count", "_sort"}
-    assert len(SERVICES) == 3
+    assert len(SERVICES) == 4
+
+
+def offered(start: Start, headers: dict[str, str] | None = None, **settings: Any) -> list[Any]:
+    async def go() -> list[Any]:
+        async with start(**settings) as client:
+            answer = await client.get("/cds-services", headers)
+            assert answer.status == 200
+            assert problems_of_discovery(answer.json()) == []
+            found: list[Any] = answer.json()["services"]
+            return found
+
+    return asyncio.run(go())
+
+
+def test_discovery_offers_what_some_connected_client_may_take(start: Start) -> None:
+    orders = ClientProfile(hooks=("order-sign",), prefetch_keys={"observations": "-labs"})
+    epic, own = connection(client_profile="epic"), connection("north", client_profile="orders")
+    alone = offered(start, connections={"north": own}, client_profiles={"orders": orders})
+    assert [one["id"] for one in alone] == ["nelm-order-sign"]
+    assert list(alone[0]["prefetch"]) == ["-labs" if key == "observations" else key for key in KEYS]
+    both = offered(
+        start, connections={"main": epic, "north": own}, client_profiles={"orders": orders}
+    )
+    assert [one["id"] for one in both] == list(SERVICES)[:3]
+    assert list(both[0]["prefetch"]) == KEYS
+    assert [one["id"] for one in offered(start, connections={})] == list(SERVICES)
+
+
+def test_a_client_that_shows_its_token_is_offered_what_its_own_profile_takes(
+    start: Start, tmp_path: Path
+) -> None:
+    signer = Signer()
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(key_set(signer))
+    trusted = connection(client_profile="epic", cds_clients=(client(jwks_file=str(keys)),))
+    settings: dict[str, Any] = {
+        "connections": {"main": trusted, "north": connection("north")},
+        "public_url": PUBLIC_URL,
+    }
+    address = f"{PUBLIC_URL}/cds-services"
+    for headers, count in (
+        (signer.signed(aud=address), 3),
+        (signer.signed(aud="https://elsewhere.example"), 4),
+        ({"authorization": "Bearer garbage"}, 4),
+        ({}, 4),
+    ):
+        assert len(offered(start, headers, **settings)) == count
 
 
 def test_alive_and_ready_say_so(start: Start) -> None:

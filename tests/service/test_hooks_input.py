@@ -214,6 +214,34 @@ def test_the_access_token_appears_nowhere_in_an_answer(start: Start, hook: str) 
 
 
 @pytest.mark.parametrize(
+    "user", ["Practitioner/1", "PractitionerRole/2", "Patient/p1", "RelatedPerson/3", None, ""]
+)
+def test_k1_a_person_of_any_kind_may_open_the_chart(start: Start, user: str | None) -> None:
+    async def go() -> None:
+        async with start() as client:
+            body = call("patient-view", "p1", prefetch=prefetch("p1", MULTIFOCAL))
+            body["context"]["userId"] = user
+            answer = await client.post(VIEW, body)
+            assert answer.status == 200
+            assert len(answer.json()["cards"]) == 1
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("status", ["draft", "active", "on-hold", None])
+def test_k3_every_order_is_judged_when_it_is_signed_revised_ones_too(
+    start: Start, status: str | None
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            orders = [draft_order("p1", one, status=status) for one in ("tare", "octreoscan")]
+            body = call("order-sign", "p1", orders, prefetch=prefetch("p1", MULTIFOCAL))
+            assert len((await client.post(SIGN, body)).json()["cards"]) == 2
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
     ("subject", "judged"),
     [
         ("Patient/p1", True),
