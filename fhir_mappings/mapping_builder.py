@@ -6,9 +6,11 @@ Facts, values and code systems that do not exist are refused with file and rule 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any
 
 from fhir_mappings.codes import SYSTEMS, folded, spellings_of
+from fhir_mappings.mapping_layer import MappingSetRefused
 from fhir_mappings.mapping_rules import (
     Combination,
     DrugRule,
@@ -17,21 +19,18 @@ from fhir_mappings.mapping_rules import (
     Key,
     Lookup,
     ObservationRule,
+    PathRule,
     ProcedureRule,
     Refusal,
     SiteRule,
 )
 from fhir_mappings.statements import RAW_FACTS
-from fhir_mappings.units import UnitTable, unit_table
+from fhir_mappings.units import UnitTable, analytes, factors_to, unit_table
 from nelm.catalog import CATALOG, THERAPIES, FactKind
-from nelm.errors import Refused, unknown_name
+from nelm.errors import unknown_name
 
 _NUMBERS = ("number", "integer")
 _PRESENT_CHOICES = ("present", "present_unquantified")
-
-
-class MappingSetRefused(Refused):
-    """A mapping set that contradicts the catalog or itself; the message names file and rule."""
 
 
 class RuleBuilder:
@@ -39,6 +38,8 @@ class RuleBuilder:
 
     def __init__(self, canonical_base: str) -> None:
         self.local_system = f"{canonical_base}:codes"
+        # Under which a rule with FHIRPath reads what it took over.
+        self.rule_system = f"{canonical_base}:rules"
         self.present: dict[Key, Gives] = {}
         self.present_texts: dict[str, Gives] = {}
         self.observations: Lookup[ObservationRule] = Lookup()
@@ -49,23 +50,33 @@ class RuleBuilder:
         self.body_sites: Lookup[SiteRule] = Lookup()
         self.single_drugs: dict[str, str] = {}
         self.combinations: list[Combination] = []
+        self.paths: dict[str, PathRule] = {}
+        self.rows: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    @property
+    def lookups(self) -> dict[str, Lookup[Any]]:
+        """The lookups by the section that fills them."""
+        return {
+            "observations": self.observations,
+            "findings": self.findings,
+            "procedures": self.procedures,
+            "regimens": self.regimens,
+            "drugs": self.drugs,
+            "body_sites": self.body_sites,
+        }
 
     def add(self, content: Mapping[str, Any], where: str) -> None:
         """Reads one file's sections."""
         self.where = where
         for row in content.get("presence", ()):
             self._add_presence(row)
-        sections: tuple[tuple[str, Lookup[Any], Any], ...] = (
-            ("observations", self.observations, self._observation_rule),
-            ("findings", self.findings, self._finding_rule),
-            ("procedures", self.procedures, self._procedure_rule),
-            ("regimens", self.regimens, self._procedure_rule),
-            ("drugs", self.drugs, _drug_rule),
-            ("body_sites", self.body_sites, _site_rule),
-        )
-        for section, lookup, make in sections:
+        makers = (
+            self._observation_rule, self._finding_rule, self._procedure_rule,
+            self._procedure_rule, _drug_rule, _site_rule,
+        )  # fmt: skip
+        for (section, lookup), make in zip(self.lookups.items(), makers, strict=True):
             for row in content.get(section, ()):
-                self._put(lookup, row, make)
+                self._put(section, lookup, row, make)
         for code in content.get("local", ()):
             self._add_local(code)
         self.single_drugs |= content.get("single_drugs", {})
@@ -80,9 +91,14 @@ class RuleBuilder:
     def _keys(self, row: Mapping[str, Any]) -> Iterable[Key]:
         for system, codes in row.get("codes", {}).items():
             for code in codes:
-                yield from self._spelled(row.get("id", "answers"), system, str(code))
+                yield from self.spelled(row.get("id", "answers"), system, str(code))
 
-    def _spelled(self, rule: str, system: str, code: str) -> list[tuple[str, str]]:
+    def spelled(self, rule: str, system: str, code: str) -> list[tuple[str, str]]:
+        """Every (system URL, code) that one code of a rule stands for.
+
+        Raises:
+            MappingSetRefused: there is no such code system.
+        """
         if system == "local":
             return [(self.local_system, code)]
         if ":" in system:  # an institution's own system, by its URL
@@ -91,9 +107,10 @@ class RuleBuilder:
             raise self._refuse(rule, f"no code system is called {system}")
         return spellings_of(system, code)
 
-    def _put(self, lookup: Lookup[Any], row: Mapping[str, Any], make: Any) -> None:
+    def _put(self, section: str, lookup: Lookup[Any], row: Mapping[str, Any], make: Any) -> None:
         if "id" not in row:
             raise MappingSetRefused(f"{self.where}: a rule has no id")
+        row = self._completed(section, row)
         rule = (
             Refusal(
                 row["id"],
@@ -104,10 +121,45 @@ class RuleBuilder:
             if "refuse" in row
             else make(row)
         )
+        if "when" in row:
+            self._add_path(section, lookup, row, rule)
+            return
+        if "value" in row:
+            raise self._refuse(row["id"], "value needs a FHIRPath beside it that says `when`")
         for key in self._keys(row):
             lookup.codes[key] = rule
         for name in row.get("names", ()):
             lookup.names[folded(name)] = rule
+
+    def _completed(self, section: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row; with `like`, what it does not say itself is as in the rule of that id."""
+        if "like" in row:
+            model = self.rows.get((section, row["like"]))
+            if model is None:
+                known = [rule for place, rule in self.rows if place == section]
+                refusal = unknown_name(f"rule in {section}", row["like"], known, "like")
+                raise self._refuse(row["id"], refusal.message)
+            taken = {name: part for name, part in model.items() if name not in ("codes", "names")}
+            row = {**taken, **{name: part for name, part in row.items() if name != "like"}}
+        self.rows[section, row["id"]] = row
+        return row
+
+    def _add_path(
+        self, section: str, lookup: Lookup[Any], row: Mapping[str, Any], rule: Any
+    ) -> None:
+        """A rule that FHIRPath decides about; the library is loaded for the first of them."""
+        module = import_module("fhir_mappings.path_rules")
+        if section not in module.TYPES_OF_SECTION or row.get("names"):
+            known = ", ".join(module.TYPES_OF_SECTION)
+            raise self._refuse(row["id"], f"`when` works for rules by code, in {known}")
+        keys = frozenset(self._keys(row))
+        try:
+            self.paths[row["id"]] = module.path_rule(row, section, keys, self.rule_system)
+        except module.BadPath as problem:
+            raise self._refuse(row["id"], f"`when` or `value`: {problem}") from None
+        lookup.codes[self.rule_system, row["id"]] = rule
+        failed = Refusal(row["id"], "the FHIRPath of its rule cannot be evaluated here")
+        lookup.codes[self.rule_system, f"{row['id']}/{module.FAILED}"] = failed
 
     def _add_presence(self, row: Mapping[str, Any]) -> None:
         gives = Gives("presence", row["present"])
@@ -116,7 +168,7 @@ class RuleBuilder:
 
     def _checked_fact(self, rule: str, fact: str) -> str:
         if fact not in CATALOG and fact not in RAW_FACTS:
-            refusal = unknown_name("fact", fact, [*CATALOG, *RAW_FACTS], rule)
+            refusal = unknown_name("fact", fact, [*CATALOG, *RAW_FACTS], "fact")
             raise self._refuse(rule, refusal.message)
         return fact
 
@@ -178,11 +230,33 @@ class RuleBuilder:
         present, absent = _presence(kind.kind, kind.choices)
         return ObservationRule(
             row["id"], fact, kind.kind, row.get("read", "plain"), kind.unit,
-            _units(row, kind, bare) if kind.kind in _NUMBERS else None,
+            self._units(row, kind, bare),
             kind.low, kind.high, own | self._presence_answers(fact, present, absent) | answers,
             spoken | self._presence_texts(fact, present, absent) | texts,
             present, absent, bool(row.get("sign")),
         )  # fmt: skip
+
+    def _units(self, row: Mapping[str, Any], kind: FactKind, bare: bool) -> UnitTable | None:
+        """The units in which a number may come; None for what is no number."""
+        analyte, sent_in = row.get("units"), row.get("unit")
+        if kind.kind not in _NUMBERS:
+            if analyte or sent_in:
+                raise self._refuse(row["id"], f"{kind.name} is no number and has no unit")
+            return None
+        if analyte is not None and analyte not in analytes():
+            refusal = unknown_name("analyte", analyte, analytes(), "units")
+            raise self._refuse(row["id"], refusal.message)
+        free = kind.kind == "integer" or not kind.unit or kind.unit == "{xULN}"
+        day = bool(row.get("day_in_code"))
+        try:
+            return unit_table(kind.unit or "", analyte, bare or free, day, sent_in)
+        except ValueError:
+            known = ", ".join(factors_to(kind.unit or "", analyte))
+            raise self._refuse(
+                row["id"],
+                f"unit: {sent_in} cannot be converted to {kind.unit or 'a bare number'}."
+                f" Use one of {known}, or name the analyte in `units` for molar ones",
+            ) from None
 
     def _presence_answers(self, fact: str, present: Any, absent: Any) -> dict[Key, Any]:
         meaning = {True: present, False: absent}
@@ -278,11 +352,6 @@ def _drug_rule(row: Mapping[str, Any]) -> DrugRule:
 
 def _site_rule(row: Mapping[str, Any]) -> SiteRule:
     return SiteRule(row["id"], row["site"], row.get("lobe"))
-
-
-def _units(row: Mapping[str, Any], kind: FactKind, bare: bool) -> UnitTable:
-    free = kind.kind == "integer" or not kind.unit or kind.unit == "{xULN}"
-    return unit_table(kind.unit or "", row.get("units"), bare or free, bool(row.get("day_in_code")))
 
 
 def _presence(kind: str, choices: tuple[str, ...]) -> tuple[Any, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -154,6 +154,20 @@ class Lookup(Generic[Rule]):
 
 
 @dataclass(frozen=True, slots=True)
+class PathRule:
+    """A rule that FHIRPath decides about: on which resources it is tried, and what it makes of one.
+
+    keys: tried only where one of these codes stands; empty: on every resource of these types.
+    take_over: the resource as its rule reads it, None where the rule does not hold.
+    """
+
+    id: str
+    types: frozenset[str]
+    keys: frozenset[Key]
+    take_over: Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
 class MappingSet:
     """One version of the rules, frozen. `version` changes with any of its content."""
 
@@ -168,3 +182,4 @@ class MappingSet:
     body_sites: Lookup[SiteRule]
     single_drugs: Mapping[str, str]
     combinations: tuple[Combination, ...]
+    paths: tuple[PathRule, ...] = ()

@@ -43,6 +43,7 @@ from fhir_mappings.elements import (
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.medications import read_medication_request, read_medication_taken
 from fhir_mappings.observations import read_observation
+from fhir_mappings.rewriting import rewritten
 from fhir_mappings.sites import ALONE, Neighbors, relative
 from fhir_mappings.statements import NotUnderstood, Reading
 from fhir_mappings.tolerance import tolerant
@@ -83,6 +84,8 @@ def read_resource(
     raw: bytes | msgspec.Raw, mapping_set: MappingSet, around: Neighbors = ALONE
 ) -> Reading:
     """What one resource says. Broken JSON and unknown types give one line of not understood."""
+    if mapping_set.paths:
+        raw = rewritten(raw, mapping_set.paths)
     return _read(_decoded(raw), mapping_set, around)
 
 
@@ -91,6 +94,8 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
 
     A single resource is read as its own entry.
     """
+    if mapping_set.paths:
+        raw = rewritten(raw, mapping_set.paths)
     return _read_entries(decode_entries(raw), mapping_set)
 
 
@@ -98,6 +103,8 @@ def read_search_page(
     raw: bytes | msgspec.Raw, mapping_set: MappingSet
 ) -> tuple[SearchPage, list[Reading]] | None:
     """A Bundle of which everything fits, and what its entries say, in one pass; else None."""
+    if mapping_set.paths:
+        raw = rewritten(raw, mapping_set.paths)
     try:
         page = _SEARCH_PAGE.decode(raw)
     except _UNREADABLE:

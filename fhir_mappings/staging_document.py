@@ -19,6 +19,7 @@ from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.plain_text import plain
 from fhir_mappings.reading import NOT_JSON, decode_entries, neighbors, read_entry
 from fhir_mappings.resource_types import RESOURCE_TYPES
+from fhir_mappings.rewriting import rewritten
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from fhir_mappings.versions import version_number
 from nelm.assessment import Assessment, assess
@@ -88,6 +89,8 @@ def stage(
         Refused: several patients and none chosen, or the chosen one is not in the input; nothing
             of a named file is FHIR.
     """
+    if mapping_set.paths:
+        resources = [bytes(rewritten(raw, mapping_set.paths)) for raw in resources]
     placed = [one for raw, name in zip_longest(resources, names) for one in _placed(raw, name)]
     entries = [entry for entry, _ in placed]
     around = neighbors(entries)

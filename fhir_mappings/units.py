@@ -76,14 +76,28 @@ def factors_to(target: str, analyte: str | None = None) -> dict[str, float]:
     return factors
 
 
+def analytes() -> list[str]:
+    """The analytes whose molar units are converted."""
+    return sorted(_table()["molar"])
+
+
 @cache
 def unit_table(
-    target: str, analyte: str | None = None, bare: bool = False, day_in_code: bool = False
+    target: str,
+    analyte: str | None = None,
+    bare: bool = False,
+    day_in_code: bool = False,
+    sent_in: str | None = None,
 ) -> UnitTable:
     """The table for a fact's unit, spellings included.
 
     bare: a number without unit counts (INR, counts, our own codes with the unit in the name).
     day_in_code: the code says "in 24 hour urine", so that `mg` alone means mg in 24 hours.
+    sent_in: the unit in which a laboratory reports under its own code; a number without unit
+        counts in it.
+
+    Raises:
+        ValueError: `sent_in` cannot be converted.
     """
     factors = factors_to(target, analyte)
     if day_in_code:
@@ -95,4 +109,10 @@ def unit_table(
         for form in forms
     }
     by_folded_code = {folded_unit(code): factor for code, factor in factors.items()}
-    return UnitTable(by_folded_code | spelled | factors, _known(), 1.0 if bare else None)
+    table = UnitTable(by_folded_code | spelled | factors, _known(), 1.0 if bare else None)
+    if sent_in is None:
+        return table
+    factor = table.factor(None, sent_in)
+    if factor is None:
+        raise ValueError(sent_in)
+    return UnitTable(table.factors, table.known, factor)
