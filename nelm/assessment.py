@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache
 
-from nelm.catalog import CATALOG
 from nelm.criteria import Judgement, Plan
 from nelm.evidence.packs import knowledge_version
 from nelm.evidence.parameters import DEFAULTS, Parameters
 from nelm.facts import FactSet
 from nelm.follow_up import FollowUp, follow_up
-from nelm.freshness import freshness
-from nelm.judging import Judgements, Judging, compiled, missing_facts
+from nelm.freshness import Freshness, freshness
+from nelm.judging import Judgements, Judging, compiled
+from nelm.missing import missing_facts, missing_in_order
 from nelm.options.registry import OPTIONS
 from nelm.staging.summary import Staging, completeness, merged, stage
-from nelm.strategy import is_applicable, ranked
+from nelm.strategy import Placed, is_applicable, ranked
 from nelm.validity import valid_until
-from nelm.work_up import WorkUpItem, work_up
+from nelm.work_up import WorkUpItem, reasons_for, work_up
+from nelm.work_up_rules import Known
 from nelm.worlds import worlds
 
 LABS_LIMITS: tuple[str, ...] = tuple(sorted({option.labs_limit for option in OPTIONS}))
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """How an assessment came about: what a second look at it starts from.
+
+    `missing` goes by option, for those with an unknown require; `options` stand in ranked order;
+    `reasons` are those of the work-up, by item.
+    """
+
+    fresh: Freshness
+    judgements: Judgements
+    missing: dict[str, tuple[str, ...]]
+    options: dict[str, Judgement]
+    reasons: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,8 @@ class Assessment:
 
     `options` stand in ranked order and are empty where the strategy is `not_applicable`.
     `missing` and `work_up` stand most decisive first. `valid_until` is the next day on which a
-    fact turns stale or an age limit is passed; None if nothing here depends on the day.
+    fact turns stale or an age limit is passed; None if nothing here depends on the day. `basis` is
+    for `nelm.reassessment`; None where nothing was judged.
     """
 
     as_of: date
@@ -47,6 +63,7 @@ class Assessment:
     valid_until: date | None
     facts: FactSet
     parameters: Parameters
+    basis: Basis | None = field(default=None, compare=False, repr=False)
 
     def option(self, option_id: str) -> Judgement:
         """The judgement on an option; Raises KeyError if it was not judged."""
@@ -73,32 +90,61 @@ def assess(
     """
     parameters = DEFAULTS if parameters is None else parameters
     as_of = as_of or today()
-    fresh = freshness(facts, parameters, as_of, LABS_LIMITS)
-    stale = fresh.stale["fresh_labs_days"]
+    fresh = freshness(facts, parameters.by_name, as_of, LABS_LIMITS)
     if not is_applicable(facts.values):
-        return _not_applicable(facts, parameters, as_of, stale)
+        return _not_applicable(facts, parameters, as_of, fresh.stale["fresh_labs_days"])
     judgements = Judging(facts, parameters, as_of, fresh.stale).judge()
-    staging = judgements.case.staging
-    staging.completeness = completeness(facts, stale)
-    options = _ranked_options(judgements)
-    counted = _missing_in_order(options)
-    follow = follow_up(facts, staging, parameters, as_of)
-    by_id = {judgement.option.id: judgement for judgement in options}
-    branch = judgements.strategy.branch
+    stale = fresh.stale["fresh_labs_days"]
+    judgements.case.staging.completeness = completeness(facts, stale)
+    missing = missing_facts(judgements)
+    options = {
+        option: judgement_on(judgements, option, missing.get(option, ()), rank)
+        for option, rank in ranking(judgements)
+    }
+    reasons = reasons_for(Known(judgements.case, options, judgements.strategy.branch, stale))
+    return _concluded(Basis(fresh, judgements, missing, options, reasons))
+
+
+def ranking(judgements: Judgements) -> list[Placed]:
+    """The options in the order of the branch, with their ranks."""
+    decisions = judgements.decisions.items()
+    rows = [(option, verdict, strong) for option, (verdict, strong, _) in decisions]
+    favored = judgements.outcomes_of("tace")[_position_of(judgements.plan("tace"), "TACE-1")]
+    return ranked(rows, judgements.strategy, favored is True)
+
+
+def judgement_on(
+    judgements: Judgements, option: str, missing: tuple[str, ...], rank: int
+) -> Judgement:
+    """What was judged of one option, at its rank."""
+    plan = judgements.plan(option)
+    verdict, strong, _ = judgements.decisions[option]
+    stale = judgements.stale.get(option, ())
+    values = judgements.outcomes_of(option)
+    return Judgement(plan.option, verdict, strong, missing, stale, rank, plan, values)
+
+
+def _concluded(basis: Basis) -> Assessment:
+    """The assessment that rests on all this."""
+    judgements = basis.judgements
+    case, strategy = judgements.case, judgements.strategy
+    counted = missing_in_order(basis.missing.values())
+    follow = follow_up(case.facts, case.staging, case.parameters, case.as_of)
     return Assessment(
-        as_of=as_of,
-        knowledge_version=_knowledge_version(parameters),
-        staging=staging,
-        strategy=branch,
-        by_ki67=judgements.strategy.by_ki67,
-        options=options,
-        work_up=work_up(judgements.case, by_id, branch, counted, stale),
-        follow_up=follow,
-        missing=tuple(counted),
-        stale=stale,
-        valid_until=valid_until(facts, parameters, as_of, fresh.next_day, follow),
-        facts=facts,
-        parameters=parameters,
+        case.as_of,
+        _knowledge_version(case.parameters),
+        case.staging,
+        strategy.branch,
+        strategy.by_ki67,
+        tuple(basis.options.values()),
+        work_up(basis.reasons, counted),
+        follow,
+        tuple(counted),
+        basis.fresh.stale["fresh_labs_days"],
+        valid_until(case.facts, case.parameters, case.as_of, basis.fresh.next_day, follow),
+        case.facts,
+        case.parameters,
+        basis,
     )
 
 
@@ -127,37 +173,9 @@ def _knowledge_version(parameters: Parameters) -> str:
     return _VERSIONS[packs]
 
 
-def _ranked_options(judgements: Judgements) -> tuple[Judgement, ...]:
-    judged = judgements.options
-    tace = judged["tace"]
-    favored = tace.values[_position_of(tace.plan, "TACE-1")] is True
-    rows = [(option, one.verdict, one.strong) for option, one in judged.items()]
-    missing = missing_facts(judgements)
-    return tuple(
-        Judgement(
-            judged[option].plan.option,
-            judged[option].verdict,
-            judged[option].strong,
-            missing[option],
-            judged[option].stale,
-            rank,
-            judged[option].plan,
-            judged[option].values,
-        )
-        for option, rank in ranked(rows, judgements.strategy, favored)
-    )
-
-
-@lru_cache(maxsize=16)
+@cache
 def _position_of(plan: Plan, criterion_id: str) -> int:
     return next(position for one, position, _, _ in plan.criteria if one.id == criterion_id)
-
-
-def _missing_in_order(options: tuple[Judgement, ...]) -> dict[str, int]:
-    """Missing facts with the number of options that lack them, most often missing first."""
-    counts = Counter(name for judgement in options for name in judgement.missing)
-    ordered = sorted(counts, key=lambda name: (-counts[name], CATALOG[name].order))
-    return {name: counts[name] for name in ordered}
 
 
 # What is said of the staging, in order.

@@ -6,7 +6,7 @@ at all, so that a slipped decimal point is refused and a sick patient is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -187,6 +187,14 @@ def _read(table: str) -> Iterator[FactKind]:
 
 
 CATALOG: dict[str, FactKind] = {kind.name: kind for kind in _read(TABLE)}
+
+_TABLE_ORDER = {name: kind.order for name, kind in CATALOG.items()}
+
+
+def in_table_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of facts as the table has them."""
+    return tuple(sorted(names, key=_TABLE_ORDER.__getitem__))
+
 
 # Facts that can stand in for one another: of a group only the first is named as missing (§1).
 STAND_INS: tuple[tuple[str, ...], ...] = (

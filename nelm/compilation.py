@@ -7,8 +7,8 @@ not written in `nelm/options`: names and limits come from there, never from a pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from nelm.catalog import CATALOG
 from nelm.criteria import ALWAYS, NEVER, Criterion, Mark, Option, Plan, Verdict
@@ -20,7 +20,9 @@ from nelm.staging.reads import COMPARED, READS, facts_behind
 from nelm.strategy import OPTION_IDS
 
 FILLED_IN = ("resection_candidacy", "strategy")
-VerdictAndStrength = tuple[Verdict, bool]
+ARGUMENTS = "case, values, staging, parameters, verdicts"
+Outcomes = tuple[Kleene, ...]
+Decision = tuple[Verdict, bool, bool]  # with: a strong caution is met; a require is unknown
 
 
 class _Text:
@@ -72,6 +74,11 @@ class _Text:
             self.lines.append(f"    {local} = {expression}")
         return self.values[predicate]
 
+    def body(self, returned: Iterable[str]) -> list[str]:
+        """The lines of a function that returns these locals as a tuple."""
+        result = f"    return ({''.join(local + ', ' for local in returned)})"
+        return ["    get = values.get", *self.heads, *self.lines, result]
+
 
 def _function(name: str, arguments: str, body: Iterable[str], scope: dict[str, object]) -> Any:
     text = "\n".join([f"def {name}({arguments}):", *body])
@@ -80,18 +87,45 @@ def _function(name: str, arguments: str, body: Iterable[str], scope: dict[str, o
     return namespace[name]
 
 
+class Touched(NamedTuple):
+    """The values of a round that read one name, and the places of the plans that hold them."""
+
+    positions: tuple[int, ...]
+    values: Callable[..., Outcomes]
+    plans: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The options judged together: one function for their outcomes, one for their verdicts.
+    """The options judged together: one function for their outcomes, one each for their verdicts.
 
-    `names[i]` is what the value at position i reads.
+    `predicates[i]` gives the value at position i, which reads `names[i]`.
     """
 
     plans: tuple[Plan, ...]
-    outcomes: Callable[..., tuple[Kleene, ...]]
-    verdicts: Callable[[tuple[Kleene, ...]], tuple[VerdictAndStrength, ...]]
+    outcomes: Callable[..., Outcomes]
+    deciders: tuple[Callable[[Outcomes], Decision], ...]
+    predicates: tuple[Predicate, ...]
     names: tuple[frozenset[str], ...]
     judging_facts: tuple[frozenset[str], ...]  # per option: what can make it stale
+    _touched: dict[str, Touched | None] = field(default_factory=dict)
+
+    def touched(self, name: str) -> Touched | None:
+        """What has to be asked again when this name changed; written once, None for nothing."""
+        if name not in self._touched:
+            self._touched[name] = self._write_touched(name)
+        return self._touched[name]
+
+    def _write_touched(self, name: str) -> Touched | None:
+        positions = tuple(place for place, names in enumerate(self.names) if name in names)
+        if not positions:
+            return None
+        text = _Text()
+        body = text.body([text.value_of(self.predicates[place]) for place in positions])
+        holding = (i for i, plan in enumerate(self.plans) if not plan.holds.isdisjoint(positions))
+        return Touched(
+            positions, _function("touched", ARGUMENTS, body, text.scope), frozenset(holding)
+        )
 
 
 def _any(conditions: Sequence[str]) -> str:
@@ -127,7 +161,7 @@ def _cautions(plan: Plan) -> tuple[list[str], list[str]]:
 
 
 def _verdict_expression(plan: Plan) -> str:
-    """The five verdicts in their order, as one expression over the outcomes `o`."""
+    """The five verdicts in their order, as one expression of a decision over the outcomes `o`."""
     positions = {kind: [] for kind in ("require", "exclude")}  # type: dict[str, list[int]]
     for criterion, position, _, _ in plan.criteria:
         if criterion.decides:
@@ -139,28 +173,33 @@ def _verdict_expression(plan: Plan) -> str:
     return (
         f"('contraindicated' if {excluded} else 'not_indicated' if {refused}"
         f" else 'insufficient_data' if {open_} else 'conditional' if {_any(counting)}"
-        f" else 'eligible', {_any(strongly)})"
+        f" else 'eligible', {_any(strongly)}, {open_})"
     )
 
 
-def _position(mark: Mark, text: _Text, order: dict[str, int]) -> int:
-    if isinstance(mark, Predicate):
-        return order.setdefault(text.value_of(mark), len(order))
-    return ALWAYS if mark else NEVER
+class _Places:
+    """Where each predicate's value stands among those of its round."""
+
+    def __init__(self) -> None:
+        self.of: dict[Predicate, int] = {}
+
+    def place(self, predicate: Predicate) -> int:
+        return self.of.setdefault(predicate, len(self.of))
+
+    def mark(self, mark: Mark) -> int:
+        if isinstance(mark, Predicate):
+            return self.place(mark)
+        return ALWAYS if mark else NEVER
 
 
-def _plan(
-    option: Option, criteria: Iterable[Criterion], text: _Text, order: dict[str, int]
-) -> Plan:
-    rows = []
-    for criterion in criteria:
-        local = text.value_of(criterion.predicate)
-        position = order.setdefault(local, len(order))
-        strong = _position(criterion.strong, text, order)
-        check = _position(criterion.check, text, order)
-        rows.append((criterion, position, strong, check))
+def _plan(option: Option, criteria: Iterable[Criterion], places: _Places) -> Plan:
+    rows = [
+        (one, places.place(one.predicate), places.mark(one.strong), places.mark(one.check))
+        for one in criteria
+    ]
     requires = frozenset(row[1] for row in rows if row[0].kind == "require" and row[0].decides)
-    return Plan(option, tuple(rows), requires)
+    holds = frozenset(place for row in rows for place in row[1:] if place >= 0)
+    return Plan(option, tuple(rows), requires, holds)
 
 
 def _judging_facts(plan: Plan) -> frozenset[str]:
@@ -176,15 +215,13 @@ def _is_on(pack: str | None, packs: Mapping[str, bool]) -> bool:
     return pack is None or packs.get(pack, False)
 
 
-def _plans(
-    options: Iterable[Option], packs: Mapping[str, bool], text: _Text, order: dict[str, int]
-) -> list[Plan]:
+def _plans(options: Iterable[Option], packs: Mapping[str, bool], places: _Places) -> list[Plan]:
     """The plans of what belongs to no pack or to one that is on."""
     plans = []
     for option in options:
         if _is_on(option.pack, packs):
             criteria = (one for one in option.criteria if _is_on(one.pack, packs))
-            plans.append(_plan(option, criteria, text, order))
+            plans.append(_plan(option, criteria, places))
     return plans
 
 
@@ -193,17 +230,16 @@ def compiled_round(options: Iterable[Option], packs: Mapping[str, bool]) -> Roun
 
     Raises: UnknownName if a predicate reads a fact or staging output that does not exist.
     """
-    text, order = _Text(), cast("dict[str, int]", {})
-    plans = _plans(options, packs, text, order)
-    result = f"    return ({''.join(local + ', ' for local in order)})"
-    body = ["    get = values.get", *text.heads, *text.lines, result]
-    by_local = {local: predicate for predicate, local in text.values.items()}
-    verdicts = "".join(_verdict_expression(plan) + ", " for plan in plans)
+    text, places = _Text(), _Places()
+    plans = _plans(options, packs, places)
+    body = text.body([text.value_of(predicate) for predicate in places.of])
+    verdicts = ([f"    return {_verdict_expression(plan)}"] for plan in plans)
     return Round(
         tuple(plans),
-        _function("outcomes", "case, values, staging, parameters, verdicts", body, text.scope),
-        _function("verdicts", "o", [f"    return ({verdicts})"], {}),
-        tuple(by_local[local].names for local in order),
+        _function("outcomes", ARGUMENTS, body, text.scope),
+        tuple(_function("verdict", "o", lines, {}) for lines in verdicts),
+        tuple(places.of),
+        tuple(predicate.names for predicate in places.of),
         tuple(_judging_facts(plan) for plan in plans),
     )
 
@@ -238,11 +274,22 @@ def limits_compared(rounds: Iterable[Round]) -> frozenset[tuple[str, Limit]]:
     )
 
 
-class Compiled(NamedTuple):
-    """Every option under one choice of packs and rule set, in the order of judging."""
+class Compiled:
+    """Every option under one choice of packs and rule set, in the order of judging.
 
-    rounds: tuple[Round, Round, Round]
-    limits: frozenset[tuple[str, Limit]]
+    `places` says of each option which round judges it, and where in that round it stands.
+    """
+
+    def __init__(
+        self, rounds: tuple[Round, Round, Round], limits: frozenset[tuple[str, Limit]]
+    ) -> None:
+        self.rounds = rounds
+        self.limits = limits
+        self.places: dict[str, tuple[int, int]] = {
+            plan.option.id: (place, position)
+            for place, one in enumerate(rounds)
+            for position, plan in enumerate(one.plans)
+        }
 
     def cuts(self, parameters: Mapping[str, Any]) -> dict[str, frozenset[float]]:
         """The numbers at which something may change, per fact."""

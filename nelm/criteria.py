@@ -209,12 +209,14 @@ class Plan:
     """Where an option's outcomes and marks stand among the values of its round.
 
     `criteria` holds (criterion, outcome, strong mark, check mark); a mark is -1 for never, -2 for
-    always, else a position. `requires` are the positions of the requires that decide.
+    always, else a position. `requires` are the positions of the requires that decide, `holds`
+    all that it looks at.
     """
 
     option: Option
     criteria: tuple[tuple[Criterion, int, int, int], ...]
     requires: frozenset[int]
+    holds: frozenset[int]
 
 
 ALWAYS, NEVER = -2, -1

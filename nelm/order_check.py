@@ -33,7 +33,8 @@ from nelm.wording import (
     sentence,
     value_with_date,
 )
-from nelm.work_up import PETS, WORK_UP_FACTS, WORK_UP_ITEMS
+from nelm.work_up import WORK_UP_FACTS, WORK_UP_ITEMS
+from nelm.work_up_rules import PETS
 
 OCTREOSCAN = "octreoscan"
 ORDERS: tuple[str, ...] = (*OPTION_IDS, *WORK_UP_ITEMS, OCTREOSCAN)

@@ -128,7 +128,7 @@ def _checked(name: str, value: object) -> Any:
 class Parameters(Mapping[str, Any]):
     """Every parameter with its value: the defaults, changed where an institution says so."""
 
-    __slots__ = ("_values", "changed")
+    __slots__ = ("by_name", "changed")
 
     def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
         """Take the defaults and put checked `overrides` over them.
@@ -137,23 +137,24 @@ class Parameters(Mapping[str, Any]):
             Refused: an unknown name, or a value outside its bounds; the message names both.
         """
         checked = {name: _checked(name, value) for name, value in (overrides or {}).items()}
-        self._values: dict[str, Any] = {t.name: t.default for t in THRESHOLDS.values()} | checked
+        # The same as a plain dictionary, for what looks up many at once; nobody writes to it.
+        self.by_name: dict[str, Any] = {t.name: t.default for t in THRESHOLDS.values()} | checked
         self.changed = frozenset(
             name for name, value in checked.items() if value != THRESHOLDS[name].default
         )
 
     def __getitem__(self, name: str) -> Any:
-        return self._values[name]
+        return self.by_name[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.by_name)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.by_name)
 
     def has_pack(self, name: str) -> bool:
         """Whether a knowledge pack is switched on."""
-        return bool(self._values["packs"].get(name, False))
+        return bool(self.by_name["packs"].get(name, False))
 
 
 DEFAULTS = Parameters()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from nelm.facts import FactSet
 
@@ -17,7 +17,14 @@ TUMOR_IN_LIVER: tuple[str, ...] = (
 )
 
 
-def contradictions(facts: FactSet, values: Mapping[str, Any]) -> tuple[str, ...]:
+class Contradictions(NamedTuple):
+    notes: tuple[str, ...]
+
+
+_NONE = Contradictions(())
+
+
+def contradictions(facts: FactSet, values: Mapping[str, Any]) -> Contradictions:
     """`lesion_conflict`: no lesion counted, yet a finding at least as recent shows tumor.
 
     The count decides; an older finding is the disease before it was cleared, not a contradiction.
@@ -25,10 +32,11 @@ def contradictions(facts: FactSet, values: Mapping[str, Any]) -> tuple[str, ...]
     Source: operational.
     """
     if values.get("liver_lesion_count") != 0:
-        return ()
+        return _NONE
     counted = _day(facts, "liver_lesion_count")
     against = (name for name in TUMOR_IN_LIVER if values.get(name))
-    return ("lesion_conflict",) if any(_day(facts, one) >= counted for one in against) else ()
+    conflict = any(_day(facts, one) >= counted for one in against)
+    return Contradictions(("lesion_conflict",)) if conflict else _NONE
 
 
 def _day(facts: FactSet, name: str) -> date:

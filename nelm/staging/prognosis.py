@@ -123,6 +123,20 @@ NOTES: tuple[tuple[PrognosticNote, Question], ...] = (
         _raised_shunt,
     ),
 )
+# The facts that the notes look at themselves, not through the staging.
+PROGNOSTIC_FACTS: frozenset[str] = frozenset(
+    {
+        "extrahepatic_sites",
+        "lung_shunt_percent",
+        "bilobar",
+        "primary_site",
+        "primary_status",
+        "sex",
+        "liver_tumor_burden_percent",
+        "albumin_g_dl",
+        "pancreastatin_pg_ml",
+    }
+)
 PANCREASTATIN = PrognosticNote(
     "raised_pancreastatin_after_embolization",
     "Pancreastatin above the report's limit after an embolisation",

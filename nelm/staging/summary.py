@@ -7,20 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from nelm.facts import FactSet
 from nelm.logic import Kleene
-from nelm.staging.contradictions import contradictions
-from nelm.staging.course import derive_course
-from nelm.staging.grade import derive_grade
-from nelm.staging.liver_extent import derive_liver_extent
-from nelm.staging.liver_function import derive_liver_function
-from nelm.staging.phenotype import derive_phenotype
+from nelm.staging.parts import Given, Parts, derived
 from nelm.staging.prognosis import PrognosticNote, prognostic_notes
 from nelm.staging.reads import READS
-from nelm.staging.resectability import derive_resectability
-from nelm.staging.spread import derive_spread
 
 
 @dataclass(slots=True)
@@ -28,7 +22,8 @@ class Staging:
     """What is derived from the facts; None is unknown throughout.
 
     `resection_candidacy` and `strategy` follow from verdicts and are filled in the order of
-    judging; everything else is settled before any option is judged.
+    judging; everything else is settled before any option is judged. `parts` is what it was put
+    together from; None where several possible patients were merged.
     """
 
     grade: str | None
@@ -70,7 +65,13 @@ class Staging:
     completeness: float = 0.0
     resection_candidacy: str | None = None
     strategy: str | None = None
+    parts: Parts | None = None
 
+    def copy(self) -> Staging:
+        return Staging(*_every_field(self))
+
+
+_every_field = attrgetter(*(field.name for field in fields(Staging)))
 
 # Each core item counts as complete if one of its facts is known and fresh (operational).
 CORE: tuple[tuple[str, ...], ...] = (
@@ -95,8 +96,13 @@ def completeness(facts: FactSet, stale: frozenset[str]) -> float:
     Source: operational.
     """
     known = facts.values
-    fresh = sum(any(n in known and n not in stale for n in names) for names in CORE)
-    return round(fresh / len(CORE), 2)
+    complete = 0
+    for names in CORE:
+        for name in names:
+            if name in known and name not in stale:
+                complete += 1
+                break
+    return round(complete / len(CORE), 2)
 
 
 def stage(facts: FactSet, values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Staging:
@@ -104,38 +110,33 @@ def stage(facts: FactSet, values: Mapping[str, Any], parameters: Mapping[str, An
 
     Source: each part names its own.
     """
-    grade = derive_grade(values, parameters)
-    extent = derive_liver_extent(values, parameters)
-    surgery = derive_resectability(values, parameters, extent.clear_liver, extent.liver_type)
-    spread = derive_spread(values, parameters, extent.clear_liver)
-    phenotype = derive_phenotype(values)
-    course = derive_course(
-        values, parameters, facts.series, phenotype.symptomatic, phenotype.functional
-    )
+    given = Given(facts, values, parameters)
+    return put_together(derived(given), given)
+
+
+def put_together(parts: Parts, given: Given) -> Staging:
+    """The staging that these parts make, with its prognostic notes."""
+    grade, extent, against, surgery, spread, phenotype, function, course = parts
     outputs: tuple[Any, ...] = (
         *grade[:-1],
         *extent[:-1],
         *surgery[:-1],
         *spread[:-1],
         *phenotype[:-1],
-        *derive_liver_function(values, parameters),
+        *function,
         *course,
-        grade.notes
-        + extent.notes
-        + contradictions(facts, values)
-        + surgery.notes
-        + spread.notes
-        + phenotype.notes,
+        grade.notes + extent.notes + against.notes + surgery.notes + spread.notes + phenotype.notes,
     )
     staging = Staging(*outputs)
-    staging.prognostic_notes = prognostic_notes(facts, values, staging, parameters)
+    staging.parts = parts
+    staging.prognostic_notes = prognostic_notes(*given[:2], staging, given.parameters)
     return staging
 
 
 def merged(stagings: Sequence[Staging], blurred: frozenset[str] = frozenset()) -> Staging:
     """What every possible staging agrees on; unknown elsewhere, or where a blurred fact is read."""
-    agreed: dict[str, Any] = {}
-    for field in fields(Staging):
+    agreed: dict[str, Any] = {"parts": None}
+    for field in fields(Staging)[:-1]:
         found = [getattr(staging, field.name) for staging in stagings]
         if field.name in ("notes", "prognostic_notes"):
             common = set(found[0]).intersection(*found[1:])

@@ -50,7 +50,7 @@ def judge(
     staging = stage(facts, facts.values, DEFAULTS)
     case = Case(facts, facts.values, staging, DEFAULTS, date(2026, 1, 1), {})
     outcomes = one.outcomes(case, case.values, staging, DEFAULTS, {"tae": "eligible"})
-    return outcomes, one.verdicts(outcomes)[0]
+    return outcomes, one.deciders[0](outcomes)[:2]
 
 
 def answer(predicate: Predicate, **values: Any) -> Kleene:
