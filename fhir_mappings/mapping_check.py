@@ -101,7 +101,7 @@ class _Found:
     def _row(self, place: Place) -> Any:
         rows = self.content.sections.get(str(place[0])) if place else None
         listed = isinstance(rows, list) and len(place) > 1 and isinstance(place[1], int)
-        return rows[place[1]] if listed and rows is not None else None  # type: ignore[index]
+        return rows[place[1]] if listed and rows is not None else None
 
 
 def _check_tables(content: Content, below: RuleBuilder, found: _Found) -> None:

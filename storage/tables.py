@@ -315,3 +315,45 @@ kept_secrets = sa.Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+# --- Meant: what an institution says its codes mean, and what nobody has said yet ----------------
+
+mapping_layers = sa.Table(
+    "mapping_layers",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("note", Text),
+    Column("author", Text),
+    Column("imported_at", Instant, nullable=False),
+    Column("active", Boolean, nullable=False),
+    sa.UniqueConstraint("connection", "version"),
+    _partial("uq_mapping_layers_active", "connection", where="active IS TRUE", unique=True),
+)
+
+# Which mapping set a connection's records were last read with.
+mapping_sets_in_force = sa.Table(
+    "mapping_sets_in_force",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+unmapped_codes = sa.Table(
+    "unmapped_codes",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("system", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("display", Text),
+    Column("shape", Text),
+    Column("seen", sa.BigInteger, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+)
