@@ -83,7 +83,7 @@ def _change_the_criteria(parts: Parts) -> None:
     """Everybody is due, and no former digest is the same."""
     with parts.database.transaction() as tx:
         everyone = [row[0] for row in tx.execute(text("SELECT id FROM patients WHERE sign"))]
-        tx.execute(text("UPDATE assessments SET digest = 'before the change'"))
+        tx.execute(text("UPDATE assessments SET digest = 'before', judgement = 'before'"))
         jobs.put(tx, "assess", everyone)
 
 

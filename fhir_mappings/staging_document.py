@@ -23,10 +23,9 @@ from fhir_mappings.rewriting import rewritten
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from fhir_mappings.versions import version_number
 from nelm.assessment import Assessment, assess
-from nelm.document import facts_document, to_document
+from nelm.document import to_document
 from nelm.errors import Refused
 from nelm.evidence.parameters import Parameters
-from nelm.facts import FactSet
 
 FORMAT = "1"
 ANOTHER_PATIENT = "refers to another patient"
@@ -38,7 +37,6 @@ SUPERSEDED = "an older version of a resource that was read"
 
 def staging_document(
     assessment: Assessment,
-    facts: FactSet,
     *,
     not_understood: Iterable[NotUnderstood],
     candidates: Iterable[dict[str, Any]],
@@ -46,13 +44,28 @@ def staging_document(
     mapping_set: MappingSet,
 ) -> dict[str, Any]:
     """The document of contract "The staging document": plain JSON values, unknown as absent."""
-    document = to_document(assessment)
-    parameters = assessment.parameters
-    return document | {
+    return to_document(assessment) | gathered(
+        assessment.parameters,
+        not_understood=not_understood,
+        candidates=candidates,
+        sources=sources,
+        mapping_set=mapping_set,
+    )
+
+
+def gathered(
+    parameters: Parameters,
+    *,
+    not_understood: Iterable[NotUnderstood],
+    candidates: Iterable[dict[str, Any]],
+    sources: Iterable[Any],
+    mapping_set: MappingSet,
+) -> dict[str, Any]:
+    """What a staging document says beside the assessment: by what, from what, and what was left."""
+    return {
         "format": FORMAT,
         "mapping_set": mapping_set.version,
         "parameter_set": getattr(parameters, "version", None) or _parameter_set(parameters),
-        "facts": facts_document(facts),
         "candidates": list(candidates),
         "not_understood": [
             {
@@ -113,7 +126,6 @@ def stage(
     assessment = assess(combined.facts, parameters, as_of)
     return staging_document(
         assessment,
-        combined.facts,
         not_understood=[*refused, *combined.not_understood],
         candidates=[_candidate(one) for one in combined.candidates],
         sources=sorted(_source(reading) for reading in counted),

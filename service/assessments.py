@@ -10,14 +10,14 @@ from runtime.settings import Settings
 from service.errors import Unauthenticated, Unknown
 from service.open_access import is_open_to
 from service.parts import parts_of
-from storage import assessments
+from storage import assessments, rulebooks
 from storage.resources import conditions_known
 
 _MOST_OF_THE_HISTORY = 200
 
 
 def latest_assessment(request: Request) -> Response:
-    """`GET /patients/{connection}/{id}/assessment`: the stored document, byte for byte.
+    """`GET /patients/{connection}/{id}/assessment`: the stored assessment as its document.
 
     Raises:
         Unauthenticated: no valid token.
@@ -31,13 +31,14 @@ def latest_assessment(request: Request) -> Response:
         if found is None:
             raise Unknown("This patient is not known on this connection.")
         none = not found.sign and conditions_known(conn, connection, found.patient)
-    if found.document is None:
+        document = None if found.document is None else rulebooks.whole(conn, found.document)
+    if document is None:
         raise Unknown(
             "This patient's conditions show no neuroendocrine tumor and no liver metastasis."
             if none
             else "This patient has not been assessed yet."
         )
-    return Response(found.document, media_type="application/json")
+    return Response(msgspec.json.encode(document), media_type="application/json")
 
 
 def assessment_history(request: Request) -> Response:
@@ -49,16 +50,16 @@ def assessment_history(request: Request) -> Response:
         past = assessments.history(conn, connection, patient, _MOST_OF_THE_HISTORY)
         if not past and assessments.latest(conn, connection, patient) is None:
             raise Unknown("This patient is not known on this connection.")
-    lines = [
-        {
-            "id": one.id,
-            "as_of": one.as_of,
-            "strategy": one.strategy,
-            "latest": one.latest,
-            "assessment": msgspec.Raw(one.document),
-        }
-        for one in past
-    ]
+        lines = [
+            {
+                "id": one.id,
+                "as_of": one.as_of,
+                "strategy": one.strategy,
+                "latest": one.latest,
+                "assessment": rulebooks.whole(conn, one.document),
+            }
+            for one in past
+        ]
     return Response(msgspec.json.encode({"assessments": lines}), media_type="application/json")
 
 

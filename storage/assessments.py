@@ -1,7 +1,10 @@
-"""Assessments as documents: the latest one per patient, and those before it."""
+"""Assessments as records: the latest one per patient, and those before it.
+
+`document` is what was saved; `storage.rulebooks.whole` makes the document of it that others read.
+"""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -48,7 +51,8 @@ class Past(msgspec.Struct, frozen=True):
 class Judged(msgspec.Struct, frozen=True):
     """One assessment to save. document: the JSON bytes; dates as ISO text.
 
-    digest: over what is clinically said, so that the same judgement has the same digest.
+    digest: over what is clinically said, so that the same said again has the same digest.
+    judgement: digest over what was concluded, without the values; None counts as a new one.
     """
 
     patient: int
@@ -59,6 +63,14 @@ class Judged(msgspec.Struct, frozen=True):
     knowledge_version: str
     mapping_set: str
     valid_until: str | None = None
+    judgement: str | None = None
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """Whose assessment says something new, and for whom of them something else was concluded."""
+
+    new: frozenset[int]
+    concluded_anew: frozenset[int]
 
 
 LATEST = Written(
@@ -129,6 +141,15 @@ def latest_of(conn: Connection, keys: Iterable[int]) -> dict[int, Latest]:
     return {one[0]: _latest(one) for one in found}
 
 
+_BEFORE = Prepared(
+    lambda asked: (
+        sa.select(patients_table.c.id, _row.digest, _row.judgement)
+        .select_from(asked)
+        .join(patients_table, patients_table.c.id == asked.c.patient)
+        .join(assessments, sa.and_(_row.patient == patients_table.c.id, IS_LATEST))
+    ),
+    {"patient": patients_table.c.id.type},
+)
 _COLUMNS = [*Judged.__struct_fields__, "recorded_at", "latest"]
 _NEW = Writing(assessments, _COLUMNS)
 _SUPERSEDED = Prepared(
@@ -140,18 +161,16 @@ _SUPERSEDED = Prepared(
     {"patient": _row.patient.type},
 )
 # `recorded_at` stays: it says since when this has been the judgement.
-_MOVED_ON = ("document", "strategy", "as_of", "valid_until", "knowledge_version", "mapping_set")
-_SAME_AGAIN = Prepared(
-    lambda _: (
-        sa.update(assessments)
-        .where(_row.patient == sa.bindparam("of_patient"), IS_LATEST)
-        .values({name: sa.bindparam(f"new_{name}", type_=_row[name].type) for name in _MOVED_ON})
-    )
+_MOVED_ON = ["document", "strategy", "as_of", "valid_until", "knowledge_version", "mapping_set"]
+_SAME_AGAIN = Writing(
+    assessments,
+    _COLUMNS,
+    {"index_elements": ["patient"], "index_where": sa.text("latest IS TRUE"), "set": _MOVED_ON},
 )
 
 
-def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> set[int]:
-    """Saves assessments; returns the patients for whom it says something new.
+def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> Saved:
+    """Saves assessments; says whose are new, and where something else was concluded.
 
     The same digest as the latest one replaces its document (dates move on) and adds no history.
     """
@@ -159,28 +178,21 @@ def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> 
     newest = {one.patient: one for one in judged}
     # Two workers must not both add a latest one.
     patients.lock(tx, newest)
-    before = latest_of(tx, newest)
-    same = [one for key, one in newest.items() if _says_the_same(before.get(key), one)]
-    new = [one for key, one in newest.items() if not _says_the_same(before.get(key), one)]
-    for one in same:
-        _replace_document(tx, one)
+    before = {key: told for key, *told in _BEFORE.run(tx, [(key,) for key in newest])}
+    said = {key: digest for key, (digest, _) in before.items()}
+    concluded = {key: judgement for key, (_, judgement) in before.items()}
+    same = [one for key, one in newest.items() if said.get(key) == one.digest]
+    new = [one for key, one in newest.items() if said.get(key) != one.digest]
+    _SAME_AGAIN.run(tx, [_to_row(one, instant) for one in same])
     if new:
-        _add_latest(tx, new, instant)
-    return {one.patient for one in new}
+        _SUPERSEDED.run(tx, [(one.patient,) for one in new])
+        _NEW.run(tx, [_to_row(one, instant) for one in new])
+    anew = [one for one in new if _concludes_anew(one, concluded)]
+    return Saved(frozenset(one.patient for one in new), frozenset(one.patient for one in anew))
 
 
-def _add_latest(tx: Connection, new: Sequence[Judged], instant: float) -> None:
-    _SUPERSEDED.run(tx, [(one.patient,) for one in new])
-    _NEW.run(tx, [_to_row(one, instant) for one in new])
-
-
-def _says_the_same(before: Latest | None, one: Judged) -> bool:
-    return before is not None and before.document is not None and before.digest == one.digest
-
-
-def _replace_document(tx: Connection, one: Judged) -> None:
-    values = {f"new_{name}": getattr(one, name) for name in _MOVED_ON}
-    _SAME_AGAIN.run(tx, of_patient=one.patient, **values)
+def _concludes_anew(one: Judged, concluded: Mapping[int, str | None]) -> bool:
+    return one.judgement is None or one.judgement != concluded.get(one.patient)
 
 
 def _to_row(one: Judged, instant: float) -> dict[str, Any]:

@@ -104,15 +104,31 @@ def _add_one(tx: Connection, connection: str) -> int:
     return int(_NEW_PATIENT.run(tx, connection=connection, instant=time.time()).scalar_one())
 
 
+_WHO = Prepared(
+    lambda asked: (
+        sa.select(patients.c.id, patients.c.connection, patients.c.sign, _alias.fhir_id)
+        .select_from(asked)
+        .join(patients, patients.c.id == asked.c.key)
+        .outerjoin(patient_aliases, _alias.patient == patients.c.id)
+        .order_by(patients.c.id, _alias.fhir_id)
+    ),
+    {"key": patients.c.id.type},
+)
+
+
+def get_all(tx: Connection, keys: Iterable[int]) -> dict[int, Patient]:
+    """These patients by our keys; who does not exist is absent. Works on `glance()` too."""
+    found: dict[int, Patient] = {}
+    for key, connection, sign, fhir_id in _WHO.run(tx, [(one,) for one in sorted(set(keys))]):
+        before = found[key].fhir_ids if key in found else ()
+        ids = before if fhir_id is None else (*before, fhir_id)
+        found[key] = Patient(key, connection, bool(sign), ids)
+    return found
+
+
 def get(tx: Connection, key: int) -> Patient | None:
     """The patient with our key."""
-    found = tx.execute(sa.select(patients).where(patients.c.id == key)).one_or_none()
-    if found is None:
-        return None
-    fhir_ids = tx.execute(
-        sa.select(_alias.fhir_id).where(_alias.patient == key).order_by(_alias.fhir_id)
-    )
-    return Patient(key, found.connection, found.sign, tuple(fhir_ids.scalars()))
+    return get_all(tx, [key]).get(key)
 
 
 def with_sign(tx: Connection, keys: Iterable[int]) -> set[int]:

@@ -1,13 +1,15 @@
 """CarePlan proposals: what we propose, and what of it the EHR holds."""
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage import patients
-from storage.rows import Writing
+from storage.rows import Prepared, Writing
 from storage.tables import proposals
 from storage.written import Written
 
@@ -35,12 +37,52 @@ class Proposal(msgspec.Struct, frozen=True):
     updated_at: float
 
 
+class Draft(msgspec.Struct, frozen=True):
+    """A proposal to save. digest: over what it is built on; the same digest is no news."""
+
+    patient: int
+    connection: str
+    identifier: str
+    strategy: str
+    careplan: bytes
+    digest: str
+
+
 _COLUMNS = tuple(_row[name] for name in Proposal.__struct_fields__)
 
 
 _REPLACED = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
 _KEY = ["connection", "identifier"]
 _SAVE = Writing(proposals, [*_KEY, *_REPLACED], {"index_elements": _KEY, "set": _REPLACED})
+_NAMED = {"connection": sa.Text(), "identifier": sa.Text()}
+_BEFORE = Prepared(
+    lambda asked: (
+        sa.select(_row.connection, _row.identifier, _row.digest, _row.ehr_reference)
+        .select_from(asked)
+        .join(
+            proposals,
+            sa.and_(_row.connection == asked.c.connection, _row.identifier == asked.c.identifier),
+        )
+    ),
+    _NAMED,
+)
+_SUPERSEDE = Prepared(
+    lambda asked: (
+        sa.update(proposals)
+        .where(_row.patient == asked.c.patient, _row.identifier != asked.c.identifier)
+        .where(_row.state != "gone")
+        .values(state="superseded")
+    ),
+    {"patient": _row.patient.type, "identifier": sa.Text()},
+)
+_UNCHANGED = Prepared(
+    lambda asked: (
+        sa.update(proposals)
+        .where(_row.connection == asked.c.connection, _row.identifier == asked.c.identifier)
+        .values(state=sa.case((_row.ehr_reference.is_(None), "ready"), else_="written"))
+    ),
+    _NAMED,
+)
 
 FIND = Written(
     "SELECT patient, connection, identifier, strategy, careplan, digest, state, ehr_reference,"
@@ -49,44 +91,35 @@ FIND = Written(
 )
 
 
-def save(
-    tx: Connection,
-    *,
-    patient: int,
-    connection: str,
-    identifier: str,
-    strategy: str,
-    careplan: bytes,
-    digest: str,
-    now: float | None = None,
-) -> bool:
-    """Saves the proposal and supersedes the patient's others; True if its content is new.
+def save(tx: Connection, drafts: Sequence[Draft], now: float | None = None) -> set[str]:
+    """Saves these, one a patient, and supersedes the patients' others; the identifiers with news.
 
-    What the EHR holds under the identifier stays known, so that it is updated, never made twice.
+    What the EHR holds under an identifier stays known, so that it is updated, never made twice.
     """
     instant = time.time() if now is None else now
-    patients.lock(tx, [patient])
-    before = find(tx, connection, identifier)
-    others = _row.patient == patient, _row.identifier != identifier, _row.state != "gone"
-    tx.execute(sa.update(proposals).where(*others).values(state="superseded"))
-    held = before is not None and before.ehr_reference is not None
-    state = "written" if held else "ready"
-    if before is not None and before.digest == digest:
-        mine = _row.connection == connection, _row.identifier == identifier
-        tx.execute(sa.update(proposals).where(*mine).values(state=state))
-        return False
-    row = {
-        "connection": connection,
-        "identifier": identifier,
-        "patient": patient,
-        "strategy": strategy,
-        "careplan": careplan,
-        "digest": digest,
-        "state": state,
-        "updated_at": instant,
-    }
-    _SAVE.run(tx, [row])
-    return True
+    patients.lock(tx, [one.patient for one in drafts])
+    names = [(one.connection, one.identifier) for one in drafts]
+    before = {(found[0], found[1]): (found[2], found[3]) for found in _BEFORE.run(tx, names)}
+    _SUPERSEDE.run(tx, [(one.patient, one.identifier) for one in drafts])
+    same = [name for name, one in zip(names, drafts, strict=True) if _is_same(before, name, one)]
+    if same:
+        _UNCHANGED.run(tx, same)
+    new = [one for name, one in zip(names, drafts, strict=True) if not _is_same(before, name, one)]
+    _SAVE.run(tx, [_to_row(one, before, instant) for one in new])
+    return {one.identifier for one in new}
+
+
+_Before = Mapping[tuple[str, str], tuple[str, str | None]]
+
+
+def _is_same(before: _Before, name: tuple[str, str], draft: Draft) -> bool:
+    return name in before and before[name][0] == draft.digest
+
+
+def _to_row(draft: Draft, before: _Before, instant: float) -> dict[str, Any]:
+    _, at_ehr = before.get((draft.connection, draft.identifier), (None, None))
+    state = "ready" if at_ehr is None else "written"
+    return msgspec.structs.asdict(draft) | {"state": state, "updated_at": instant}
 
 
 def find(tx: Connection, connection: str, identifier: str) -> Proposal | None:
@@ -100,6 +133,19 @@ def of_patient(tx: Connection, patient: int) -> list[Proposal]:
     theirs = sa.select(*_COLUMNS).where(_row.patient == patient)
     newest_first = theirs.order_by(_row.updated_at.desc(), _row.id.desc())
     return [Proposal(*one) for one in tx.execute(newest_first)]
+
+
+_OF_MANY = Prepared(
+    lambda asked: (
+        sa.select(*_COLUMNS).select_from(asked).join(proposals, _row.patient == asked.c.patient)
+    ),
+    {"patient": _row.patient.type},
+)
+
+
+def of_patients(tx: Connection, keys: Iterable[int]) -> list[Proposal]:
+    """All proposals of these patients, in no particular order. Works on `glance()` too."""
+    return [Proposal(*one) for one in _OF_MANY.run(tx, [(key,) for key in keys])]
 
 
 def held_by_ehr(

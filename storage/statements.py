@@ -11,7 +11,7 @@ from fhir_mappings.statements import NotUnderstood, Statement
 from storage import watermarks
 from storage.current import newest_first
 from storage.notifications import Origin
-from storage.rows import Prepared
+from storage.rows import Prepared, is_sqlite
 from storage.tables import IS_CURRENT, NOT_DELETED, resources, statements
 from storage.written import Written
 
@@ -123,15 +123,48 @@ MISREAD = Written(
 )
 
 
-def not_understood(tx: Connection, patient: int, limit: int = 100) -> list[NotUnderstood]:
-    """What of the patient's newest resources did not count, and why; the last to come first.
+_MISREAD_OF_MANY = Prepared(
+    lambda asked: (
+        sa.select(asked.c.patient, (newest := _newest_misread(asked)).c.not_understood)
+        .select_from(asked)
+        .join(newest, sa.true())
+    ),
+    {"patient": _read.patient.type},
+)
 
-    At most `limit` resources, so that one more result costs the same whatever is stored; a last
-    line says where there are more.
+
+def _newest_misread(asked: sa.FromClause) -> sa.FromClause:
+    return (
+        sa.select(_read.not_understood)
+        .where(_read.patient == asked.c.patient, NOT_DELETED, _read.not_understood.is_not(None))
+        .order_by(_read.id.desc())
+        .limit(sa.bindparam("limit"))
+        .lateral("newest")
+    )
+
+
+def not_understood(
+    tx: Connection, patients: Iterable[int], limit: int = 100
+) -> dict[int, list[NotUnderstood]]:
+    """What of each patient's newest resources did not count, and why; the last to come first.
+
+    At most `limit` resources each, so that one more result costs the same whatever is stored; a
+    last line says where there are more. Works on `glance()` too.
     """
-    found = MISREAD.rows(tx, patient, limit + 1)
-    lines = [gap for row in found[:limit] for gap in _gaps(row[0])]
-    if len(found) > limit:
+    keys = list(patients)
+    if is_sqlite(tx) or len(keys) == 1:  # SQLite knows no LATERAL, and a question costs it little
+        rows = [(key, *row) for key in keys for row in MISREAD.rows(tx, key, limit + 1)]
+    else:
+        rows = list(_MISREAD_OF_MANY.run(tx, [(key,) for key in keys], limit=limit + 1))
+    found: dict[int, list[str]] = {key: [] for key in keys}
+    for key, text in rows:
+        found[key].append(text)
+    return {key: _lines(texts, limit) for key, texts in found.items()}
+
+
+def _lines(texts: list[str], limit: int) -> list[NotUnderstood]:
+    lines = [gap for text in texts[:limit] for gap in _gaps(text)]
+    if len(texts) > limit:
         lines.append(NotUnderstood("", None, None, MORE_MISREAD))
     return lines
 

@@ -234,10 +234,19 @@ assessments = sa.Table(
     Column("mapping_set", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("latest", Boolean, nullable=False),
+    Column("judgement", Text),
     Column("document", LargeBinary, nullable=False),
     Index("ix_assessments_patient", "patient", "id"),
     _partial("uq_assessments_latest", "patient", where="latest IS TRUE", unique=True),
     _partial("ix_assessments_valid_until", "valid_until", where="latest IS TRUE"),
+)
+
+rulebooks = sa.Table(
+    "rulebooks",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+    Column("kept_at", Instant, nullable=False),
 )
 
 # --- Proposed -----------------------------------------------------------------------------------

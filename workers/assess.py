@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from fhir_mappings.combination import combine_with_reasons
-from fhir_mappings.staging_document import staging_document
+from fhir_mappings.staging_document import gathered
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
-from storage import assessments, gaps, jobs, resources
+from nelm.record import to_record
+from nelm.rulebook import rulebook
+from storage import assessments, gaps, jobs, resources, rulebooks
 from storage.assessments import Judged
 from storage.jobs import Job
 from workers.burials import retry_or_bury
@@ -23,6 +24,7 @@ from workers.parts import Parts
 
 # What changes from day to day, or says where rather than what, makes no new assessment.
 NOT_CLINICAL = frozenset({"as_of", "valid_until", "sources", "not_understood"})
+CONCLUDED = ("rulebook", "staging", "strategy", "options", "work_up", "missing", "parameters")
 
 
 def assess_patients(parts: Parts) -> int:
@@ -46,11 +48,12 @@ def assess_taken(parts: Parts, taken: Sequence[Job]) -> None:
 
 def _assess(parts: Parts, taken: Sequence[Job]) -> None:
     patients = [job.patient for job in taken]
-    with parts.database.reading() as tx:
-        statements = resources.current_statements(tx, patients)
-        misread = {patient: resources.not_understood(tx, patient) for patient in patients}
-        unread = gaps.unread_lines(tx, patients)
-        pending = gaps.pending_lines(tx, patients)
+    # What changes between two of these questions asks for another assessment by itself.
+    with parts.database.glance() as conn:
+        statements = resources.current_statements(conn, patients)
+        misread = resources.not_understood(conn, patients)
+        unread = gaps.unread_lines(conn, patients)
+        pending = gaps.pending_lines(conn, patients)
     as_of = parts.today()
     judged = [
         judge_patient(
@@ -63,7 +66,9 @@ def _assess(parts: Parts, taken: Sequence[Job]) -> None:
         for patient in patients
     ]
     with parts.database.transaction(durable=False) as tx:
-        _save(tx, judged)
+        rulebooks.keep(tx, rulebook(parts.parameters))
+        saved = assessments.save(tx, judged)
+        jobs.put(tx, "propose", saved.concluded_anew)
         jobs.done(tx, taken)
 
 
@@ -77,37 +82,50 @@ def judge_patient(
     """One patient's assessment, ready to be saved. Pure: reads and writes nothing."""
     combined = combine_with_reasons(statements, as_of, parts.mapping_set)
     assessment = assess(combined.facts, parts.parameters, as_of)
-    document = staging_document(
-        assessment,
-        combined.facts,
+    record = to_record(assessment) | gathered(
+        assessment.parameters,
         not_understood=[*not_understood, *combined.not_understood],
         candidates=[_candidate(one) for one in combined.candidates],
         sources=_sources(statements),
         mapping_set=parts.mapping_set,
     )
-    body, digest = encoded(document)
+    body, digest = encoded(record)
     return Judged(
         patient=patient,
         document=body,
-        strategy=str(document["strategy"]),
+        strategy=assessment.strategy,
         as_of=as_of.isoformat(),
         digest=digest,
-        knowledge_version=str(document["knowledge_version"]),
+        knowledge_version=assessment.knowledge_version,
         mapping_set=parts.mapping_set.version,
-        valid_until=document.get("valid_until"),
+        valid_until=record["valid_until"],
+        judgement=_judgement(record),
     )
 
 
-def encoded(document: dict[str, Any]) -> tuple[bytes, str]:
-    """The document as JSON bytes, and the SHA-256 of what it says clinically.
+def encoded(record: dict[str, Any]) -> tuple[bytes, str]:
+    """The record as JSON bytes, and the SHA-256 of what it says clinically.
 
     The same judgement a day later has the same digest; what is clinical is encoded only once.
     """
-    said = {key: value for key, value in document.items() if key not in NOT_CLINICAL}
-    other = {key: value for key, value in document.items() if key in NOT_CLINICAL}
+    said = {key: value for key, value in record.items() if key not in NOT_CLINICAL}
+    other = {key: value for key, value in record.items() if key in NOT_CLINICAL}
     body = msgspec.json.encode(said)
     whole = msgspec.json.encode(other)[:-1] + b"," + body[1:]
     return whole, hashlib.sha256(body).hexdigest()
+
+
+def _judgement(record: dict[str, Any]) -> str:
+    """SHA-256 of all that a proposal depends on (`workers.propose`), and no value."""
+    concluded = [record[key] for key in CONCLUDED]
+    attached = references(record, "Condition/")
+    return hashlib.sha256(msgspec.json.encode([concluded, attached])).hexdigest()
+
+
+def references(record: Mapping[str, Any], kind: str) -> list[str]:
+    """The resources of this kind (`Condition/`) that facts of it came from, once each."""
+    sources = (fact.get("source") or "" for fact in record.get("facts", {}).values())
+    return sorted({source for source in sources if source.startswith(kind) and "/" in source})
 
 
 def _sources(statements: Sequence[Statement]) -> list[dict[str, Any]]:
@@ -131,9 +149,3 @@ def _candidate(one: Statement) -> dict[str, Any]:
         "sentence": f"diagnosis stated as {one.status}",
         "source": one.source,
     }
-
-
-def _save(tx: Connection, judged: list[Judged]) -> None:
-    changed = assessments.save(tx, judged)
-    if changed:
-        jobs.put(tx, "propose", sorted(changed))

@@ -11,11 +11,11 @@ import msgspec
 
 from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_careplan
 from nelm.change import clinical_state
-from storage import assessments, jobs, patients, proposals
-from storage.assessments import Latest
+from storage import assessments, jobs, patients, proposals, rulebooks
 from storage.jobs import Job
 from storage.patients import Patient
-from storage.proposals import Proposal
+from storage.proposals import Draft, Proposal
+from workers.assess import references
 from workers.burials import retry_or_bury
 from workers.errors import InvalidCarePlan
 from workers.isolation import each_apart
@@ -42,48 +42,33 @@ def propose_taken(parts: Parts, taken: Sequence[Job]) -> None:
 
 def _propose(parts: Parts, taken: Sequence[Job]) -> None:
     keys = [job.patient for job in taken]
-    with parts.database.reading() as tx:
-        latest = assessments.latest_of(tx, keys)
-        known = {key: patients.get(tx, key) for key in keys}
-        before = {
-            key: {one.identifier: one for one in proposals.of_patient(tx, key)} for key in keys
+    with parts.database.glance() as conn:
+        latest = assessments.latest_of(conn, keys)
+        known = patients.get_all(conn, keys)
+        before = {one.identifier: one for one in proposals.of_patients(conn, keys)}
+        documents = {
+            key: rulebooks.whole(conn, one.document)
+            for key, one in latest.items()
+            if one.document is not None
         }
     drafts = [
         draft
-        for key in keys
-        if (draft := _draft(parts, known[key], latest.get(key), before[key])) is not None
+        for key, document in documents.items()
+        if key in known and (draft := _draft(parts, known[key], document, before)) is not None
     ]
     with parts.database.transaction(durable=False) as tx:
-        for draft in drafts:
-            proposals.save(tx, **msgspec.structs.asdict(draft))
+        proposals.save(tx, drafts)
         jobs.done(tx, taken)
 
 
-class Draft(msgspec.Struct, frozen=True):
-    """A proposal to save.
-
-    digest: over what it is built on, not over its text, so that an assessment in which nothing
-        clinical changed leaves the stored proposal as it is.
-    """
-
-    patient: int
-    connection: str
-    identifier: str
-    strategy: str
-    careplan: bytes
-    digest: str
-
-
 def _draft(
-    parts: Parts,
-    patient: Patient | None,
-    assessed: Latest | None,
-    before: Mapping[str, Proposal],
+    parts: Parts, patient: Patient, document: dict[str, Any], before: Mapping[str, Proposal]
 ) -> Draft | None:
-    """The proposal of one patient; None where there is nothing to propose."""
-    if patient is None or assessed is None or assessed.document is None:
-        return None
-    document = msgspec.json.decode(assessed.document)
+    """The proposal of one patient; None where there is nothing to propose.
+
+    Its digest is over what it is built on, not over its text, so that an assessment in which
+    nothing clinical changed leaves the stored proposal as it is.
+    """
     if not proposed_orders(document):
         return None
     strategy, base = str(document["strategy"]), parts.settings.canonical_base
@@ -99,7 +84,7 @@ def _draft(
 
 def _digest(document: dict[str, Any], patient: Patient, base: str) -> str:
     """SHA-256 of the clinical state, and of what the CarePlan is attached to."""
-    attached = [base, patient.fhir_ids[0], _references(document, "Condition/")]
+    attached = [base, patient.fhir_ids[0], references(document, "Condition/")]
     return hashlib.sha256(msgspec.json.encode([clinical_state(document), attached])).hexdigest()
 
 
@@ -114,20 +99,14 @@ def draft_careplan(parts: Parts, patient: Patient, document: dict[str, Any]) -> 
         connection=patient.connection,
         patient_key=str(patient.key),
         patient_reference=f"Patient/{patient.fhir_ids[0]}",
-        addresses=_references(document, "Condition/"),
-        supporting=_references(document, ""),
+        addresses=references(document, "Condition/"),
+        supporting=references(document, ""),
         canonical_base=parts.settings.canonical_base,
     )
     problems = _validate()(careplan)
     if problems:
         raise InvalidCarePlan(f"{len(problems)} elements are not valid")
     return msgspec.json.encode(careplan)
-
-
-def _references(document: dict[str, Any], kind: str) -> list[str]:
-    """The resources that facts of the document came from, once each."""
-    sources = (fact.get("source") or "" for fact in document.get("facts", {}).values())
-    return sorted({source for source in sources if source.startswith(kind) and "/" in source})
 
 
 def _validate() -> Callable[[dict[str, Any]], list[str]]:

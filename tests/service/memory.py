@@ -9,7 +9,9 @@ from fhir_mappings.combination import combine
 from fhir_mappings.mapping_set import MappingSet
 from fhir_mappings.reading import read_resource
 from nelm import Parameters, assess, to_document
-from storage import assessments, patients, resources
+from nelm.record import to_record
+from nelm.rulebook import rulebook
+from storage import assessments, patients, resources, rulebooks
 from storage.database import Database
 from storage.notifications import Origin
 from storage.resources import Kept
@@ -38,13 +40,15 @@ def judge(database: Database, patient: str, as_of: date = AS_OF) -> dict[str, An
         key = patients.find(tx, "main", patient)
         assert key is not None
         statements = resources.current_statements(tx, [key])[key]
-        document = to_document(assess(combine(statements, as_of), Parameters(), as_of))
+        assessment = assess(combine(statements, as_of), Parameters(), as_of)
+        document = to_document(assessment)
+        rulebooks.keep(tx, rulebook(assessment.parameters))
         assessments.save(
             tx,
             [
                 assessments.Judged(
                     patient=key,
-                    document=msgspec.json.encode(document),
+                    document=msgspec.json.encode(to_record(assessment)),
                     strategy=document["strategy"],
                     as_of=document["as_of"],
                     digest=f"{as_of} {document['strategy']} {len(statements)}",

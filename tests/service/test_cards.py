@@ -145,15 +145,9 @@ def stored_proposal(database: Database, key: int, held: bool) -> None:
     value = f"main:{key}:resection_first"
     careplan = {"resourceType": "CarePlan", "title": "as stored"}
     with database.transaction() as tx:
-        proposals.save(
-            tx,
-            patient=key,
-            connection="main",
-            identifier=value,
-            strategy="resection_first",
-            careplan=msgspec.json.encode(careplan),
-            digest="d",
-        )
+        body = msgspec.json.encode(careplan)
+        draft = proposals.Draft(key, "main", value, "resection_first", body, "d")
+        proposals.save(tx, [draft])
         if held:
             assert proposals.held_by_ehr(tx, "main", value, "CarePlan/9", "1", "draft")
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection
 
 from storage import patients, proposals
-from storage.proposals import Proposal
+from storage.proposals import Draft, Proposal
 
 T = 1_000_000.0
 
@@ -15,16 +15,9 @@ def key(tx: Connection) -> int:
 
 
 def save(tx: Connection, key: int, strategy: str = "work_up", digest: str = "d1") -> bool:
-    return proposals.save(
-        tx,
-        patient=key,
-        connection="a",
-        identifier=f"a|1|{strategy}",
-        strategy=strategy,
-        careplan=digest.encode(),
-        digest=digest,
-        now=T,
-    )
+    identifier = f"a|1|{strategy}"
+    draft = Draft(key, "a", identifier, strategy, digest.encode(), digest)
+    return proposals.save(tx, [draft], T) == {identifier}
 
 
 def find(tx: Connection, strategy: str = "work_up") -> Proposal:

@@ -168,7 +168,7 @@ def test_without_a_sign_only_ids_and_versions_are_kept(tx: Connection) -> None:
     key = patients.find(tx, "a", "p1")
     assert key is not None
     assert resources.current_statements(tx, [key]) == {key: []}
-    assert resources.not_understood(tx, key) == []
+    assert resources.not_understood(tx, [key]) == {key: []}
 
 
 def test_the_first_sign_is_reported_once_and_everything_counts_from_then(tx: Connection) -> None:
@@ -180,17 +180,17 @@ def test_the_first_sign_is_reported_once_and_everything_counts_from_then(tx: Con
     assert again.first_signs == set()
     assert again.patients == {key}
     assert values(tx) == [7.0]
-    assert [gap.reason for gap in resources.not_understood(tx, key)] == ["no mapping"]
+    assert [gap.reason for gap in resources.not_understood(tx, [key])[key]] == ["no mapping"]
 
 
 def test_the_newest_that_did_not_count_are_listed_and_that_there_are_more(tx: Connection) -> None:
     resources.keep(tx, "a", kept(*(condition(number) for number in range(1, 5))))
     key = patients.find(tx, "a", "p1")
     assert key is not None
-    listed = resources.not_understood(tx, key, limit=2)
+    listed = resources.not_understood(tx, [key], limit=2)[key]
     assert [gap.source for gap in listed] == ["Condition/c4", "Condition/c3", ""]
     assert "earlier" in listed[-1].reason
-    assert len(resources.not_understood(tx, key, limit=4)) == 4
+    assert len(resources.not_understood(tx, [key], limit=4)[key]) == 4
 
 
 def test_what_was_loaded_is_kept_with_its_body_for_a_later_sign(tx: Connection) -> None:

@@ -12,7 +12,7 @@ from ehr.interface import Ehr, Found, SearchParameters
 from fhir_mappings.mapping_set import MappingSet
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
 from runtime.settings import ConnectionSettings, IntakeSettings, Settings, WorkerSettings
-from storage import assessments, jobs, notifications, patients, proposals
+from storage import assessments, jobs, notifications, patients, proposals, rulebooks
 from storage.database import Database
 from storage.notifications import Origin
 from workers.drain import Drained, drain
@@ -138,10 +138,9 @@ class World:
         """The latest assessment document; empty where there is none."""
         with self.database.reading() as tx:
             latest = assessments.latest(tx, "main", patient)
-        if latest is None or latest.document is None:
-            return {}
-        document: dict[str, Any] = msgspec.json.decode(latest.document)
-        return document
+            if latest is None or latest.document is None:
+                return {}
+            return rulebooks.whole(tx, latest.document)
 
     def value(self, fact: str, patient: str = "p1") -> Any:
         return self.document(patient).get("facts", {}).get(fact, {}).get("value")
