@@ -262,6 +262,15 @@ class Other(Struct, gc=False):
     patient: Reference | None = None
 
 
+class Issue(Struct, gc=False):
+    severity: str = "error"
+    code: str = ""
+
+
+class OperationOutcome(Other, tag_field="resourceType", tag="OperationOutcome", gc=False):
+    issue: list[Issue] | None = None
+
+
 def _other(resource_type: str) -> type[Struct]:
     return msgspec.defstruct(
         resource_type, [], bases=(Other,), tag_field="resourceType", tag=resource_type, gc=False
@@ -277,11 +286,11 @@ READ = (
 OTHERS = (
     "AllergyIntolerance", "Appointment", "CarePlan", "CareTeam", "Coverage", "Device",
     "DocumentReference", "Encounter", "EpisodeOfCare", "FamilyMemberHistory", "Goal",
-    "Immunization", "Location", "MedicationDispense", "OperationOutcome", "Organization",
+    "Immunization", "Location", "MedicationDispense", "Organization",
     "Practitioner", "PractitionerRole", "Provenance", "Questionnaire", "QuestionnaireResponse",
     "ResearchStudy", "ResearchSubject", "ServiceRequest", "Task",
 )  # fmt: skip
-TYPES: dict[str, type[Struct]] = {kind.__name__: kind for kind in READ} | {
+TYPES: dict[str, type[Struct]] = {kind.__name__: kind for kind in (*READ, OperationOutcome)} | {
     name: _other(name) for name in OTHERS
 }
 AnyResource: Any = None
@@ -309,13 +318,16 @@ class Link(Struct, gc=False):
     url: str = ""
 
 
-class SearchPage(Struct, gc=False):
+class SearchPage(Struct, tag_field="resourceType", tag="Bundle", gc=False):
     """A Bundle with what a search says about itself."""
 
-    resourceType: str = ""
     entry: list[Entry] = field(default_factory=list)
     link: list[Link] = field(default_factory=list)
     total: int | None = None
+
+
+# What one prefetch key may hold: what a search or a read gives, or nothing.
+Sent: Any = AnyResource | SearchPage
 
 
 class RawEntry(Struct, gc=False):

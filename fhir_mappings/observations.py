@@ -8,11 +8,8 @@ from __future__ import annotations
 from fhir_mappings.drafts import (
     MODIFIED,
     NO_CODE,
-    NO_META,
     NO_RULE,
     Draft,
-    patient_of,
-    server_of,
     status_reason,
     words_of,
 )
@@ -25,9 +22,10 @@ from fhir_mappings.mapping_rules import (
     Refusal,
 )
 from fhir_mappings.observation_readings import READINGS, Place, read_plainly
+from fhir_mappings.plain_results import read_plain_result
 from fhir_mappings.sites import ALONE, Neighbors
-from fhir_mappings.statements import Reading, Statement
-from fhir_mappings.values import BY_TEXT, NO_VALUE, plain_number, upper_limit_of, value_of
+from fhir_mappings.statements import Reading
+from fhir_mappings.values import BY_TEXT, NO_VALUE, value_of
 
 COUNTED: dict[str | None, tuple[str, ...]] = {
     "final": (),
@@ -43,9 +41,14 @@ def read_observation(
     observation: Observation, mapping_set: MappingSet, around: Neighbors = ALONE
 ) -> Reading:
     """What an Observation states; what does not count is listed with the reason."""
-    common = _read_common(observation, mapping_set)
-    if common is not None:
-        return common
+    plain = read_plain_result(observation, mapping_set)
+    return plain or read_any_result(observation, mapping_set, around)
+
+
+def read_any_result(
+    observation: Observation, mapping_set: MappingSet, around: Neighbors = ALONE
+) -> Reading:
+    """The general way, for whatever an Observation may be."""
     draft = Draft("Observation", observation.id, observation.meta, observation.subject)
     status = observation.status
     flags = COUNTED.get(status)
@@ -59,48 +62,6 @@ def read_observation(
         _date(draft, observation)
         _read_elements(Place(draft, observation, mapping_set, around))
     return draft.reading()
-
-
-def _read_common(observation: Observation, mapping_set: MappingSet) -> Reading | None:
-    """The final, dated result of one known code with a plain quantity; None for all others.
-
-    Most of a record is of this kind: it is read in half the time of the general way, with the
-    same result.
-    """
-    code, effective = observation.code, observation.effectiveDateTime
-    if observation.status != "final" or not effective or code is None:
-        return None
-    if observation.component or observation.modifierExtension:
-        return None
-    rule = mapping_set.observations.by_code(code)
-    if rule.__class__ is not ObservationRule or rule.read != "plain":
-        return None
-    number = plain_number(observation, rule)
-    if number is None:
-        return None
-    meta = observation.meta or NO_META
-    limit = upper_limit_of(observation, rule) if observation.referenceRange else None
-    statement = Statement(
-        fact=rule.fact,
-        value=number,
-        source=f"Observation/{observation.id}",
-        unit=rule.unit,
-        effective=effective,
-        last_updated=meta.lastUpdated,
-        version=meta.versionId,
-        mapping=rule.id,
-        upper_limit=limit,
-    )
-    return Reading(
-        type="Observation",
-        id=observation.id,
-        version=meta.versionId,
-        last_updated=meta.lastUpdated,
-        patient=patient_of(observation.subject),
-        server=server_of(observation.subject),
-        statements=(statement,),
-        sign=rule.sign,
-    )
 
 
 def _date(draft: Draft, observation: Observation) -> None:

@@ -37,7 +37,6 @@ from fhir_mappings.elements import (
     Procedure,
     RawBundle,
     Reference,
-    SearchPage,
     Specimen,
 )
 from fhir_mappings.mapping_rules import MappingSet
@@ -57,10 +56,9 @@ EMPTY_ENTRY = "a Bundle entry without a resource"
 
 _ANY = msgspec.json.Decoder(AnyResource)
 _BUNDLE = msgspec.json.Decoder(Bundle)
-_SEARCH_PAGE = msgspec.json.Decoder(SearchPage)
 _RAW_BUNDLE = msgspec.json.Decoder(RawBundle)
 _UNTYPED = msgspec.json.Decoder()
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Read only as what other resources refer to.
 _BACKGROUND = frozenset({"Medication", "BodyStructure", "Specimen"})
 
@@ -96,25 +94,11 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
     """
     if mapping_set.paths:
         raw = rewritten(raw, mapping_set.paths)
-    return _read_entries(decode_entries(raw), mapping_set)
+    return read_entries(decode_entries(raw), mapping_set)
 
 
-def read_search_page(
-    raw: bytes | msgspec.Raw, mapping_set: MappingSet
-) -> tuple[SearchPage, list[Reading]] | None:
-    """A Bundle of which everything fits, and what its entries say, in one pass; else None."""
-    if mapping_set.paths:
-        raw = rewritten(raw, mapping_set.paths)
-    try:
-        page = _SEARCH_PAGE.decode(raw)
-    except _UNREADABLE:
-        return None
-    if page.resourceType != "Bundle" or not page.entry:
-        return None
-    return page, _read_entries(page.entry, mapping_set)
-
-
-def _read_entries(entries: list[Entry], mapping_set: MappingSet) -> list[Reading]:
+def read_entries(entries: Iterable[Entry], mapping_set: MappingSet) -> list[Reading]:
+    """What decoded entries say, one reading each; they know what they refer to among themselves."""
     around = neighbors(entries)
     return [read_entry(entry, mapping_set, around) for entry in entries]
 
@@ -129,7 +113,7 @@ def decode_entries(raw: bytes | msgspec.Raw) -> list[Entry]:
         return _BUNDLE.decode(raw).entry or _empty(raw)
     except msgspec.ValidationError:
         return _one_by_one(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return [Entry(None, _nothing("", "", NOT_JSON))]
 
 
@@ -143,6 +127,8 @@ def _empty(raw: bytes | msgspec.Raw) -> list[Entry]:
 def read_entry(entry: Entry, mapping_set: MappingSet, around: Neighbors = ALONE) -> Reading:
     """What one decoded entry says; without an id it is known by its fullUrl."""
     resource = entry.resource
+    if resource.__class__ is Observation and resource.id:
+        return read_observation(resource, mapping_set, around)
     if resource is None:
         return _without_resource(entry.request)
     if not resource.id and entry.fullUrl and resource.__class__ is not Reading:
@@ -185,7 +171,7 @@ def _one_by_one(raw: bytes | msgspec.Raw) -> list[Entry]:
         bundle = _RAW_BUNDLE.decode(raw)
     except msgspec.ValidationError:
         return _not_a_bundle(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return [Entry(None, _nothing("", "", NOT_JSON))]
     found: list[Entry] = []
     for entry in bundle.entry:
@@ -208,7 +194,7 @@ def _not_a_bundle(raw: bytes | msgspec.Raw) -> list[Entry]:
     """A single resource, a list of resources, or a Bundle whose own elements are malformed."""
     try:
         content = _UNTYPED.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return [Entry(None, _nothing("", "", NOT_JSON))]
     entries: Any = content
     if isinstance(content, dict):
@@ -235,11 +221,11 @@ def _decoded(raw: bytes | msgspec.Raw) -> Any:
         return _ANY.decode(raw)
     except msgspec.ValidationError:
         pass
-    except _UNREADABLE:
+    except UNREADABLE:
         return _nothing("", "", NOT_JSON)
     try:
         content = _UNTYPED.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return _nothing("", "", NOT_JSON)
     if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
         return _nothing("", "", NOT_A_RESOURCE)

@@ -60,9 +60,7 @@ def value_of(element: Valued, rule: ObservationRule) -> Value | str:
 def plain_number(element: Valued, rule: ObservationRule) -> Any:
     """The number of a plain quantity, the common case; None where more has to be looked at."""
     quantity = element.valueQuantity
-    if quantity is None or rule.units is None or element.dataAbsentReason is not None:
-        return None
-    if _has_other_value(element):
+    if quantity is None or element.dataAbsentReason is not None or _has_other_value(element):
         return None
     number = number_of(quantity, rule)
     return None if number.__class__ is str else number
@@ -238,7 +236,10 @@ def upper_limit_of(element: Valued, rule: ObservationRule) -> float | None:
 def single_high(element: Valued) -> Quantity | None:
     """The high end of the only normal reference range that has one, as element or as text."""
     found: Quantity | None = None
-    for reference in element.referenceRange:
+    ranges = element.referenceRange
+    if len(ranges) == 1 and ranges[0].type is None and not ranges[0].appliesTo and ranges[0].high:
+        return ranges[0].high
+    for reference in ranges:
         high = reference.high or (_high_in(reference.text) if reference.text else None)
         if high is not None and not reference.appliesTo and _is_normal(reference.type):
             if found is not None:

@@ -10,6 +10,8 @@ from service.errors import Malformed, TooLarge
 
 Decoded = TypeVar("Decoded")
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
 
@@ -45,7 +47,7 @@ def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes) -> Decoded:
     except msgspec.ValidationError as problem:
         field = _field(str(problem))
         raise Malformed(f"The field {field} is missing or not readable.", field=field) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         raise Malformed("The body is not JSON.") from None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from runtime.client_profiles import ClientProfile
 from runtime.fhir_servers import servers_of, spelled_alike
@@ -24,7 +25,7 @@ class HookCall:
     service: OfferedService
     connection: ConnectionSettings
     profile: ClientProfile
-    request: HookRequest
+    request: HookRequest[Any]
     patient_id: str
     foreign: bool = False
 

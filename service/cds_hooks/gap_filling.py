@@ -17,6 +17,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from ehr.errors import EhrRefused
+from fhir_mappings.elements import Link, SearchPage
 from fhir_mappings.statements import Reading
 from service.cds_hooks.call import HookCall
 from service.cds_hooks.discovery import PREFETCH
@@ -44,13 +45,8 @@ class _Body(msgspec.Struct, rename="camel"):
     fhir_authorization: _Authorization | None = None
 
 
-class _Link(msgspec.Struct):
-    relation: str = ""
-    url: str = ""
-
-
 class _Page(msgspec.Struct):
-    link: list[_Link] | None = None
+    link: list[Link] | None = None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -166,12 +162,12 @@ def _ask(call: HookCall, reader: "HookRead", found: Prefetched, key: str) -> _An
 
 
 def _next_page(call: HookCall, key: str) -> str:
-    raw = (call.request.prefetch or {}).get(call.prefetch_keys.get(key, key))
+    sent = (call.request.prefetch or {}).get(call.prefetch_keys.get(key, key))
     try:
-        links = _PAGE.decode(raw or b"{}").link or ()
+        page = sent if isinstance(sent, SearchPage) else _PAGE.decode(sent or b"{}")
     except msgspec.DecodeError:
         return ""
-    return next((link.url for link in links if link.relation == "next"), "")
+    return next((link.url for link in page.link or () if link.relation == "next"), "")
 
 
 def _merged(call: HookCall, found: Prefetched, answers: Mapping[str, _Answered]) -> Prefetched:

@@ -2,23 +2,24 @@
 
 import logging
 from time import perf_counter
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.bodies import decode, read_body
+from service.bodies import UNREADABLE, decode, read_body
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.client_auth import choose_connection
 from service.cds_hooks.discovery import SERVICES, OfferedService
 from service.cds_hooks.gap_filling import complete_prefetch
-from service.cds_hooks.models import REQUEST, CdsResponse, HookRequest
+from service.cds_hooks.models import FITTING_REQUEST, REQUEST, CdsResponse, HookRequest
 from service.cds_hooks.order_review import orders_in_question, review_orders
 from service.cds_hooks.patient_view import open_chart
 from service.cds_hooks.problem_list import added_problems, review_problems
 from service.cds_hooks.quiet import without_quieted
 from service.errors import Malformed, Unknown
-from service.parts import parts_of
+from service.parts import Parts, parts_of
 
 log = logging.getLogger("service.hooks")
 
@@ -40,7 +41,7 @@ async def answer_hook(request: Request) -> Response:
         raise Unknown("There is no CDS service of that id; GET /cds-services lists them.")
     caller = await parts.callers.verify(request.headers, service.id)
     body = await read_body(request, parts.settings.max_body_bytes)
-    asked = decode(REQUEST, body)
+    asked = _read_request(parts, body)
     _check(service, asked)
     connection, foreign = choose_connection(parts.settings, caller, asked.fhir_server)
     profile = parts.settings.profile_of(connection)
@@ -76,7 +77,20 @@ async def _cards(call: HookCall, body: bytes) -> list[CardToShow]:
     return review_orders(call, orders, await complete_prefetch(call, body))
 
 
-def _check(service: OfferedService, asked: HookRequest) -> None:
+def _read_request(parts: Parts, body: bytes) -> HookRequest[Any]:
+    """With typed prefetch in one pass where everything in it fits; else with raw prefetch.
+
+    Rules that decide by FHIRPath look at what was sent, not at what we make of it.
+    """
+    if not parts.mapping_set.paths:
+        try:
+            return FITTING_REQUEST.decode(body)
+        except UNREADABLE:
+            pass
+    return decode(REQUEST, body)
+
+
+def _check(service: OfferedService, asked: HookRequest[Any]) -> None:
     if asked.hook != service.hook:
         raise Malformed(
             f'This service answers the hook "{service.hook}" and no other.', field="hook"

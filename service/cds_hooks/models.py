@@ -4,11 +4,14 @@ What comes in is read tolerantly and kept raw where only some calls look at it; 
 never holds a null or an empty value (requirement H2@3).
 """
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from fhir_mappings.elements import Sent
+
 Raw = msgspec.Raw
+Held = TypeVar("Held")
 
 
 class HookContext(msgspec.Struct, rename="camel"):
@@ -26,14 +29,17 @@ class HookContext(msgspec.Struct, rename="camel"):
     conditions: Raw = Raw(b"")
 
 
-class HookRequest(msgspec.Struct, rename="camel"):
-    """One call. `fhirAuthorization` is not decoded here: what is kept must not hold the token."""
+class HookRequest(msgspec.Struct, Generic[Held], rename="camel"):
+    """One call. `fhirAuthorization` is not decoded here: what is kept must not hold the token.
+
+    What `prefetch` holds is decoded with the rest where all of it fits, else it is kept raw.
+    """
 
     hook: str
     hook_instance: str
     context: HookContext
     fhir_server: str | None = None
-    prefetch: dict[str, Raw] | None = None
+    prefetch: dict[str, Held] | None = None
 
 
 class Coding(msgspec.Struct, omit_defaults=True):
@@ -121,6 +127,7 @@ class FeedbackRequest(msgspec.Struct):
     feedback: list[FeedbackItem]
 
 
-REQUEST = msgspec.json.Decoder(HookRequest)
+REQUEST = msgspec.json.Decoder(HookRequest[Raw])
+FITTING_REQUEST = msgspec.json.Decoder(HookRequest[Sent | None])
 FEEDBACK = msgspec.json.Decoder(FeedbackRequest)
 RESPONSE = msgspec.json.Encoder()

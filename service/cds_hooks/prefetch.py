@@ -11,9 +11,10 @@ from enum import Enum
 
 import msgspec
 
-from fhir_mappings.elements import Link
+from fhir_mappings.elements import Issue, Link, OperationOutcome, SearchPage, Sent
 from fhir_mappings.mapping_set import MappingSet
-from fhir_mappings.reading import read_bundle, read_resource, read_search_page
+from fhir_mappings.reading import read_bundle, read_resource
+from fhir_mappings.search_pages import decode_page, read_page, read_single
 from fhir_mappings.statements import NotUnderstood, Reading
 from service.cds_hooks.discovery import PREFETCH
 from service.cds_hooks.search_link import is_our_search
@@ -51,18 +52,15 @@ class _Head(msgspec.Struct, rename="camel"):
     entry: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Issue(msgspec.Struct):
-    severity: str = "error"
-    code: str = ""
+class _Told(msgspec.Struct, rename="camel"):
+    """An OperationOutcome, or any other resource without its content."""
 
-
-class _Outcome(msgspec.Struct, rename="camel"):
     resource_type: str = ""
-    issue: list[_Issue] | None = None
+    issue: list[Issue] | None = None
 
 
 class _OutcomeEntry(msgspec.Struct):
-    resource: _Outcome | None = None
+    resource: _Told | None = None
 
 
 class _Outcomes(msgspec.Struct):
@@ -107,7 +105,7 @@ NOTHING = Prefetched(dict.fromkeys(PREFETCH, Shape.ABSENT), (), ())
 
 
 def read_prefetch(
-    prefetch: Mapping[str, msgspec.Raw] | None,
+    prefetch: Mapping[str, Sent | msgspec.Raw | None] | None,
     patient_id: str,
     mapping_set: MappingSet,
     renamed: Mapping[str, str],
@@ -115,8 +113,8 @@ def read_prefetch(
 ) -> Prefetched:
     """The readings of this patient's resources, and the shape of every key; never raises.
 
-    `renamed` maps our key to the client's. Resources of other patients never count, nor those of
-    the same id at a server of which `is_the_ehrs` says no.
+    What a key holds may be decoded already. `renamed` maps our key to the client's. Resources of
+    other patients never count, nor those of the same id at a server of which `is_the_ehrs` says no.
     """
     if not prefetch:
         return NOTHING
@@ -124,8 +122,11 @@ def read_prefetch(
     readings: list[Reading] = []
     strangers: list[NotUnderstood] = []
     for key in PREFETCH:
-        raw = prefetch.get(renamed.get(key, key))
-        shape, found = _read_key(key, raw, patient_id, mapping_set)
+        named = renamed.get(key, key)
+        if named not in prefetch:
+            shapes[key] = Shape.ABSENT
+            continue
+        shape, found = _read_key(key, prefetch[named], patient_id, mapping_set)
         others: list[Reading] = []
         for reading in found:
             is_here = reading.server is None or is_the_ehrs(reading.server)
@@ -142,17 +143,40 @@ def read_prefetch(
 
 
 def _read_key(
-    key: str, raw: msgspec.Raw | None, patient_id: str, mapping_set: MappingSet
+    key: str, sent: Sent | msgspec.Raw | None, patient_id: str, mapping_set: MappingSet
 ) -> tuple[Shape, list[Reading]]:
-    if raw is None:
-        return Shape.ABSENT, []
+    if sent is None:
+        return Shape.NULL, []
+    if isinstance(sent, msgspec.Raw):
+        return _read_raw(key, sent, patient_id, mapping_set)
+    if isinstance(sent, SearchPage):
+        return _read_page(key, sent, patient_id, mapping_set)
+    if isinstance(sent, OperationOutcome):
+        return Shape.FAILED, []
+    return _single(key, type(sent).__name__, read_single(sent, mapping_set))
+
+
+def _read_page(
+    key: str, page: SearchPage, patient_id: str, mapping_set: MappingSet
+) -> tuple[Shape, list[Reading]]:
+    everything = read_page(page, mapping_set)
+    readings = [reading for reading in everything if reading.type != "OperationOutcome"]
+    said: Sequence[OperationOutcome] = ()
+    if len(readings) < len(everything):
+        said = [e.resource for e in page.entry if isinstance(e.resource, OperationOutcome)]
+    return _shape_of(key, page.link, page.total, readings, said, patient_id), readings
+
+
+def _read_raw(
+    key: str, raw: msgspec.Raw, patient_id: str, mapping_set: MappingSet
+) -> tuple[Shape, list[Reading]]:
+    """Where something does not fit what the standard says, or rules look at the JSON itself."""
     text = memoryview(raw)
     if len(text) == len(_NULL) and bytes(text) == _NULL:
         return Shape.NULL, []
-    whole = read_search_page(raw, mapping_set)
-    if whole is not None:
-        page, everything = whole
-        return _bundle(key, _Head("Bundle", page.total, page.link), raw, everything, patient_id)
+    page = decode_page(raw, mapping_set)
+    if page is not None:
+        return _read_page(key, page, patient_id, mapping_set)
     try:
         head = _HEAD.decode(text)
     except msgspec.DecodeError:
@@ -161,44 +185,41 @@ def _read_key(
     if head.resource_type == "OperationOutcome":
         return Shape.FAILED, []
     if head.resource_type != "Bundle":
-        return _single(key, head, raw, mapping_set)
+        return _single(key, head.resource_type, read_resource(raw, mapping_set))
     everything = [] if _is_empty(head.entry) else read_bundle(raw, mapping_set)
-    return _bundle(key, head, raw, everything, patient_id)
-
-
-def _single(
-    key: str, head: _Head, raw: msgspec.Raw, mapping_set: MappingSet
-) -> tuple[Shape, list[Reading]]:
-    """One resource: what a read gives. Where a search was asked for, it is not all there is."""
-    if not head.resource_type:
-        return Shape.FAILED, []
-    is_read = PREFETCH[key].startswith(f"{head.resource_type}/")
-    return (Shape.COMPLETE if is_read else Shape.TRUNCATED), [read_resource(raw, mapping_set)]
-
-
-def _bundle(
-    key: str, head: _Head, raw: msgspec.Raw, everything: list[Reading], patient_id: str
-) -> tuple[Shape, list[Reading]]:
     readings = [reading for reading in everything if reading.type != "OperationOutcome"]
     said = _outcomes_in(raw) if len(readings) < len(everything) else []
-    return _shape_of(key, head, readings, said, patient_id), readings
+    return _shape_of(key, head.link, head.total, readings, said, patient_id), readings
+
+
+def _single(key: str, resource_type: str, reading: Reading) -> tuple[Shape, list[Reading]]:
+    """One resource: what a read gives. Where a search was asked for, it is not all there is."""
+    if not resource_type:
+        return Shape.FAILED, []
+    is_read = PREFETCH[key].startswith(f"{resource_type}/")
+    return (Shape.COMPLETE if is_read else Shape.TRUNCATED), [reading]
 
 
 def _shape_of(
-    key: str, head: _Head, readings: Sequence[Reading], said: Sequence[_Outcome], patient_id: str
+    key: str,
+    link: Sequence[Link] | None,
+    total: int | None,
+    readings: Sequence[Reading],
+    said: Sequence[_Told | OperationOutcome],
+    patient_id: str,
 ) -> Shape:
     """What a Bundle's silence means: the first that speaks against it counts."""
-    links = {link.relation: link.url for link in head.link or ()}
-    if spoiled := _spoiled_by(said, nothing=not readings and not head.total):
+    links = {one.relation: one.url for one in link or ()}
+    if spoiled := _spoiled_by(said, nothing=not readings and not total):
         return spoiled
     if not _OTHER_PAGES.isdisjoint(links):
         return Shape.TRUNCATED
     if "self" in links and not is_our_search(links["self"], _TYPES[key], patient_id):
         return Shape.OTHER_QUERY
-    return _shape_of_entries(readings, _TYPES[key], head.total)
+    return _shape_of_entries(readings, _TYPES[key], total)
 
 
-def _spoiled_by(said: Sequence[_Outcome], *, nothing: bool) -> Shape | None:
+def _spoiled_by(said: Sequence[_Told | OperationOutcome], *, nothing: bool) -> Shape | None:
     if not said:
         return None
     if any(map(_failed, said)):
@@ -229,11 +250,11 @@ def _is_empty(entry: msgspec.Raw) -> bool:
     return len(text) < _LONGEST_NOTHING and bytes(text).strip() in (b"", _NULL, b"[]")
 
 
-def _outcomes_in(raw: msgspec.Raw) -> list[_Outcome]:
+def _outcomes_in(raw: msgspec.Raw) -> Sequence[_Told | OperationOutcome]:
     try:
         entries = _OUTCOMES.decode(raw).entry or ()
     except msgspec.DecodeError:
-        return [_Outcome()]
+        return [_Told()]
     return [
         entry.resource
         for entry in entries
@@ -241,13 +262,13 @@ def _outcomes_in(raw: msgspec.Raw) -> list[_Outcome]:
     ]
 
 
-def _failed(outcome: _Outcome) -> bool:
+def _failed(outcome: _Told | OperationOutcome) -> bool:
     """Whether an outcome tells of an error; one without a readable issue does."""
-    issues = outcome.issue or [_Issue()]
+    issues = outcome.issue or [Issue()]
     return any(issue.severity in ("error", "fatal") for issue in issues)
 
 
-def _is_harmless(outcome: _Outcome, codes: Set[str]) -> bool:
+def _is_harmless(outcome: _Told | OperationOutcome, codes: Set[str]) -> bool:
     """Whether nothing it tells of takes anything from the result."""
     return all(issue.code in codes for issue in outcome.issue or ())
 

@@ -4,14 +4,19 @@ import copy
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_mappings.combination import combine
+from fhir_mappings.elements import Observation
+from fhir_mappings.observations import read_any_result
+from fhir_mappings.plain_results import read_plain_result
 from fhir_mappings.reading import read_bundle, read_resource
 from nelm.catalog import CATALOG
 from tests.fhir_mappings.resources import (
+    LOINC,
     RULES,
     SNOMED,
     TODAY,
@@ -130,3 +135,53 @@ def test_order_and_repetition_of_statements_do_not_matter(
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_every_undamaged_example_states_something(resource: dict[str, Any]) -> None:
     assert read_resource(json.dumps(resource).encode(), RULES).statements
+
+
+CODINGS = st.lists(
+    st.sampled_from(
+        [
+            {"system": LOINC, "code": "1975-2"},
+            {"system": LOINC, "code": "777-3", "display": "Platelets"},
+            {"system": LOINC, "code": "9811-1"},
+            {"system": LOINC, "code": "2823-3", "display": "Potassium"},
+            {"system": LOINC, "code": "20505-4"},
+            {"system": LOINC},
+            {"system": "urn:oid:1.2.3", "code": "17"},
+            {"system": SNOMED, "code": "94381002"},
+            {},
+        ]
+    ),
+    max_size=3,
+)
+HIGHS = st.sampled_from(
+    [
+        {"high": {"value": 3.5, "unit": "mg/dL"}},
+        {"high": {"value": 3.5}},
+        {"high": {"value": 20, "code": "umol/L"}, "type": {"coding": [{"code": "normal"}]}},
+        {"high": {"value": 3.5, "unit": "mg/dL"}, "appliesTo": [{"text": "women"}]},
+        {"text": "0 - 4 mg/dL"},
+    ]
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.data())
+def test_what_is_read_in_one_go_is_read_the_same_in_the_general_way(data: st.DataObject) -> None:
+    number = st.sampled_from([0.4, 17, 250, -1, 1e9])
+    units = st.sampled_from(["mg/dL", "umol/L", "10*3/uL", "ng/mL", "cm", None])
+    value: Any = quantity(
+        data.draw(number), data.draw(units), data.draw(st.sampled_from([None, "<"]))
+    )
+    code = {"coding": data.draw(CODINGS), "text": data.draw(st.sampled_from([None, "Bilirubin"]))}
+    resource = observation(
+        code,
+        value,
+        referenceRange=data.draw(st.lists(HIGHS, max_size=2)),
+        subject=data.draw(st.sampled_from([None, {"reference": "http://a/Patient/p"}])),
+        **data.draw(
+            st.sampled_from([{}, {"valueString": "4"}, {"status": "amended"}, {"component": [{}]}])
+        ),
+    )
+    plain = msgspec.convert({k: v for k, v in resource.items() if v is not None}, Observation)
+    found = read_plain_result(plain, RULES)
+    assert found is None or found == read_any_result(plain, RULES)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fhir_mappings.elements import Sent
 from fhir_mappings.mapping_set import MappingSet
 from service.cds_hooks.prefetch import NOTHING, Prefetched, Shape, read_prefetch
 from tests.service.people import EMPTY, condition, conditions, observation, searchset
@@ -32,8 +33,16 @@ def self_link(query: str, path: str = "Condition") -> list[dict[str, str]]:
 
 
 def read(mapping_set: MappingSet, conditions_as: Any, **renamed: str) -> Prefetched:
-    raw = {renamed.get("conditions", "conditions"): msgspec.Raw(msgspec.json.encode(conditions_as))}
-    return read_prefetch(raw, "p1", mapping_set, renamed)
+    """What is made of one key; decoded with the whole request or kept raw, it says the same."""
+    key = renamed.get("conditions", "conditions")
+    body = msgspec.json.encode(conditions_as)
+    found = read_prefetch({key: msgspec.Raw(body)}, "p1", mapping_set, renamed)
+    try:
+        fitting = msgspec.json.decode(body, type=Sent | None)
+    except msgspec.ValidationError:
+        return found
+    assert read_prefetch({key: fitting}, "p1", mapping_set, renamed) == found
+    return found
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""The common Observations, read in one go: a known code with a plain quantity, or an unknown code.
+
+Most of a record is of these two kinds. What it gives is what the general way gives
+(observations.py), which reads all others.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from fhir_mappings.codes import DECISIVE
+from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
+from fhir_mappings.elements import CodeableConcept, Observation, Reference
+from fhir_mappings.mapping_rules import MappingSet, ObservationRule, Refusal
+from fhir_mappings.statements import NotUnderstood, Reading, Statement
+from fhir_mappings.values import plain_number, upper_limit_of
+
+_UNKNOWN = object()
+
+
+def read_plain_result(observation: Observation, mapping_set: MappingSet) -> Reading | None:
+    """What a final, dated result of the two common kinds states; None for all others."""
+    code, effective = observation.code, observation.effectiveDateTime
+    if observation.status != "final" or not effective or code is None:
+        return None
+    if observation.component or observation.modifierExtension:
+        return None
+    rule = _rule_of(code, mapping_set)
+    if rule is _UNKNOWN:
+        return _not_ours(observation, code)
+    if rule is None or rule.read != "plain":
+        return None
+    number = plain_number(observation, rule)
+    return None if number is None else _stated(observation, effective, rule, number)
+
+
+def _rule_of(code: CodeableConcept, mapping_set: MappingSet) -> Any:
+    """The one rule for Observations; `_UNKNOWN` where no rule at all can have this code.
+
+    None where more has to be looked at: texts, findings, refusals.
+    """
+    known = mapping_set.observations.codes
+    found: ObservationRule | Refusal | None = None
+    decisive = False
+    for coding in code.coding:
+        key = (coding.system, coding.code)
+        rule = known.get(key)
+        if rule is not None:
+            if rule.__class__ is not ObservationRule:
+                return None
+            found = found or rule
+        elif found is None:
+            if key in mapping_set.findings.codes:
+                return None
+            decisive = decisive or (key[0] in DECISIVE and bool(key[1]))
+    if found is not None:
+        return found
+    return _UNKNOWN if decisive else None
+
+
+def _not_ours(observation: Observation, code: CodeableConcept) -> Reading:
+    first = code.coding[0]
+    source = f"Observation/{observation.id}"
+    line = NotUnderstood(source, first.code, first.display or code.text, NO_RULE)
+    meta = observation.meta or NO_META
+    patient, server = _whose(observation.subject)
+    return Reading(
+        type="Observation",
+        id=observation.id,
+        version=meta.versionId,
+        last_updated=meta.lastUpdated,
+        patient=patient,
+        server=server,
+        not_understood=(line,),
+    )
+
+
+def _stated(
+    observation: Observation, effective: str, rule: ObservationRule, number: Any
+) -> Reading:
+    source = f"Observation/{observation.id}"
+    meta = observation.meta or NO_META
+    patient, server = _whose(observation.subject)
+    statement = Statement(
+        fact=rule.fact,
+        value=number,
+        source=source,
+        unit=rule.unit,
+        effective=effective,
+        last_updated=meta.lastUpdated,
+        version=meta.versionId,
+        mapping=rule.id,
+        upper_limit=upper_limit_of(observation, rule) if observation.referenceRange else None,
+    )
+    return Reading(
+        type="Observation",
+        id=observation.id,
+        version=meta.versionId,
+        last_updated=meta.lastUpdated,
+        patient=patient,
+        server=server,
+        statements=(statement,),
+        sign=rule.sign,
+    )
+
+
+def _whose(subject: Reference | None) -> tuple[str | None, str | None]:
+    """Patient and server that a subject names."""
+    if subject is None or not subject.reference:
+        return patient_of(subject), None
+    return _named(subject.reference)
+
+
+@lru_cache(maxsize=1024)
+def _named(reference: str) -> tuple[str | None, str | None]:
+    subject = Reference(reference)
+    return patient_of(subject), server_of(subject)
