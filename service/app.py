@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -24,8 +25,11 @@ from service.cds_hooks.discovery import discovery
 from service.cds_hooks.feedback import receive_feedback
 from service.cds_hooks.hook_call import answer_hook
 from service.errors import Problem, answer_broken, answer_http, answer_problem, answer_storage
+from service.late import late
+from service.links import STAGING
 from service.notifications import receive_notification
 from service.parts import Clock, Parts, now
+from service.seals import Seals
 from service.stored_assessments import StoredAssessments
 from storage.database import Database
 from storage.errors import StorageError
@@ -50,6 +54,7 @@ ROUTES = [
     Route("/health/ready", health.ready),
     Route("/metrics", health.metrics),
     Route("/about", about.about),
+    Route(STAGING, late("service.patient_page.page", "show_staging")),
     Route("/", front.front),
 ]
 
@@ -84,6 +89,7 @@ def create_app(
         shown=CardsShown(database, metrics),
         callers=open_callers(settings, database, metrics, clock),
         readers=ThreadPoolExecutor(_MOST_HOOK_READS, "hook-read"),
+        seals=Seals(settings.pages.secrets, database),
     )
     app = Starlette(
         routes=ROUTES,
@@ -120,6 +126,7 @@ def _lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         parts.inbox.start()
         await parts.callers.start()
+        await run_in_threadpool(parts.seals.start)
         writing = asyncio.create_task(parts.shown.run())
         try:
             yield

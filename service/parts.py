@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from runtime.wake_up import WakeUp
 from service.callers import Callers
 from service.cards_shown import CardsShown
+from service.seals import Seals
 from service.stored_assessments import StoredAssessments
 from storage.database import Database
 from storage.inbox import Inbox
@@ -44,6 +45,7 @@ class Parts:
     shown: CardsShown
     callers: Callers
     readers: Executor
+    seals: Seals
 
     def today(self) -> date:
         """The day on which facts are judged."""

@@ -21,7 +21,7 @@ from tests.service.conftest import NOW, CountedWakeUp, settings
 from tests.service.people import RESECTABLE, call, prefetch
 
 HEAVY = ["celery", "kombu", "fhir", "pydantic", "fastapi", "alembic", "workers", "requests",
-         "jwt", "cryptography", "redis"]  # fmt: skip
+         "jwt", "cryptography", "redis", "jinja2", "markdown_it", "nh3"]  # fmt: skip
 
 
 def test_the_web_process_imports_nothing_heavy() -> None:

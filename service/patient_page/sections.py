@@ -1,0 +1,299 @@
+"""The staging, the facts, what is missing and what papers say, as rows for the page."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from nelm import Assessment, Fact
+from nelm.assessment import STAGING_OUTPUTS
+from nelm.catalog import CATALOG
+from nelm.criteria import Conflict, Judgement
+from nelm.evidence.citations import CITATIONS, Citation
+from nelm.evidence.strength import option_strength
+from nelm.labels import (
+    fact_label,
+    fact_unit,
+    missing_label,
+    option_label,
+    request_words,
+    value_word,
+)
+from nelm.logic import Range
+from nelm.spoken_values import range_word
+from nelm.staging.reads import facts_behind
+from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, output_word
+from nelm.waiting import decisive_missing
+from nelm.wording import (
+    VERDICT_WORDS,
+    Voice,
+    deciding_outcome,
+    lowered,
+    sentence,
+    source_line,
+    value_with_date,
+)
+from service.patient_page.marks import Cell, Mark, cells, notes
+
+_FLAG_WORDS = {
+    "by_text": "read from its text, not from a code",
+    "specimen_unknown": "specimen not stated",
+    "clinical_judgement": "clinical judgement, not measured",
+    "stopped": "stopped",
+    "undated": "undated; the day it was recorded",
+    "conflicting_sites": "several sites stated",
+}
+_NOT_SETTLED = frozenset(
+    {"preliminary", "registered", "provisional", "differential", "unconfirmed", "draft", "unknown"}
+)
+_SET_ASIDE = frozenset({"treatment_history"})  # drawn in the timeline
+
+
+class OptionRow(NamedTuple):
+    """One option: its place, verdict and reason in one line, and its criteria as marks."""
+
+    id: str
+    label: str
+    place: int
+    verdict: str
+    strong: bool
+    reason: str
+    evidence: str
+    cells: tuple[Cell, ...]
+    notes: tuple[Mark, ...]
+    missing: tuple[str, ...]
+
+
+class OptionGroup(NamedTuple):
+    """Options of one verdict; `shape` is the mark that stands for it."""
+
+    title: str
+    in_words: str
+    shape: str
+    rows: tuple[OptionRow, ...]
+
+
+class StagingRow(NamedTuple):
+    label: str
+    value: str
+    known: bool
+    rests_on: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class FactRow(NamedTuple):
+    label: str
+    value: str
+    day: date | None
+    source: str
+    marks: tuple[str, ...]
+
+
+class Missing(NamedTuple):
+    """`imprecise`: it is on file, but too vague for the options that wait for it."""
+
+    label: str
+    imprecise: bool
+    waiting: tuple[str, ...]
+    decisive: bool
+
+
+class Remark(NamedTuple):
+    text: str
+    source: str
+
+
+class Disagreement(NamedTuple):
+    """Where papers disagree: their positions, what is followed, and for which options."""
+
+    positions: tuple[tuple[str, str], ...]
+    default: str
+    options: tuple[str, ...]
+
+
+_GROUPS = (
+    ("Open", "open", "ok", ("eligible", "conditional"), False),
+    ("Open, with a strong caution", "with a strong caution", "mind", ("conditional",), True),
+    ("Cannot be judged yet", "cannot be judged yet", "unknown", ("insufficient_data",), None),
+    ("Not indicated", "not indicated", "against", ("not_indicated",), None),
+    ("Contraindicated", "contraindicated", "against", ("contraindicated",), None),
+)
+
+
+def option_groups(assessment: Assessment) -> tuple[OptionGroup, ...]:
+    """Every judged option under its verdict, in ranked order."""
+    voice = Voice.of(assessment, most_values=len(assessment.facts))
+    brief = Voice.of(assessment)
+    groups = []
+    for title, in_words, shape, verdicts, strong in _GROUPS:
+        rows = tuple(
+            _option_row(one, voice, brief)
+            for one in assessment.options
+            if one.verdict in verdicts and strong in (None, one.strong)
+        )
+        if rows:
+            groups.append(OptionGroup(title, in_words, shape, rows))
+    return tuple(groups)
+
+
+def _option_row(judgement: Judgement, voice: Voice, brief: Voice) -> OptionRow:
+    return OptionRow(
+        id=judgement.option.id,
+        label=option_label(judgement.option.id),
+        place=judgement.rank,
+        verdict=VERDICT_WORDS[judgement.verdict],
+        strong=judgement.strong and judgement.verdict == "conditional",
+        reason=_reason(judgement, brief),
+        evidence=", ".join(option_strength(judgement.option)[:2]),
+        cells=cells(judgement, voice),
+        notes=notes(judgement, voice),
+        missing=tuple(map(missing_label, judgement.missing)),
+    )
+
+
+def _reason(judgement: Judgement, voice: Voice) -> str:
+    """What speaks for an open option and what to mind; else what decides against it."""
+    deciding = deciding_outcome(judgement)
+    against = "" if deciding is None else voice.reason(deciding, judgement.option.labs_limit)
+    if judgement.verdict not in ("eligible", "conditional"):
+        missing = ", ".join(map(missing_label, judgement.missing))
+        waiting = judgement.verdict == "insufficient_data"
+        return sentence(f"waits for {missing}" if waiting and missing else against)
+    words, _ = voice.speaking_for(judgement)
+    said = sentence(words) if words else "All criteria met"
+    return f"{said}. Mind: {lowered(against)}" if against else said
+
+
+def staging_rows(assessment: Assessment) -> tuple[StagingRow, ...]:
+    """Each output of the staging with the facts it rests on, their dates and sources."""
+    return tuple(_staging_row(assessment, name) for name in STAGING_OUTPUTS)
+
+
+def _staging_row(assessment: Assessment, name: str) -> StagingRow:
+    value = getattr(assessment.staging, name)
+    names = sorted(facts_behind(f"staging.{name}"), key=lambda one: CATALOG[one].order)
+    behind = [fact for one in names if (fact := assessment.facts.get(one)) is not None]
+    return StagingRow(
+        label=sentence(OUTPUT_LABELS[name]),
+        value=output_word(name, value),
+        known=value is not None,
+        rests_on=tuple(map(value_with_date, behind)),
+        sources=tuple(dict.fromkeys(one.source for one in behind if one.source)),
+    )
+
+
+def remarks(assessment: Assessment) -> tuple[Remark, ...]:
+    """Contradictions in the record first, then what went with a worse outcome in the papers."""
+    staging = assessment.staging
+    found = [Remark(sentence(NOTE_WORDS.get(one, one)), "") for one in staging.notes]
+    for note in staging.prognostic_notes:
+        otherwise = _papers_named(note.conflict) if note.conflict else ""
+        text = sentence(note.title) + (f" ({otherwise})" if otherwise else "")
+        found.append(Remark(text, source_line(note.cites)))
+    return tuple(found)
+
+
+def _papers_named(text: str) -> str:
+    """With papers called as people call them, where the text has their ids."""
+    return " ".join(_short(word) for word in text.split(" "))
+
+
+def missing_rows(assessment: Assessment) -> tuple[Missing, ...]:
+    """Facts not on file, the most decisive first, each with the options that wait for it."""
+    decisive = decisive_missing(assessment)
+    order = [*decisive, *(one for one in assessment.missing if one not in decisive)]
+    return tuple(
+        Missing(
+            sentence(missing_label(name)),
+            name in assessment.facts,
+            tuple(
+                option_label(one.option.id)
+                for one in assessment.options
+                if name in one.missing and one.verdict == "insufficient_data"
+            ),
+            name in decisive,
+        )
+        for name in order
+    )
+
+
+def work_up_rows(assessment: Assessment) -> tuple[Remark, ...]:
+    """What to ask for, and why."""
+    return tuple(
+        Remark(request_words(one.item), sentence("; ".join(one.because)))
+        for one in assessment.work_up
+    )
+
+
+def age_and_sex(assessment: Assessment) -> str:
+    """ "57 to 58 years, female"; what is not on file is said so."""
+    found = (assessment.facts.get(name) for name in ("age_years", "sex"))
+    age, sex = (None if one is None else _value(one) for one in found)
+    return f"{age or 'age not known'}, {sex or 'sex not known'}"
+
+
+def fact_rows(assessment: Assessment) -> tuple[FactRow, ...]:
+    """Every current fact with its day, its source, and what to know about it."""
+    facts = sorted(assessment.facts, key=lambda one: CATALOG[one.name].order)
+    return tuple(_fact_row(one, assessment) for one in facts if one.name not in _SET_ASIDE)
+
+
+def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
+    marks = [_FLAG_WORDS.get(flag, flag.replace("_", " ")) for flag in fact.flags]
+    if fact.name in assessment.stale:
+        marks.append("older than its limit")
+    if fact.status in _NOT_SETTLED:
+        marks.append(f"status {fact.status}")
+    return FactRow(
+        label=sentence(fact_label(fact.name)),
+        value=_value(fact),
+        day=fact.effective,
+        source=fact.source or "",
+        marks=tuple(marks),
+    )
+
+
+def _value(fact: Fact) -> str:
+    words = range_word(fact.value) if isinstance(fact.value, Range) else value_word(fact.value)
+    unit = fact_unit(fact.name)
+    return f"{words} {unit}".rstrip()
+
+
+def disagreements(assessment: Assessment) -> tuple[Disagreement, ...]:
+    """Each conflict between papers that touches an option judged here, once."""
+    found: dict[Conflict, list[str]] = {}
+    for judgement in assessment.options:
+        for one in judgement.outcomes:
+            if one.criterion.conflict is not None:
+                names = found.setdefault(one.criterion.conflict, [])
+                names.append(option_label(judgement.option.id))
+    return tuple(
+        Disagreement(
+            tuple((_short(source), text) for source, text in conflict.positions),
+            conflict.default,
+            tuple(dict.fromkeys(names)),
+        )
+        for conflict, names in found.items()
+    )
+
+
+def _short(source: str) -> str:
+    return CITATIONS[source].short if source in CITATIONS else source
+
+
+def sources(assessment: Assessment) -> tuple[Citation, ...]:
+    """Every paper that a criterion, a note or a conflict on the page names."""
+    named = set(_cited(assessment))
+    return tuple(one for one in CITATIONS.values() if one.id in named and one.year)
+
+
+def _cited(assessment: Assessment) -> Iterator[str]:
+    for judgement in assessment.options:
+        for one in judgement.outcomes:
+            yield from one.criterion.cites
+            yield from _of_conflict(one.criterion.conflict)
+    for note in assessment.staging.prognostic_notes:
+        yield from note.cites
+
+
+def _of_conflict(conflict: Conflict | None) -> Iterable[str]:
+    return [source for source, _ in conflict.positions] if conflict is not None else ()

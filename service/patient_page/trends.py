@@ -1,0 +1,200 @@
+"""Courses of laboratory values, tumor size and pathology as small drawings, one axis for all."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from nelm import Fact
+from nelm.labels import fact_label, fact_unit
+from nelm.logic import Range
+from nelm.spoken_values import range_word
+from nelm.wording import sentence
+from service.patient_page.axis import Axis
+
+HEIGHT = 88  # pixels, the labels not counted
+_TOP, _BOTTOM = 10, 80
+_WIDE = 30  # values further apart than this are drawn by their logarithm
+_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "Tumor markers",
+        (
+            "chromogranin_a_ng_ml",
+            "chromogranin_a_x_uln",
+            "pancreastatin_pg_ml",
+            "urine_5hiaa_mg_24h",
+            "serotonin",
+            "pancreatic_polypeptide",
+            "gastrin",
+            "insulin",
+            "glucagon",
+            "vip",
+        ),
+    ),
+    (
+        "Tumor",
+        (
+            "ki67_primary_percent",
+            "ki67_metastasis_percent",
+            "largest_liver_lesion_mm",
+            "liver_lesion_count",
+            "liver_tumor_burden_percent",
+        ),
+    ),
+    (
+        "Liver, kidney, blood, heart",
+        (
+            "bilirubin_mg_dl",
+            "albumin_g_dl",
+            "inr",
+            "egfr_ml_min_1_73m2",
+            "hemoglobin_g_dl",
+            "platelets_10e9_l",
+            "leukocytes_10e9_l",
+            "nt_probnp_pg_ml",
+        ),
+    ),
+)
+
+
+class Point(NamedTuple):
+    """A value in the drawing; `open_end`: only a bound is known."""
+
+    x: float
+    y: float
+    open_end: bool
+
+
+class Segment(NamedTuple):
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+class Limit(NamedTuple):
+    """The newest upper limit of normal that a report gave."""
+
+    y: float
+    label: str
+
+
+class Value(NamedTuple):
+    day: date
+    text: str
+    source: str
+
+
+class Trend(NamedTuple):
+    """One course. `told` says first and last value; `values` are all of them, newest first."""
+
+    label: str
+    unit: str
+    told: str
+    points: tuple[Point, ...]
+    segments: tuple[Segment, ...]
+    limit: Limit | None
+    values: tuple[Value, ...]
+
+
+class Group(NamedTuple):
+    title: str
+    trends: tuple[Trend, ...]
+
+
+def trends(series: Mapping[str, Sequence[Fact]], axis: Axis | None) -> tuple[Group, ...]:
+    """The courses that have at least two values, by subject; none without an axis."""
+    if axis is None:
+        return ()
+    groups = (
+        Group(
+            title, tuple(_trend(series[name], axis) for name in names if _is_course(series, name))
+        )
+        for title, names in _GROUPS
+    )
+    return tuple(group for group in groups if group.trends)
+
+
+def _is_course(series: Mapping[str, Sequence[Fact]], name: str) -> bool:
+    return len(series.get(name, ())) > 1
+
+
+def number_of(fact: Fact) -> float:
+    """The value, or the bound that is known of it."""
+    value = fact.value
+    if isinstance(value, Range):
+        return float(value.max if value.min is None else value.min)  # type: ignore[arg-type]
+    return float(value)
+
+
+def value_words(fact: Fact) -> str:
+    """The value as people write it, without its unit."""
+    value = fact.value
+    return range_word(value) if isinstance(value, Range) else f"{value:g}"
+
+
+def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
+    name = facts[0].name
+    unit = fact_unit(name)
+    limit = next((one.upper_limit for one in reversed(facts) if one.upper_limit is not None), None)
+    numbers = [number_of(one) for one in facts]
+    scale = _Scale([*numbers, *([limit] if limit is not None else [])])
+    points = tuple(
+        Point(axis.at(_day(one)), scale.at(number), isinstance(one.value, Range))
+        for one, number in zip(facts, numbers, strict=True)
+    )
+    return Trend(
+        label=sentence(fact_label(name)),
+        unit=unit,
+        told=_told(facts[0], facts[-1], unit),
+        points=points,
+        segments=tuple(_between(points)),
+        limit=None if limit is None else Limit(scale.at(limit), f"upper limit {limit:g} {unit}"),
+        values=tuple(_value(one, unit) for one in reversed(facts)),
+    )
+
+
+def _day(fact: Fact) -> date:
+    """Its day; only dated facts come here."""
+    if fact.effective is None:
+        raise ValueError(f"{fact.name} without a day has no place in a course")
+    return fact.effective
+
+
+def _between(points: Sequence[Point]) -> Iterator[Segment]:
+    for one, after in pairwise(points):
+        yield Segment(one.x, one.y, after.x, after.y)
+
+
+def _told(first: Fact, last: Fact, unit: str) -> str:
+    return (
+        f"{value_words(first)} {unit} ({first.effective}), "
+        f"now {value_words(last)} {unit} ({last.effective})"
+    ).replace("  ", " ")
+
+
+def _value(fact: Fact, unit: str) -> Value:
+    return Value(_day(fact), f"{value_words(fact)} {unit}".rstrip(), fact.source or "")
+
+
+class _Scale:
+    """From zero to the highest value, or its logarithm where values lie far apart."""
+
+    def __init__(self, numbers: Sequence[float]) -> None:
+        self._high = max(numbers) or 1.0
+        above = [one for one in numbers if one > 0]
+        low = min(above, default=1.0)
+        self._logarithmic = self._high / low > _WIDE
+        self._low = low
+
+    def at(self, number: float) -> float:
+        """Pixels from the top."""
+        return round(_BOTTOM - self._share(number) * (_BOTTOM - _TOP), 1)
+
+    def _share(self, number: float) -> float:
+        if not self._logarithmic:
+            return number / self._high
+        if number <= self._low:
+            return 0.0
+        return math.log(number / self._low) / math.log(self._high / self._low)

@@ -1,0 +1,52 @@
+"""Pages from templates: everything escaped by default, one style sheet each, no script.
+
+Loaded with the first page that needs it; the other pages and the hooks do without.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse, Response
+
+from service.pages import STYLE, headers_of_a_page
+
+_FOLDER = Path(__file__).with_name("templates")
+_SHEETS = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _days(text: object) -> Markup:
+    """The text, escaped, with its days kept on one line."""
+    return Markup(_DAY.sub(r'<span class="day-of">\g<0></span>', str(escape(text))))  # noqa: S704
+
+
+_SHEETS.filters["days"] = _days
+_STYLE = STYLE + (_FOLDER / "pages.css").read_text(encoding="utf-8")
+_HEADERS = headers_of_a_page(_STYLE)
+_HEADERS_WITH_FORMS = headers_of_a_page(_STYLE, forms=True)
+_NEVER_KEPT = {"Cache-Control": "no-store"}
+
+
+def rendered(
+    template: str,
+    *,
+    forms: bool = False,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **content: Any,
+) -> Response:
+    """The page of that template. It holds patients, so that no browser or proxy may keep it."""
+    text = _SHEETS.get_template(template).render(style=_STYLE, **content)
+    allowed = _HEADERS_WITH_FORMS if forms else _HEADERS
+    return HTMLResponse(text, status, headers={**allowed, **_NEVER_KEPT, **(headers or {})})
