@@ -14,6 +14,7 @@ from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
 from service.cds_hooks.models import Link, Suggestion
 from service.cds_hooks.record import Record
+from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
 from service.cds_hooks.suggestions import order_suggestion, replacement_suggestion
 
@@ -51,7 +52,7 @@ def finding_card(call: HookCall, record: Record, order: DraftOrder, finding: Fin
         ),
         cites=finding.cites,
         suggestions=_suggestions(call, topic, digest, order, finding),
-        links=_links(call, finding),
+        links=[*_links(call, finding), *staging_links(call, record, topic, finding.order)],
     )
 
 
@@ -147,8 +148,8 @@ def _links(call: HookCall, finding: Finding) -> list[Link]:
     """The papers behind the card, and a result that is on file already."""
     papers = [CITATIONS[one] for one in finding.cites if one in CITATIONS]
     # The first paper is the card's source and has its link there.
-    links = [Link(paper.short, paper.url) for paper in papers[1:] if paper.url]
+    links = [Link(paper.short, paper.url, "absolute") for paper in papers[1:] if paper.url]
     if finding.topic == "fresh_result":
         base = call.connection.base_url.rstrip("/")
-        links += [Link("Result on file", f"{base}/{one}") for one in finding.sources]
+        links += [Link("Result on file", f"{base}/{one}", "absolute") for one in finding.sources]
     return links

@@ -7,6 +7,7 @@ from nelm.labels import option_label
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import evidence_digest, make_card
 from service.cds_hooks.record import Record
+from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import staging_paragraph, unread_words
 
 NOT_CHECKED, WAITING, MORE = "nelm-not-checked", "nelm-assessment-waiting", "nelm-more-findings"
@@ -78,6 +79,7 @@ def not_fully_checked_card(call: HookCall, order: DraftOrder, record: Record) ->
         summary=f"{name}: not fully checked, parts of the record were not readable",
         detail=f"**Not read completely:** {unread_words(record.unread)}. In what was read, nothing "
         f"speaks against this order.\n\n{staging_paragraph(record.judged())}",
+        links=staging_links(call, record, NOT_CHECKED, order.order),
         overridable=False,
     )
 

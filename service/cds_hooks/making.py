@@ -71,7 +71,7 @@ def make_card(
         suggestions=offered or None,
         selection_behavior=call.profile.selection_behavior if offered else None,
         override_reasons=OVERRIDE_REASONS if overridable else None,
-        links=list(links) or None,
+        links=[one for one in links if one.type in call.profile.links] or None,
     )
     context = call.request.context
     shown = Shown(

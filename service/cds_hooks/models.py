@@ -54,10 +54,13 @@ class Source(msgspec.Struct, omit_defaults=True):
     topic: Coding | None = None
 
 
-class Link(msgspec.Struct):
+class Link(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """`type`: absolute, or smart (an app's launch URL); only the latter may have `appContext`."""
+
     label: str
     url: str
-    type: str = "absolute"
+    type: str
+    app_context: str | None = None
 
 
 class Action(msgspec.Struct, omit_defaults=True, rename="camel"):

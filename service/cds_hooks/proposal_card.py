@@ -10,6 +10,7 @@ from service.cds_hooks.models import Suggestion
 from service.cds_hooks.proposal_summary import proposal_summary
 from service.cds_hooks.proposal_text import MOST_ITEMS, proposal_paragraphs
 from service.cds_hooks.record import Record
+from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import is_unread_where_it_counts, reasons_in_short
 from service.cds_hooks.suggestions import careplan_suggestion, order_suggestion
 from storage import proposals
@@ -34,6 +35,7 @@ def proposal_card(call: HookCall, record: Record) -> CardToShow:
         ),
         cites=("cloyd2020",),
         suggestions=_suggestions(call, record, assessment, digest),
+        links=staging_links(call, record, TOPIC, None),
     )
 
 
