@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
 
-from nelm.criteria import Judgement, Plan
+from nelm.criteria import Judgement
 from nelm.evidence.packs import knowledge_version
 from nelm.evidence.parameters import DEFAULTS, Parameters
 from nelm.facts import FactSet
@@ -16,7 +16,7 @@ from nelm.judging import Judgements, Judging, compiled
 from nelm.missing import missing_facts, missing_in_order
 from nelm.options.registry import OPTIONS
 from nelm.staging.summary import Staging, completeness, merged, stage
-from nelm.strategy import Placed, is_applicable, ranked
+from nelm.strategy import is_applicable, ranked
 from nelm.validity import valid_until
 from nelm.work_up import WorkUpItem, reasons_for, work_up
 from nelm.work_up_rules import Known
@@ -97,31 +97,41 @@ def assess(
     stale = fresh.stale["fresh_labs_days"]
     judgements.case.staging.completeness = completeness(facts, stale)
     missing = missing_facts(judgements)
-    options = {
-        option: judgement_on(judgements, option, missing.get(option, ()), rank)
-        for option, rank in ranking(judgements)
-    }
+    options = judged(judgements, missing, ranking(judgements))
     reasons = reasons_for(Known(judgements.case, options, judgements.strategy.branch, stale))
     return _concluded(Basis(fresh, judgements, missing, options, reasons))
 
 
-def ranking(judgements: Judgements) -> list[Placed]:
+def ranking(judgements: Judgements) -> dict[str, int]:
     """The options in the order of the branch, with their ranks."""
-    decisions = judgements.decisions.items()
-    rows = [(option, verdict, strong) for option, (verdict, strong, _) in decisions]
-    favored = judgements.outcomes_of("tace")[_position_of(judgements.plan("tace"), "TACE-1")]
-    return ranked(rows, judgements.strategy, favored is True)
+    favored = judgements.outcomes_of("tace")[judgements.compiled.tace_favored] is True
+    return ranked(judgements.decisions, judgements.strategy, favored)
 
 
-def judgement_on(
-    judgements: Judgements, option: str, missing: tuple[str, ...], rank: int
-) -> Judgement:
-    """What was judged of one option, at its rank."""
-    plan = judgements.plan(option)
-    verdict, strong, _ = judgements.decisions[option]
-    stale = judgements.stale.get(option, ())
-    values = judgements.outcomes_of(option)
-    return Judgement(plan.option, verdict, strong, missing, stale, rank, plan, values)
+def judged(
+    judgements: Judgements, missing: Mapping[str, tuple[str, ...]], ranks: Mapping[str, int]
+) -> dict[str, Judgement]:
+    """What was judged of each of these options, in their order."""
+    places, outcomes, decisions = (
+        judgements.compiled.places,
+        judgements.outcomes,
+        judgements.decisions,
+    )
+    found = {}
+    for option, rank in ranks.items():
+        place, _, plan = places[option]
+        verdict, strong, open_ = decisions[option]
+        found[option] = Judgement(
+            plan.option,
+            verdict,
+            strong,
+            missing[option] if open_ else (),
+            judgements.stale.get(option, ()),
+            rank,
+            plan,
+            outcomes[place],
+        )
+    return found
 
 
 def _concluded(basis: Basis) -> Assessment:
@@ -171,11 +181,6 @@ def _knowledge_version(parameters: Parameters) -> str:
     if packs not in _VERSIONS:
         _VERSIONS[packs] = knowledge_version(parameters)
     return _VERSIONS[packs]
-
-
-@cache
-def _position_of(plan: Plan, criterion_id: str) -> int:
-    return next(position for one, position, _, _ in plan.criteria if one.id == criterion_id)
 
 
 # What is said of the staging, in order.

@@ -69,15 +69,20 @@ class _Text:
     def value_of(self, predicate: Predicate) -> str:
         if predicate not in self.values:
             expression = predicate.expression(self)
-            local = f"t{len(self.values)}"
-            self.values[predicate] = local
-            self.lines.append(f"    {local} = {expression}")
+            if expression.isidentifier():  # what was read answers by itself
+                self.values[predicate] = expression
+            else:
+                local = self.values[predicate] = f"t{len(self.values)}"
+                self.lines.append(f"    {local} = {expression}")
         return self.values[predicate]
 
     def body(self, returned: Iterable[str]) -> list[str]:
         """The lines of a function that returns these locals as a tuple."""
-        result = f"    return ({''.join(local + ', ' for local in returned)})"
-        return ["    get = values.get", *self.heads, *self.lines, result]
+        return ["    get = values.get", *self.heads, *self.lines, _returned(returned)]
+
+
+def _returned(expressions: Iterable[str]) -> str:
+    return f"    return ({''.join(one + ', ' for one in expressions)})"
 
 
 def _function(name: str, arguments: str, body: Iterable[str], scope: dict[str, object]) -> Any:
@@ -97,17 +102,20 @@ class Touched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The options judged together: one function for their outcomes, one each for their verdicts.
+    """The options judged together: one function for their outcomes, one for their decisions.
 
-    `predicates[i]` gives the value at position i, which reads `names[i]`.
+    `deciders` are the same for one option each. `predicates[i]` gives the value at position i,
+    which reads `names[i]`.
     """
 
     plans: tuple[Plan, ...]
     outcomes: Callable[..., Outcomes]
+    decisions: Callable[[Outcomes], tuple[Decision, ...]]
     deciders: tuple[Callable[[Outcomes], Decision], ...]
     predicates: tuple[Predicate, ...]
     names: tuple[frozenset[str], ...]
     judging_facts: tuple[frozenset[str], ...]  # per option: what can make it stale
+    options: tuple[str, ...]  # the id of each plan's option
     _touched: dict[str, Touched | None] = field(default_factory=dict)
 
     def touched(self, name: str) -> Touched | None:
@@ -233,14 +241,16 @@ def compiled_round(options: Iterable[Option], packs: Mapping[str, bool]) -> Roun
     text, places = _Text(), _Places()
     plans = _plans(options, packs, places)
     body = text.body([text.value_of(predicate) for predicate in places.of])
-    verdicts = ([f"    return {_verdict_expression(plan)}"] for plan in plans)
+    verdicts = [_verdict_expression(plan) for plan in plans]
     return Round(
         tuple(plans),
         _function("outcomes", ARGUMENTS, body, text.scope),
-        tuple(_function("verdict", "o", lines, {}) for lines in verdicts),
+        _function("decisions", "o", [_returned(verdicts)], {}),
+        tuple(_function("decision", "o", [f"    return {one}"], {}) for one in verdicts),
         tuple(places.of),
         tuple(predicate.names for predicate in places.of),
         tuple(_judging_facts(plan) for plan in plans),
+        tuple(plan.option.id for plan in plans),
     )
 
 
@@ -277,7 +287,8 @@ def limits_compared(rounds: Iterable[Round]) -> frozenset[tuple[str, Limit]]:
 class Compiled:
     """Every option under one choice of packs and rule set, in the order of judging.
 
-    `places` says of each option which round judges it, and where in that round it stands.
+    `places` says of each option which round judges it, where in that round it stands, and how.
+    `tace_favored` is the position of TACE-1, the one favor that orders.
     """
 
     def __init__(
@@ -285,11 +296,14 @@ class Compiled:
     ) -> None:
         self.rounds = rounds
         self.limits = limits
-        self.places: dict[str, tuple[int, int]] = {
-            plan.option.id: (place, position)
+        self.places: dict[str, tuple[int, int, Plan]] = {
+            plan.option.id: (place, position, plan)
             for place, one in enumerate(rounds)
             for position, plan in enumerate(one.plans)
         }
+        self.tace_favored = next(
+            row[1] for row in self.places["tace"][2].criteria if row[0].id == "TACE-1"
+        )
 
     def cuts(self, parameters: Mapping[str, Any]) -> dict[str, frozenset[float]]:
         """The numbers at which something may change, per fact."""

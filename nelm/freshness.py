@@ -35,23 +35,33 @@ def freshness(
     Source: operational.
     """
     today = as_of.toordinal()
-    days = {kind: parameters[name] for kind, name in LIMIT_PARAMETER.items()}
-    labs = [(limit, parameters[limit]) for limit in labs_limits]
-    stale: dict[str, list[str]] = {limit: [] for limit, _ in labs}
-    soonest = date.max.toordinal()
+    limits = {limit: _days(parameters, limit) for limit in labs_limits}
+    stale: dict[str, list[str]] = {limit: [] for limit in limits}
+    soonest = _NEVER
     for fact in facts:
-        kind = _FRESHNESS.get(fact.name)
-        if kind is None or fact.effective is None:
+        effective = fact.effective
+        kind = _FRESHNESS.get(fact.name) if effective else None
+        if effective is None or kind is None:
             continue
-        since = fact.effective.toordinal()
-        for limit, labs_days in labs:
-            turns = since + int(labs_days if kind == "labs" else days[kind]) + 1
+        since = effective.toordinal()
+        for limit, days in limits.items():
+            turns = since + days[kind]
             if turns <= today:
                 stale[limit].append(fact.name)
             elif turns < soonest:
                 soonest = turns
-    next_day = date.fromordinal(soonest)
-    return Freshness(
-        {limit: frozenset(names) for limit, names in stale.items()},
-        None if next_day == date.max else next_day,
-    )
+    return Freshness({limit: frozenset(names) for limit, names in stale.items()}, _day(soonest))
+
+
+_NEVER = date.max.toordinal()
+
+
+def _days(parameters: Mapping[str, Any], labs_limit: str) -> dict[str, int]:
+    """Per kind the days after which a fact is stale: that many and one more."""
+    found = {kind: int(parameters[name]) + 1 for kind, name in LIMIT_PARAMETER.items()}
+    found["labs"] = int(parameters[labs_limit]) + 1
+    return found
+
+
+def _day(ordinal: int) -> date | None:
+    return None if ordinal == _NEVER else date.fromordinal(ordinal)

@@ -14,7 +14,7 @@ from typing import Any
 from nelm.case import Case
 from nelm.catalog import in_table_order
 from nelm.compilation import Compiled, Decision, Outcomes, Round, compiled_round, limits_compared
-from nelm.criteria import Option, Plan
+from nelm.criteria import Option
 from nelm.evidence.parameters import Parameters
 from nelm.facts import FactSet
 from nelm.options.registry import options_for
@@ -44,10 +44,6 @@ class Judgements:
 
     def outcomes_of(self, option: str) -> Outcomes:
         return self.outcomes[self.compiled.places[option][0]]
-
-    def plan(self, option: str) -> Plan:
-        place, position = self.compiled.places[option]
-        return self.compiled.rounds[place].plans[position]
 
 
 def _compile(options: tuple[Option, ...], packs: Mapping[str, bool]) -> Compiled:
@@ -86,21 +82,18 @@ def candidacy(hepatectomy: Decision) -> str | None:
             return "not_candidate"
 
 
-def decided(one: Round, position: int, values: Outcomes, stale: Stale) -> tuple[Decision, Names]:
-    """The decision on the option at that place of its round, and the stale facts it rests on.
-
-    A stale fact makes an eligible option conditional.
-    """
-    decision = one.deciders[position](values)
-    old = stale[one.plans[position].option.labs_limit]
-    if not old or old.isdisjoint(one.judging_facts[position]):
-        return decision, ()
-    if decision[0] == "eligible":
-        decision = ("conditional", *decision[1:])
-    return decision, in_table_order(old & one.judging_facts[position])
-
-
 Names = tuple[str, ...]
+
+
+def stale_behind(one: Round, position: int, stale: Stale) -> Names:
+    """The facts older than their limit that the option at that place of its round rests on."""
+    old = stale[one.plans[position].option.labs_limit]
+    return in_table_order(old & one.judging_facts[position]) if old else ()
+
+
+def warned(decision: Decision) -> Decision:
+    """A stale fact makes an eligible option conditional."""
+    return ("conditional", *decision[1:]) if decision[0] == "eligible" else decision
 
 
 def _agreed(found: Sequence[Outcomes], one: Round, blurred: frozenset[str]) -> Outcomes:
@@ -174,10 +167,12 @@ class Judging:
     def _judge_round(self, one: Round) -> None:
         values = self._values(one)
         self._outcomes.append(values)
-        for position, plan in enumerate(one.plans):
-            option = plan.option.id
-            decision, old = decided(one, position, values, self._stale)
-            self._decisions[option] = decision
-            self._verdicts[option] = decision[0]
-            if old:
-                self._stale_of[option] = old
+        decisions = dict(zip(one.options, one.decisions(values), strict=True))
+        if any(self._stale.values()):
+            for position, option in enumerate(one.options):
+                old = stale_behind(one, position, self._stale)
+                if old:
+                    self._stale_of[option] = old
+                    decisions[option] = warned(decisions[option])
+        self._decisions.update(decisions)
+        self._verdicts.update({option: found[0] for option, found in decisions.items()})

@@ -5,7 +5,7 @@ Also ranges ("Ki-67 >20 %") and comparisons that are settled only if every possi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 Kleene = bool | None
@@ -30,24 +30,14 @@ class Range:
 Number = float | int | Range | None
 
 
-def kleene_and(values: Iterable[Kleene]) -> Kleene:
+def kleene_and(values: Collection[Kleene]) -> Kleene:
     """Not met if any is not met; else unknown if any is unknown; met for none at all."""
-    unknown = False
-    for value in values:
-        if value is False:
-            return False
-        unknown = unknown or value is None
-    return None if unknown else True
+    return False if False in values else None if None in values else True
 
 
-def kleene_or(values: Iterable[Kleene]) -> Kleene:
+def kleene_or(values: Collection[Kleene]) -> Kleene:
     """Met if any is met; else unknown if any is unknown; not met for none at all."""
-    unknown = False
-    for value in values:
-        if value is True:
-            return True
-        unknown = unknown or value is None
-    return None if unknown else False
+    return True if True in values else None if None in values else False
 
 
 def kleene_not(value: Kleene) -> Kleene:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -85,11 +84,12 @@ class _Lacking:
         """What is missing for one option, in table order."""
         found = self._found
         missing: set[str] = set()
-        place, position = self._judgements.compiled.places[option]
-        one, values = self._judgements.compiled.rounds[place], self._judgements.outcomes[place]
-        for require in one.plans[position].requires:
+        place, _, plan = self._judgements.compiled.places[option]
+        values = self._judgements.outcomes[place]
+        read = self._judgements.compiled.rounds[place].names
+        for require in plan.requires:
             if values[require] is None:
-                names = one.names[require]
+                names = read[require]
                 if names not in found:
                     found[names] = self._missing(names)
                 missing |= found[names]
@@ -124,8 +124,9 @@ def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
 
 def missing_in_order(missing: Iterable[tuple[str, ...]]) -> dict[str, int]:
     """Missing facts with the number of options that lack them, most often missing first."""
-    counts = Counter[str]()
+    counts: dict[str, int] = {}
     for names in missing:
-        counts.update(names)
+        for name in names:
+            counts[name] = counts.get(name, 0) + 1
     ordered = sorted(counts, key=lambda name: (-counts[name], CATALOG[name].order))
     return {name: counts[name] for name in ordered}

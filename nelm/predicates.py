@@ -92,8 +92,8 @@ class OneOf(Predicate):
         value = writer.read(self.name)
         if len(self.values) == 1:
             (only,) = self.values
-            if isinstance(only, bool):
-                return f"None if {value} is None else {value} is {only}"
+            if isinstance(only, bool):  # asked of what is true, false or unknown itself
+                return value if only else f"None if {value} is None else not {value}"
             return f"None if {value} is None else {value} == {only!r}"
         return f"None if {value} is None else {value} in {writer.constant(self.values)}"
 

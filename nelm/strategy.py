@@ -6,7 +6,8 @@ everything finer is operational. Ties: lewis2012, lasalvia2016 (little differenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from nelm.logic import at_least
@@ -46,13 +47,8 @@ _ORDERS: dict[str, list[str]] = {
     "work_up": ["hepatectomy", "debulking", "ablation", *_TRANSARTERIAL],
     "resectability_unclear": ["hepatectomy", "debulking", "ablation", *_TRANSARTERIAL],
 }
-ORDERS: dict[str, dict[str, int]] = {
-    branch: {
-        option: place
-        for place, option in enumerate(
-            [*first, *(option for option in OPTION_IDS if option not in first)]
-        )
-    }
+ORDERS: dict[str, tuple[str, ...]] = {
+    branch: (*first, *(option for option in OPTION_IDS if option not in first))
     for branch, first in _ORDERS.items()
 }
 BRANCHES: tuple[str, ...] = (
@@ -82,8 +78,8 @@ class Strategy(NamedTuple):
     by_ki67: bool = False
 
     @property
-    def order(self) -> dict[str, int]:
-        """The place of each option in this branch."""
+    def order(self) -> tuple[str, ...]:
+        """Every option in the order of this branch."""
         return ORDERS["systemic_first_by_ki67" if self.by_ki67 else self.branch]
 
 
@@ -147,13 +143,6 @@ def decide_strategy(
     return Strategy("local_first" if few else "transarterial_first")
 
 
-class Placed(NamedTuple):
-    """An option's place: options of one rank are equals."""
-
-    option: str
-    rank: int
-
-
 _CLASSES = {
     "eligible": 1,
     "conditional": 1,
@@ -165,28 +154,35 @@ _CLASSES = {
 
 def rank_class(verdict: str, strong: bool) -> int:
     """1 open, 2 open with a strong caution, 3 insufficient data, 4 not indicated, 5 excluded."""
-    return 2 if verdict == "conditional" and strong else _CLASSES[verdict]
+    return 2 if strong and verdict == "conditional" else _CLASSES[verdict]
+
+
+@cache
+def _tace_first(order: tuple[str, ...]) -> tuple[str, ...]:
+    """The order with TACE in the place of TAE, and TAE in its."""
+    swapped = {"tae": "tace", "tace": "tae"}
+    return tuple(swapped.get(option, option) for option in order)
 
 
 def ranked(
-    judged: Sequence[tuple[str, str, bool]], strategy: Strategy, tace_favored: bool
-) -> list[Placed]:
-    """Options (id, verdict, strong caution met) in the order of the branch, with their ranks.
+    decisions: Mapping[str, tuple[str, bool, bool]], strategy: Strategy, tace_favored: bool
+) -> dict[str, int]:
+    """The rank of each option in the order of the branch, from its verdict and strong caution.
 
     Ranks count positions (1, 1, 1, 4); tied options share one within their class. TACE stands
     before TAE where `tace_favored`.
     """
-    order = strategy.order
-    places = {**order, "tace": order["tae"], "tae": order["tace"]} if tace_favored else order
-    rows = sorted(
-        [
-            (rank_class(verdict, strong), places[option], option)
-            for option, verdict, strong in judged
-        ]
-    )
-    placed: list[Placed] = []
-    for position, (cls, _, option) in enumerate(rows):
-        tied = position and option in TIED and rows[position - 1][2] in TIED
-        same = tied and rows[position - 1][0] == cls
-        placed.append(Placed(option, placed[-1].rank if same else position + 1))
-    return placed
+    classes: list[list[str]] = [[], [], [], [], [], []]
+    for option in _tace_first(strategy.order) if tace_favored else strategy.order:
+        if option in decisions:
+            verdict, strong, _ = decisions[option]
+            classes[rank_class(verdict, strong)].append(option)
+    ranks: dict[str, int] = {}
+    place = 1
+    for options in classes:
+        shared = 0  # the rank of the tied option just before, if it was one
+        for option in options:
+            shared = 0 if option not in TIED else shared or place
+            ranks[option] = shared or place
+            place += 1
+    return ranks

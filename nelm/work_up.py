@@ -16,6 +16,7 @@ from nelm.work_up_rules import (
     BLOOD_COUNT,
     CHROMOGRANIN,
     EXTENT,
+    FITNESS,
     KIDNEY,
     LIVER_PANEL,
     OTHER_MARKERS,
@@ -140,9 +141,9 @@ _ROWS: dict[str, Row] = {
     ),
     "performance_status": Row(
         rules.performance_status,
-        ("ecog", "fit_for_major_surgery"),
+        FITNESS,
         OPERATIONAL,
-        ("ecog", "fit_for_major_surgery"),
+        FITNESS,
     ),
     "primary_search": Row(rules.primary_search, ("primary_site",), OPERATIONAL, ("primary_site",)),
 }
@@ -166,9 +167,9 @@ def reasons_for(known: Known, items: Iterable[str] = WORK_UP_ITEMS) -> dict[str,
     """
     found = {}
     for item in items:
-        reasons = tuple(_ROWS[item].rule(known))
+        reasons = _ROWS[item].rule(known)
         if reasons:
-            found[item] = reasons
+            found[item] = tuple(reasons)
     return found
 
 

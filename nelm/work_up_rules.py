@@ -5,7 +5,7 @@ Each rule is one function of what is known; `nelm.work_up` holds the table of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache, cached_property
 
@@ -17,8 +17,9 @@ from nelm.staging.reads import facts_behind
 
 CLOSED = frozenset({"not_indicated", "contraindicated"})
 PETS = frozenset({"ga68_pet", "cu64_pet"})
-SURGERY = ("hepatectomy", "hepatectomy_with_ablation", "debulking", "liver_transplant")
-EMBOLIZATIONS = ("tae", "tace", "deb_tace")
+SURGERY = frozenset({"hepatectomy", "hepatectomy_with_ablation", "debulking", "liver_transplant"})
+LIVER_SURGERY = frozenset({"hepatectomy", "debulking"})
+EMBOLIZATIONS = frozenset({"tae", "tace", "deb_tace"})
 MAA_BRANCHES = frozenset({"transarterial_first", "local_first", "systemic_first"})
 GEP = frozenset(
     {"pancreas", "duodenum", "jejunum", "ileum", "small_bowel", "stomach", "appendix", "colon",
@@ -36,6 +37,14 @@ REMNANT = ("future_liver_remnant_percent", "remnant_contiguous_segments")
 CHROMOGRANIN = ("chromogranin_a_ng_ml", "chromogranin_a_x_uln")
 OTHER_MARKERS = ("pancreatic_polypeptide", "gastrin", "insulin")
 SEROTONIN = ("urine_5hiaa_mg_24h", "serotonin")
+FITNESS = ("ecog", "fit_for_major_surgery")
+CONFLICT = (
+    "conflict: AJCC version 9 (2024) advises against chromogranin A for diagnosis and"
+    " monitoring; Cloyd 2020 and Lewis 2012 use it"
+)
+
+
+Reasons = list[str]
 
 
 class Known:
@@ -59,7 +68,14 @@ class Known:
     @cached_property
     def stale_in_open(self) -> frozenset[str]:
         """Facts too old for an open option."""
-        return frozenset([old for name in self.open for old in self.options[name].stale])
+        return frozenset(
+            [
+                old
+                for one in self.options.values()
+                if one.stale and one.verdict not in CLOSED
+                for old in one.stale
+            ]
+        )
 
     def is_read_by_open(self, name: str) -> bool:
         """An option that is neither contraindicated nor not indicated is judged by the fact."""
@@ -68,17 +84,17 @@ class Known:
     def lacks(self, name: str) -> bool:
         return self.values.get(name) is None
 
-    def is_open(self, *options: str) -> bool:
+    def is_open(self, options: frozenset[str]) -> bool:
         """One of the options is neither contraindicated nor not indicated."""
-        return any(one in self.open for one in options)
+        return not self.open.isdisjoint(options)
 
-    def gaps(self, names: Iterable[str]) -> Iterator[str]:
+    def gaps(self, names: Iterable[str]) -> Reasons:
         """A sentence for each fact that is missing or older than its limit."""
-        for name in names:
-            if self.values.get(name) is None:
-                yield not_on_file(name)
-            elif name in self.stale:
-                yield too_old(name)
+        return [
+            not_on_file(name) if self.values.get(name) is None else too_old(name)
+            for name in names
+            if self.values.get(name) is None or name in self.stale
+        ]
 
 
 @cache
@@ -103,7 +119,6 @@ def _options_judged_by(name: str) -> frozenset[str]:
     )
 
 
-Reasons = Iterator[str]
 Rule = Callable[[Known], Reasons]
 
 # Imaging. -----------------------------------------------------------------------------------
@@ -111,44 +126,46 @@ Rule = Callable[[Known], Reasons]
 
 def liver_extent(known: Known) -> Reasons:
     """A clear liver has no largest lesion and no burden to look for."""
-    clear = known.staging.clear_liver is True
-    yield from known.gaps(EXTENT[:1] if clear else EXTENT)
+    return known.gaps(EXTENT[:1] if known.staging.clear_liver is True else EXTENT)
 
 
 def _spread(known: Known) -> Reasons:
+    reasons = []
     match known.staging.extrahepatic_class:
         case None:
-            yield "spread outside the liver not known"
+            reasons.append("spread outside the liver not known")
         case "present_unquantified":
-            yield "disease outside the liver present, its amount not stated"
+            reasons.append("disease outside the liver present, its amount not stated")
     if "extrahepatic_disease" in known.stale:
-        yield too_old("extrahepatic_disease")
+        reasons.append(too_old("extrahepatic_disease"))
+    return reasons
 
 
 def cross_sectional_imaging(known: Known) -> Reasons:
-    yield from liver_extent(known)
-    yield from _spread(known)
+    return liver_extent(known) + _spread(known)
 
 
 def dotatate_pet(known: Known) -> Reasons:
-    modality = known.case.value("sstr_modality")
+    reasons = []
     if "sstr_spect_negative" in known.staging.notes:
-        yield "negative by SPECT only: PET finds far more"
+        reasons.append("negative by SPECT only: PET finds far more")
     elif known.staging.sstr_status is None:
-        yield "receptor status not known"
+        reasons.append("receptor status not known")
     if not known.stale.isdisjoint(RECEPTOR):
-        yield "receptor imaging older than its limit"
+        reasons.append("receptor imaging older than its limit")
     if known.staging.extrahepatic_class is None:
-        yield "spread outside the liver not known"
-    if modality not in PETS and known.is_open(*SURGERY):
-        yield "spread outside the liver not checked by PET before surgery or transplant"
+        reasons.append("spread outside the liver not known")
+    if known.values.get("sstr_modality") not in PETS and known.is_open(SURGERY):
+        reasons.append("spread outside the liver not checked by PET before surgery or transplant")
+    return reasons
 
 
 def portal_vein_patency(known: Known) -> Reasons:
-    if known.is_open(*EMBOLIZATIONS):
-        yield from known.gaps(("portal_vein",))
-        if known.case.value("portal_vein") == "thrombosis_extent_unknown":
-            yield "extent of the portal vein thrombosis not stated"
+    if not known.is_open(EMBOLIZATIONS):
+        return []
+    if known.values.get("portal_vein") == "thrombosis_extent_unknown":
+        return [*known.gaps(("portal_vein",)), "extent of the portal vein thrombosis not stated"]
+    return known.gaps(("portal_vein",))
 
 
 def maa_scan(known: Known) -> Reasons:
@@ -158,73 +175,78 @@ def maa_scan(known: Known) -> Reasons:
     """
     tare = known.options["tare"]
     if known.strategy not in MAA_BRANCHES or tare.outcome("TARE-3") is not None:
-        return
+        return []
     others_met = all(
-        outcome.outcome is True
-        for outcome in tare.outcomes
-        if outcome.kind == "require" and outcome.id != "TARE-3"
+        tare.values[position] is True
+        for criterion, position, _, _ in tare.plan.criteria
+        if criterion.kind == "require" and criterion.id != "TARE-3"
     )
-    if others_met:
-        yield "lung shunt not on file; everything else for radioembolization is met"
+    why = "lung shunt not on file; everything else for radioembolization is met"
+    return [why] if others_met else []
 
 
 # Pathology. ---------------------------------------------------------------------------------
 
 
 def pathology_review(known: Known) -> Reasons:
+    reasons = []
     if known.staging.grade is None:
-        yield "grade not known"
-    if known.staging.grade == "G3_or_NEC":
-        yield "differentiation not known: G3 or carcinoma"
+        reasons.append("grade not known")
+    elif known.staging.grade == "G3_or_NEC":
+        reasons.append("differentiation not known: G3 or carcinoma")
     if "grade_conflict" in known.staging.notes:
-        yield "reported and derived grade disagree"
+        reasons.append("reported and derived grade disagree")
+    return reasons
 
 
 def liver_biopsy(known: Known) -> Reasons:
     """Not needed with a known gastroenteropancreatic tumor and classic imaging."""
-    confirmed = known.case.value("histology_confirmed")
-    known_gep = known.case.value("primary_site") in GEP
-    if confirmed is False or (confirmed is None and known.staging.grade is None and not known_gep):
-        yield "histology not confirmed"
-    slow_on_paper = known.staging.grade == "G1" and known.lacks("ki67_metastasis_percent")
-    if slow_on_paper and known.case.value("recist_status") == "PD":
-        yield "growth out of keeping with G1: grade of the metastasis in doubt"
+    reasons = []
+    grade, confirmed = known.staging.grade, known.values.get("histology_confirmed")
+    known_gep = known.values.get("primary_site") in GEP
+    if confirmed is False or (confirmed is None and grade is None and not known_gep):
+        reasons.append("histology not confirmed")
+    slow_on_paper = grade == "G1" and known.lacks("ki67_metastasis_percent")
+    if slow_on_paper and known.values.get("recist_status") == "PD":
+        reasons.append("growth out of keeping with G1: grade of the metastasis in doubt")
+    return reasons
 
 
 # Laboratory. --------------------------------------------------------------------------------
 
 
-def _marker_gaps(known: Known) -> Reasons:
-    if all(known.lacks(name) for name in CHROMOGRANIN):
-        yield "chromogranin A not on file"
-    elif all(name in known.stale or known.lacks(name) for name in CHROMOGRANIN):
-        yield "chromogranin A older than its limit"
-    yield from known.gaps(OTHER_MARKERS)
-    if known.case.value("functional_syndrome") is None:
-        yield from known.gaps(SEROTONIN)
+def _chromogranin(known: Known) -> Reasons:
+    """Chromogranin A never stands without the evidence against it."""
+    lacking = [name for name in CHROMOGRANIN if known.lacks(name)]
+    if len(lacking) == len(CHROMOGRANIN):
+        why = "chromogranin A not on file"
+    elif all(name in lacking or name in known.stale for name in CHROMOGRANIN):
+        why = "chromogranin A older than its limit"
+    else:
+        return []
+    return [why, CONFLICT] if known.case.packs.get("later") else [why]
 
 
 def tumor_markers(known: Known) -> Reasons:
-    """Chromogranin A never stands without the evidence against it."""
-    named = False
-    for reason in _marker_gaps(known):
-        named = named or "chromogranin" in reason
-        yield reason
-    if named and known.case.packs.get("later"):
-        yield (
-            "conflict: AJCC version 9 (2024) advises against chromogranin A for diagnosis and"
-            " monitoring; Cloyd 2020 and Lewis 2012 use it"
-        )
+    chromogranin = _chromogranin(known)
+    others = known.gaps(OTHER_MARKERS)
+    if known.lacks("functional_syndrome"):
+        others += known.gaps(SEROTONIN)
+    return [*chromogranin[:1], *others, *chromogranin[1:]]
 
 
 def laboratory(names: tuple[str, ...]) -> Rule:
+    """What an open option reads and is not there, or is too old for it."""
+
     def rule(known: Known) -> Reasons:
+        reasons = []
         for name in names:
             if known.values.get(name) is None:
                 if known.is_read_by_open(name):
-                    yield not_on_file(name)
+                    reasons.append(not_on_file(name))
             elif name in known.stale_in_open:
-                yield too_old(name)
+                reasons.append(too_old(name))
+        return reasons
 
     return rule
 
@@ -234,20 +256,24 @@ def laboratory(names: tuple[str, ...]) -> Rule:
 
 def surgical_review(known: Known) -> Reasons:
     if known.staging.clear_liver is True:
-        return
-    reported, share = known.case.value("reported_resectability"), known.lacks("resectable_percent")
+        return []
+    reasons = []
     if known.staging.resectability is None:
-        yield "resectability not known"
-    elif reported == "debulkable" and share:
-        yield "reported debulkable without a percentage"
+        reasons.append("resectability not known")
+    elif known.values.get("reported_resectability") == "debulkable" and known.lacks(
+        "resectable_percent"
+    ):
+        reasons.append("reported debulkable without a percentage")
     if "resectability_conflict" in known.staging.notes:
-        yield "report and percentage of resectability disagree"
+        reasons.append("report and percentage of resectability disagree")
+    return reasons
 
 
 def liver_volumetry(known: Known) -> Reasons:
-    surgery_open = known.is_open("hepatectomy", "debulking")
-    if known.staging.clear_liver is not True and surgery_open and known.staging.remnant is None:
-        yield "remnant not known while liver surgery is open"
+    unknown = known.staging.clear_liver is not True and known.staging.remnant is None
+    if unknown and known.is_open(LIVER_SURGERY):
+        return ["remnant not known while liver surgery is open"]
+    return []
 
 
 def _last_review(known: Known) -> date | None:
@@ -260,11 +286,12 @@ def _last_review(known: Known) -> date | None:
 def resectability_re_review(known: Known) -> Reasons:
     response = known.case.facts.get("recist_status")
     if response is None or response.value not in ("CR", "PR") or response.effective is None:
-        return
+        return []
     reviewed = _last_review(known)
     shrunk_since = reviewed is not None and response.effective > reviewed
     if known.staging.resectability == "unresectable" and shrunk_since:
-        yield f"{response.value} since the disease was called unresectable"
+        return [f"{response.value} since the disease was called unresectable"]
+    return []
 
 
 # Heart, fitness, primary. -------------------------------------------------------------------
@@ -272,22 +299,23 @@ def resectability_re_review(known: Known) -> Reasons:
 
 def right_heart(known: Known) -> Reasons:
     if known.staging.carcinoid is True and known.lacks("right_heart_failure"):
-        yield "carcinoid syndrome, right heart not examined"
+        return ["carcinoid syndrome, right heart not examined"]
+    return []
 
 
 def nt_probnp(known: Known) -> Reasons:
-    if known.lacks("nt_probnp_pg_ml"):
-        yield from right_heart(known)
+    return right_heart(known) if known.lacks("nt_probnp_pg_ml") else []
 
 
 def performance_status(known: Known) -> Reasons:
-    facts = ("ecog", "fit_for_major_surgery")
-    if all(known.lacks(name) for name in facts):
-        yield "ECOG status and fitness not on file"
-    elif all(known.lacks(name) or name in known.stale for name in facts):
-        yield "ECOG status older than its limit"
+    lacking = [name for name in FITNESS if known.lacks(name)]
+    if len(lacking) == len(FITNESS):
+        return ["ECOG status and fitness not on file"]
+    if all(name in lacking or name in known.stale for name in FITNESS):
+        return ["ECOG status older than its limit"]
+    return []
 
 
 def primary_search(known: Known) -> Reasons:
-    if known.case.value("primary_site") in (None, "unknown"):
-        yield "primary site not known"
+    unknown = known.values.get("primary_site") in (None, "unknown")
+    return ["primary site not known"] if unknown else []
