@@ -84,13 +84,13 @@ class Draft(msgspec.Struct, gc=False):
 
     def refuse(self, concept: CodeableConcept | None, reason: str) -> None:
         """Adds one line of what does not count, with the code it stands under."""
-        code = display = None
+        system = code = display = None
         if concept is not None:
             if concept.coding:
                 first = concept.coding[0]
-                code, display = first.code, first.display
+                system, code, display = first.system, first.code, first.display
             display = display or concept.text
-        self.refused.append(NotUnderstood(self.source, code, display, reason))
+        self.refused.append(NotUnderstood(self.source, code, display, reason, system))
 
     def reading(self) -> Reading:
         meta = self.sent_meta or NO_META

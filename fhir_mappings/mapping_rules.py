@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from fhir_mappings.codes import DECISIVE, folded
 from fhir_mappings.elements import CodeableConcept
+from fhir_mappings.mapping_layer import Layer
 from fhir_mappings.units import UnitTable
 
 Key = tuple[str | None, str | None]
@@ -169,7 +170,10 @@ class PathRule:
 
 @dataclass(frozen=True, slots=True)
 class MappingSet:
-    """One version of the rules, frozen. `version` changes with any of its content."""
+    """One version of the rules, frozen. `version` changes with any of its content.
+
+    layers: what was laid over the shipped set, in order.
+    """
 
     version: str
     canonical_base: str
@@ -183,3 +187,4 @@ class MappingSet:
     single_drugs: Mapping[str, str]
     combinations: tuple[Combination, ...]
     paths: tuple[PathRule, ...] = ()
+    layers: tuple[Layer, ...] = ()

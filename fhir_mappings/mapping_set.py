@@ -79,6 +79,7 @@ def laid_over(layers: tuple[Layer, ...], canonical_base: str = "urn:nelm-cds") -
         builder.observations, builder.findings, builder.procedures, builder.drugs,
         builder.regimens, builder.body_sites,
         builder.single_drugs, tuple(builder.combinations), tuple(builder.paths.values()),
+        layers,
     )  # fmt: skip
 
 

@@ -30,12 +30,16 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class NotUnderstood(msgspec.Struct, frozen=True, gc=False):
-    """One resource or part of it that does not count, and why; never holds a patient's values."""
+    """One resource or part of it that does not count, and why; never holds a patient's values.
+
+    system: of the code, where one was sent.
+    """
 
     source: str
     code: str | None
     display: str | None
     reason: str
+    system: str | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):

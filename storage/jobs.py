@@ -17,7 +17,7 @@ from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
 from storage.tables import jobs as table
 
-Kind = Literal["read_record", "assess", "propose"]
+Kind = Literal["read_record", "reread", "assess", "propose"]
 
 _row = table.c
 _OPEN = _row.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])

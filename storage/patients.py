@@ -48,6 +48,12 @@ _LOCKED = Prepared(
     ),
     {"key": patients.c.id.type},
 )
+_CONNECTIONS = Prepared(
+    lambda asked: sa.select(patients.c.id, patients.c.connection).where(
+        patients.c.id.in_(sa.select(asked.c.key))
+    ),
+    {"key": patients.c.id.type},
+)
 _MOVED = Prepared(
     lambda asked: (
         sa.update(statements)
@@ -129,6 +135,12 @@ def get_all(tx: Connection, keys: Iterable[int]) -> dict[int, Patient]:
 def get(tx: Connection, key: int) -> Patient | None:
     """The patient with our key."""
     return get_all(tx, [key]).get(key)
+
+
+def connections_of(tx: Connection, keys: Iterable[int]) -> dict[int, str]:
+    """The connection of each of these patients."""
+    wanted = [(key,) for key in sorted(set(keys))]
+    return dict(tuple(row) for row in _CONNECTIONS.run(tx, wanted)) if wanted else {}
 
 
 def with_sign(tx: Connection, keys: Iterable[int]) -> set[int]:

@@ -237,6 +237,16 @@ def loaded_bodies(tx: Connection, patient: int) -> list[Stored]:
     return [_stored(row) for row in found]
 
 
+def read_bodies(tx: Connection, patient: int) -> list[Stored]:
+    """What was read of a patient and is kept with its body, by type and id."""
+    found = tx.execute(
+        sa.select(*_STORED, _read.body)
+        .where(_read.patient == patient, NOT_DELETED, _read.body.is_not(None))
+        .order_by(_read.type, _read.fhir_id)
+    )
+    return [_stored(row) for row in found]
+
+
 def conditions_known(tx: Connection, connection: str, patient: int) -> bool:
     """Whether this patient's Conditions were handed over or searched, or all of this EHR's were.
 

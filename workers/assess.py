@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.combination import combine_with_reasons
+from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.staging_document import gathered
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
@@ -18,6 +19,7 @@ from nelm.rulebook import rulebook
 from storage import assessments, gaps, jobs, resources, rulebooks
 from storage.assessments import Judged
 from storage.jobs import Job
+from storage.patients import connections_of
 from workers.burials import retry_or_bury
 from workers.isolation import each_apart
 from workers.parts import Parts
@@ -50,6 +52,7 @@ def _assess(parts: Parts, taken: Sequence[Job]) -> None:
     patients = [job.patient for job in taken]
     # What changes between two of these questions asks for another assessment by itself.
     with parts.database.glance() as conn:
+        connections = connections_of(conn, patients)
         statements = resources.current_statements(conn, patients)
         misread = resources.not_understood(conn, patients)
         unread = gaps.unread_lines(conn, patients)
@@ -62,6 +65,7 @@ def _assess(parts: Parts, taken: Sequence[Job]) -> None:
             statements[patient],
             [*pending.get(patient, ()), *unread.get(patient, ()), *misread[patient]],
             as_of,
+            parts.rules.of(connections.get(patient, "")),
         )
         for patient in patients
     ]
@@ -78,16 +82,21 @@ def judge_patient(
     statements: Sequence[Statement],
     not_understood: Sequence[NotUnderstood],
     as_of: date,
+    mapping_set: MappingSet | None = None,
 ) -> Judged:
-    """One patient's assessment, ready to be saved. Pure: reads and writes nothing."""
-    combined = combine_with_reasons(statements, as_of, parts.mapping_set)
+    """One patient's assessment, ready to be saved. Pure: reads and writes nothing.
+
+    The mapping set is that of the patient's connection, the installation's own by default.
+    """
+    rules = mapping_set or parts.mapping_set
+    combined = combine_with_reasons(statements, as_of, rules)
     assessment = assess(combined.facts, parts.parameters, as_of)
     record = to_record(assessment) | gathered(
         assessment.parameters,
         not_understood=[*not_understood, *combined.not_understood],
         candidates=[_candidate(one) for one in combined.candidates],
         sources=_sources(statements),
-        mapping_set=parts.mapping_set,
+        mapping_set=rules,
     )
     body, digest = encoded(record)
     return Judged(
@@ -97,7 +106,7 @@ def judge_patient(
         as_of=as_of.isoformat(),
         digest=digest,
         knowledge_version=assessment.knowledge_version,
-        mapping_set=parts.mapping_set.version,
+        mapping_set=rules.version,
         valid_until=record["valid_until"],
         judgement=_judgement(record),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from fhir_mappings.drafts import server_in
-from fhir_mappings.mapping_set import MappingSet
+from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.reading import read_bundle, read_resource
 from fhir_mappings.statements import NotUnderstood, Reading
 from runtime.fhir_servers import servers_of, spelled_alike
@@ -44,7 +44,7 @@ class Background:
 
     @property
     def _rules(self) -> MappingSet:
-        return self._parts.mapping_set
+        return self._parts.rules.of(self._connection)
 
     def read(self, body: bytes) -> Reading:
         """What the resource says, with what it refers to where that was gathered.

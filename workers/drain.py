@@ -18,11 +18,13 @@ from workers.ingest import ingest_taken
 from workers.parts import Parts
 from workers.propose import propose_taken
 from workers.records import records_taken
+from workers.rereads import rereads_taken
 
 # A stream of notifications that never ends must not keep patients waiting for their assessment.
 LONGEST_INGEST_SECONDS = 0.25
 # Proposals wait until nobody waits for an assessment, and then go in small batches.
 PROPOSALS_AT_ONCE = 20
+REREADS_AT_ONCE = 50
 
 
 class Drained(msgspec.Struct, frozen=True):
@@ -70,15 +72,20 @@ def drain(parts: Parts, stop: Event | None = None, longest_seconds: float | None
 
 def _step(parts: Parts, stop: Event) -> Drained:
     """What is due now, in the order of haste: notifications, patients, proposals."""
+    parts.rules.refresh()
     heard = _ingest_all(parts, stop)
     owed = _owed(parts, ["read_record", "assess"], parts.settings.workers.patients_at_once)
     records = [job for job in owed if job.kind == "read_record"]
     patients = [job for job in owed if job.kind == "assess"]
     records_taken(parts, records)
     assess_taken(parts, patients)
-    drafts = [] if heard or owed else _owed(parts, ["propose"], PROPOSALS_AT_ONCE)
+    # what new rules make of the registry waits for what an EHR sends
+    read_again = [] if heard or owed else _owed(parts, ["reread"], REREADS_AT_ONCE)
+    rereads_taken(parts, read_again)
+    busy = heard or owed or read_again
+    drafts = [] if busy else _owed(parts, ["propose"], PROPOSALS_AT_ONCE)
     propose_taken(parts, drafts)
-    return Drained(heard, len(records), len(patients), len(drafts))
+    return Drained(heard, len(records) + len(read_again), len(patients), len(drafts))
 
 
 def _owed(parts: Parts, kinds: list[Kind], limit: int) -> list[Job]:

@@ -21,6 +21,7 @@ from workers.careplans import note_careplans
 from workers.isolation import each_apart
 from workers.parts import Parts
 from workers.reads import Answers, read_all
+from workers.unmapped import note_unmapped
 
 AWAY = EhrUnavailable.__name__
 
@@ -169,6 +170,7 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
     if sorted_.deleted:
         changes.append(resources.delete(tx, connection, sorted_.deleted))
     note_careplans(parts, tx, connection, sorted_.kept, sorted_.deleted)
+    note_unmapped(tx, connection, sorted_.kept)
     for change in changes:
         changed |= change.patients
         first_signs |= change.first_signs

@@ -1,4 +1,4 @@
-"""What every step needs, made once per process: database, EHRs, mapping set, pauses."""
+"""What every step needs, made once per process: database, EHRs, mapping rules, pauses."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from nelm import Parameters
 from runtime.errors import SettingRefused
 from runtime.metrics import Metrics
 from runtime.settings import ConnectionSettings, Settings
+from storage.active_rules import ActiveRules
 from storage.database import Database
 from workers.pauses import Pauses
 from workers.rules import open_mapping_set
@@ -35,12 +36,17 @@ class Parts:
     settings: Settings
     database: Database
     ehrs: Mapping[str, Ehr]
-    mapping_set: MappingSet
+    rules: ActiveRules
     parameters: Parameters
     metrics: Metrics
     clock: Clock
     readers: ThreadPoolExecutor
     pauses: Pauses = field(default_factory=Pauses)
+
+    @property
+    def mapping_set(self) -> MappingSet:
+        """The installation's own mapping set, for connections without a layer of theirs."""
+        return self.rules.common
 
     def today(self) -> date:
         """The day on which facts are judged."""
@@ -65,7 +71,7 @@ def make_parts(
         settings=settings,
         database=database,
         ehrs=open_ehrs(settings) if ehrs is None else ehrs,
-        mapping_set=mapping_set or open_mapping_set(settings),
+        rules=ActiveRules(database, mapping_set or open_mapping_set(settings)),
         parameters=Parameters(),
         metrics=metrics or Metrics(),
         clock=clock,

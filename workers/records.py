@@ -19,6 +19,7 @@ from workers.background import Background
 from workers.burials import retry_or_bury
 from workers.isolation import each_apart
 from workers.parts import Parts
+from workers.unmapped import note_unmapped
 
 # Searched by `patient`; the Patient itself is read by its id.
 RECORD_TYPES = (
@@ -68,6 +69,7 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
     with parts.database.transaction(durable=False) as tx:
         for connection, readings in sorted(kept.items()):
             resources.keep(tx, connection, readings)
+            note_unmapped(tx, connection, readings)
         gaps.note_unread(tx, unread)
         for pause, some in silent.items():
             jobs.retry(tx, some, EhrUnavailable.__name__, pause)

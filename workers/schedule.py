@@ -14,6 +14,7 @@ from storage import assessments, gaps, jobs, leases, notifications, patients, re
 from workers.drain import Drained, drain
 from workers.isolation import survived
 from workers.parts import Parts
+from workers.rereads import put_whose_rules_changed
 
 LEASE_NAME = "schedule"
 # The lease outlives a few ticks, so that it stays with one holder while that one is alive.
@@ -29,6 +30,7 @@ def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None
             return None
     put_overdue(parts)
     put_whose_gaps_closed(parts)
+    put_whose_rules_changed(parts)
     forget_old(parts)
     return drain(parts, stop)
 

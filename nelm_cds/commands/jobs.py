@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="write JSON")
     reviving = verbs.add_parser("revive", help="let buried work wait again")
     reviving.add_argument("--patient", type=int, metavar="KEY", help="jobs of this patient only")
-    reviving.add_argument("--kind", choices=("read_record", "assess", "propose"))
+    reviving.add_argument("--kind", choices=("read_record", "reread", "assess", "propose"))
     reviving.add_argument("--json", action="store_true", help="write JSON")
     dismissing = verbs.add_parser("dismiss", help="drop poison notifications you have looked into")
     dismissing.add_argument("rows", type=int, nargs="+", metavar="ID", help="as `jobs list` shows")
