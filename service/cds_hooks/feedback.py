@@ -1,5 +1,6 @@
 """What people did with a card: stored as it came, once, and joined with the card later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -31,17 +32,28 @@ async def receive_feedback(request: Request) -> Response:
         raise Unknown("There is no CDS service of that id.")
     caller = await parts.callers.verify(request.headers, service)
     body = await read_body(request, parts.settings.max_body_bytes)
+    await keep_feedback(parts, service, caller.connections, body)
+    return Response(b"{}", media_type="application/json")
+
+
+async def keep_feedback(
+    parts: Parts, service: str, connections: Sequence[str], body: bytes
+) -> None:
+    """Store what one feedback body says, from a caller who speaks for these connections.
+
+    Raises:
+        Malformed: as `receive_feedback`.
+    """
     items = decode(FEEDBACK, body).feedback
     # Feedback names no EHR: it is kept for each one the caller may speak for, and only the row of
     # the EHR that showed the card ever finds that card.
     rows = [
         _row(connection, service, item, place)
         for place, item in enumerate(items)
-        for connection in caller.connections
+        for connection in connections
     ]
     await run_in_threadpool(_save, parts, rows)
     parts.metrics.count("nelm_feedback_total", len(rows), service=service)
-    return Response(b"{}", media_type="application/json")
 
 
 def _save(parts: Parts, rows: list[cards.Feedback]) -> None:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.bodies import UNREADABLE, decode, read_body
+from service.callers import Verified
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.client_auth import choose_connection
 from service.cds_hooks.discovery import SERVICES, OfferedService
@@ -41,6 +42,19 @@ async def answer_hook(request: Request) -> Response:
         raise Unknown("There is no CDS service of that id; GET /cds-services lists them.")
     caller = await parts.callers.verify(request.headers, service.id)
     body = await read_body(request, parts.settings.max_body_bytes)
+    answer = await answer_call(parts, service, caller, body)
+    parts.metrics.observe("nelm_hook_seconds", perf_counter() - begin, service=service.id)
+    return Response(answer, media_type="application/json")
+
+
+async def answer_call(
+    parts: Parts, service: OfferedService, caller: Verified, body: bytes
+) -> bytes:
+    """The response to the body of one call from a caller who is known already.
+
+    Raises:
+        Unknown, Malformed: as `answer_hook`.
+    """
     asked = _read_request(parts, body)
     _check(service, asked)
     connection, foreign = choose_connection(parts.settings, caller, asked.fhir_server)
@@ -59,9 +73,7 @@ async def answer_hook(request: Request) -> Response:
     found = await _cards(call, body)
     shown = without_quieted(call, found) if found else found
     parts.shown.note([one.shown for one in shown])
-    answer = _ENCODER.encode(CdsResponse([one.card for one in shown]))
-    parts.metrics.observe("nelm_hook_seconds", perf_counter() - begin, service=service.id)
-    return Response(answer, media_type="application/json")
+    return _ENCODER.encode(CdsResponse([one.card for one in shown]))
 
 
 async def _cards(call: HookCall, body: bytes) -> list[CardToShow]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from fhir_mappings.order_mapping import OrderMapping
 from fhir_mappings.orders import order_code
 from nelm.labels import WORK_UP_LABELS, option_label, request_words
 from service.cds_hooks.call import HookCall
@@ -74,12 +75,21 @@ def replacement_suggestion(
 
 def draft_order(call: HookCall, item: str) -> dict[str, Any]:
     """A draft ServiceRequest or MedicationRequest of this patient for an option or item."""
-    kind, concept = order_code(item, call.parts.order_mapping)
+    return draft_resource(call.parts.order_mapping, call.patient_id, item)
+
+
+def draft_resource(mapping: OrderMapping, patient_id: str, item: str) -> dict[str, Any]:
+    """The same for anybody.
+
+    Raises:
+        KeyError: no order of that id.
+    """
+    kind, concept = order_code(item, mapping)
     resource: dict[str, Any] = {
         "resourceType": kind,
         "status": "draft",
         "intent": "order",
-        "subject": {"reference": f"Patient/{call.patient_id}"},
+        "subject": {"reference": f"Patient/{patient_id}"},
     }
     resource["code" if kind == "ServiceRequest" else "medicationCodeableConcept"] = concept
     return resource
