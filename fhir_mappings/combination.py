@@ -111,7 +111,8 @@ def _grouped(
     for one in statements:
         effective = one.effective
         if effective is not None:
-            if day_of(effective) is None:
+            # Days repeat from result to result, moments do not: it is the days that are kept.
+            if day_of(effective[:10]) is None:
                 refused.append(NotUnderstood(one.source, None, one.fact, NOT_A_DATE))
                 continue
             if effective[:10] > today and is_after(effective, today):
@@ -140,7 +141,17 @@ def _fact(name: str, statements: Sequence[Statement]) -> Fact:
         statements = counted_responses(statements)
     elif kind.rule == "union" and kind.kind == "boolean":
         statements = _true_ones(statements) or statements
-    return fact_of(max(statements, key=_order))
+    return fact_of(_newest(statements))
+
+
+def _newest(statements: Sequence[Statement]) -> Statement:
+    """The last by `_order`, of which the date alone settles nearly all."""
+    moments = [instant_key(one.effective) for one in statements]
+    last = max(moments)
+    if moments.count(last) == 1:
+        return statements[moments.index(last)]
+    tied = [one for one, moment in zip(statements, moments, strict=True) if moment == last]
+    return max(tied, key=_order)
 
 
 def _true_ones(statements: Sequence[Statement]) -> list[Statement]:
@@ -154,7 +165,7 @@ def _study_order(one: Statement) -> tuple[str, bool, tuple[str, str, str, int]]:
 
 
 def _union(name: str, statements: Sequence[Statement]) -> Fact:
-    newest = max(statements, key=_order)
+    newest = _newest(statements)
     members: set[str] = set()
     for one in statements:
         members.update(one.value if isinstance(one.value, list) else (one.value,))

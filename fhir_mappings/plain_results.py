@@ -12,7 +12,7 @@ from typing import Any
 from fhir_mappings.codes import DECISIVE
 from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
 from fhir_mappings.elements import CodeableConcept, Observation, Reference
-from fhir_mappings.mapping_rules import MappingSet, ObservationRule, Refusal
+from fhir_mappings.mapping_rules import MappingSet, ObservationRule
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from fhir_mappings.values import plain_number, upper_limit_of
 
@@ -41,22 +41,26 @@ def _rule_of(code: CodeableConcept, mapping_set: MappingSet) -> Any:
     None where more has to be looked at: texts, findings, refusals.
     """
     known = mapping_set.observations.codes
-    found: ObservationRule | Refusal | None = None
-    decisive = False
+    found = None
     for coding in code.coding:
-        key = (coding.system, coding.code)
-        rule = known.get(key)
+        rule = known.get((coding.system, coding.code))
         if rule is not None:
             if rule.__class__ is not ObservationRule:
                 return None
             found = found or rule
-        elif found is None:
-            if key in mapping_set.findings.codes:
-                return None
-            decisive = decisive or (key[0] in DECISIVE and bool(key[1]))
-    if found is not None:
-        return found
-    return _UNKNOWN if decisive else None
+    return found or (_UNKNOWN if _is_unknown(code, mapping_set) else None)
+
+
+def _is_unknown(code: CodeableConcept, mapping_set: MappingSet) -> bool:
+    """Whether neither a finding has this code nor its texts count, because a standard code does."""
+    findings = mapping_set.findings.codes
+    decisive = False
+    for coding in code.coding:
+        system, own = coding.system, coding.code
+        if (system, own) in findings:
+            return False
+        decisive = decisive or bool(own and system in DECISIVE)
+    return decisive
 
 
 def _not_ours(observation: Observation, code: CodeableConcept) -> Reading:

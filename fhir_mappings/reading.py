@@ -41,7 +41,8 @@ from fhir_mappings.elements import (
 )
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.medications import read_medication_request, read_medication_taken
-from fhir_mappings.observations import read_observation
+from fhir_mappings.observations import read_any_result, read_observation
+from fhir_mappings.plain_results import read_plain_result
 from fhir_mappings.rewriting import rewritten
 from fhir_mappings.sites import ALONE, Neighbors, relative
 from fhir_mappings.statements import NotUnderstood, Reading
@@ -100,7 +101,15 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
 def read_entries(entries: Iterable[Entry], mapping_set: MappingSet) -> list[Reading]:
     """What decoded entries say, one reading each; they know what they refer to among themselves."""
     around = neighbors(entries)
-    return [read_entry(entry, mapping_set, around) for entry in entries]
+    found: list[Reading] = []
+    for entry in entries:
+        resource = entry.resource
+        if resource.__class__ is Observation and resource.id:
+            plain = read_plain_result(resource, mapping_set)
+            found.append(plain or read_any_result(resource, mapping_set, around))
+        else:
+            found.append(read_entry(entry, mapping_set, around))
+    return found
 
 
 def decode_entries(raw: bytes | msgspec.Raw) -> list[Entry]:
@@ -127,8 +136,6 @@ def _empty(raw: bytes | msgspec.Raw) -> list[Entry]:
 def read_entry(entry: Entry, mapping_set: MappingSet, around: Neighbors = ALONE) -> Reading:
     """What one decoded entry says; without an id it is known by its fullUrl."""
     resource = entry.resource
-    if resource.__class__ is Observation and resource.id:
-        return read_observation(resource, mapping_set, around)
     if resource is None:
         return _without_resource(entry.request)
     if not resource.id and entry.fullUrl and resource.__class__ is not Reading:

@@ -6,6 +6,7 @@ Nothing below the command line reads the environment.
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -223,6 +224,7 @@ class Settings(_Settings, frozen=True):
         return connections[0] if len(connections) == 1 else None
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address can be reached from this machine only."""
     if host.lower() == "localhost":
@@ -233,6 +235,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=256)
 def _host_of(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""

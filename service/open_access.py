@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from runtime.settings import Access, Settings, is_loopback
 
 # What a proxy adds: the caller behind it is somebody else than the one we see.
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
 
 
 def is_open_to(settings: Settings, headers: Mapping[str, str]) -> bool:
@@ -17,9 +17,10 @@ def is_open_to(settings: Settings, headers: Mapping[str, str]) -> bool:
     Open on loopback means made here, for here: not passed on by a proxy, and addressed to this
     machine (a web page elsewhere whose name leads here is not).
     """
-    if settings.access is Access.CONFIGURED:
+    access = settings.access
+    if access is Access.CONFIGURED:
         return True
-    if settings.access is Access.CLOSED or any(name in headers for name in _FORWARDED):
+    if access is Access.CLOSED or not _FORWARDED.isdisjoint(headers.keys()):
         return False
     host = headers.get("host", "")
     return not host or is_loopback(_without_port(host))

@@ -12,7 +12,8 @@ import yaml
 from fhir_mappings.mapping_layer import Layer, MappingSetRefused
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.mapping_set import laid_over
-from fhir_mappings.reading import read_bundle, read_resource, read_search_page
+from fhir_mappings.reading import read_bundle, read_resource
+from fhir_mappings.search_pages import decode_page, read_page
 from fhir_mappings.staging_document import stage
 from fhir_mappings.statements import Reading
 from tests.fhir_mappings.resources import bundle, coded, condition, observation, quantity, request
@@ -139,9 +140,9 @@ def test_bundles_search_pages_and_lines_are_read_with_the_rules_too() -> None:
     sent = observation(coded("VOL", HOUSE), quantity(12, "%"), **LIVER)
     whole = bundle(sent, condition("C7B.02"))
     assert next(stated(one) for one in read_bundle(whole, rules))
-    page = read_search_page(whole, rules)
+    page = decode_page(whole, rules)
     assert page is not None
-    assert stated(page[1][0]) == [("liver_tumor_burden_percent", 12)]
+    assert stated(read_page(page, rules)[0]) == [("liver_tumor_burden_percent", 12)]
     lines = b"\n".join(json.dumps(one).encode() for one in (sent, condition("C7B.02")))
     document = stage([lines], date(2026, 6, 1), rules)
     assert document["facts"]["liver_tumor_burden_percent"]["mapping"] == "house.volumetry"
