@@ -110,7 +110,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("A2", "Its actions belong together: deletes, then creates", "125"),
         Row("A3", "An action has type and description", "127, 128"),
         Row("A4", "A create holds the new resource", "131"),
-        Row("A5", "An update holds the whole resource", "132", "none is sent"),
+        Row("A5", "An update holds the whole resource", "132", "of a draft CarePlan only"),
         Row("A6", "A delete names resourceId and holds no resource", "133-135"),
         Row("A7", "actionSelectionBehavior only where support is known [3.0]", "", "never sent"),
         Row("A8", "A suggestion may create a Task that launches an app [3.0]", "", "none does"),
@@ -146,6 +146,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "Browsers and extensions": (
         Row("X1", "Browsers of listed origins may call", "208"),
-        Row("X2", "An extension is an object with reverse-DNS keys", "214, 215", "none is sent"),
+        Row("X2", "An extension is an object with reverse-DNS keys", "214, 215",
+            "only those a profile names"),
     ),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from storage.errors import (
 )
 
 # The migration this version of the code needs; a test compares it with storage/migrations.
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 
 _LOCK_WAIT_SECONDS = 10
 _SYNCHRONOUS = "-c synchronous_commit=on"

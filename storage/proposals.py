@@ -22,6 +22,8 @@ class Proposal(msgspec.Struct, frozen=True):
     state: ready (to be offered or written), written (the EHR holds it), superseded (another
         strategy took its place), gone (deleted at the EHR).
     ehr_reference, ehr_version, ehr_status: the CarePlan at the EHR, None while it holds none.
+    ehr_digest: the digest whose content the EHR was last seen to hold; None where that was another
+        text, such as one that people have edited.
     """
 
     patient: int
@@ -35,6 +37,7 @@ class Proposal(msgspec.Struct, frozen=True):
     ehr_version: str | None
     ehr_status: str | None
     updated_at: float
+    ehr_digest: str | None
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -86,7 +89,7 @@ _UNCHANGED = Prepared(
 
 FIND = Written(
     "SELECT patient, connection, identifier, strategy, careplan, digest, state, ehr_reference,"
-    " ehr_version, ehr_status, updated_at FROM proposals"
+    " ehr_version, ehr_status, updated_at, ehr_digest FROM proposals"
     " WHERE connection = {0} AND identifier = {0}"
 )
 
@@ -156,8 +159,13 @@ def held_by_ehr(
     version: str | None,
     status: str | None,
     now: float | None = None,
+    *,
+    digest: str | None = None,
 ) -> bool:
-    """Notes that the EHR holds a CarePlan with this identifier; False if it is none of ours."""
+    """Notes that the EHR holds a CarePlan with this identifier; False if it is none of ours.
+
+    `digest` is that of our proposal if the CarePlan still says the same.
+    """
     held = (
         sa.update(proposals)
         .where(_row.connection == connection, _row.identifier == identifier)
@@ -166,6 +174,7 @@ def held_by_ehr(
             ehr_reference=reference,
             ehr_version=version,
             ehr_status=status,
+            ehr_digest=digest,
             updated_at=time.time() if now is None else now,
         )
     )
@@ -182,6 +191,7 @@ def gone_at_ehr(tx: Connection, connection: str, reference: str, now: float | No
             ehr_reference=None,
             ehr_version=None,
             ehr_status=None,
+            ehr_digest=None,
             updated_at=time.time() if now is None else now,
         )
     )

@@ -266,6 +266,7 @@ proposals = sa.Table(
     Column("ehr_version", Text),
     Column("ehr_status", Text),
     Column("updated_at", Instant, nullable=False),
+    Column("ehr_digest", Text),
     sa.UniqueConstraint("connection", "identifier"),
     CheckConstraint("state IN ('ready', 'written', 'superseded', 'gone')", name="state"),
     Index("ix_proposals_ehr_reference", "connection", "ehr_reference"),

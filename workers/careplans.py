@@ -17,9 +17,32 @@ class _Identifier(msgspec.Struct):
     value: str | None = None
 
 
+class _Annotation(msgspec.Struct):
+    text: str | None = None
+
+
+class _Detail(msgspec.Struct):
+    description: str | None = None
+
+
+class _Activity(msgspec.Struct):
+    detail: _Detail | None = None
+
+
 class _CarePlan(msgspec.Struct):
     identifier: list[_Identifier] = []
     status: str | None = None
+    title: str | None = None
+    description: str | None = None
+    note: list[_Annotation] = []
+    activity: list[_Activity] = []
+
+    def says(self) -> tuple[object, ...]:
+        """What people read in it; a server may spell the rest in its own way."""
+        return self.title, self.description, self.note, self.activity
+
+
+_CAREPLAN = msgspec.json.Decoder(_CarePlan)
 
 
 def note_careplans(
@@ -44,11 +67,25 @@ def _note_held(
     tx: Connection, connection: str, system: str, reference: str, version: str | None, body: bytes
 ) -> None:
     try:
-        careplan = msgspec.json.decode(body, type=_CarePlan)
+        careplan = _CAREPLAN.decode(body)
     except msgspec.DecodeError:
         return  # a CarePlan that is not ours, in a shape that is not the standard's
     for identifier in careplan.identifier:
         if identifier.system == system and identifier.value:
             proposals.held_by_ehr(
-                tx, connection, identifier.value, reference, version, careplan.status
+                tx,
+                connection,
+                identifier.value,
+                reference,
+                version,
+                careplan.status,
+                digest=_digest_of(tx, connection, identifier.value, careplan),
             )
+
+
+def _digest_of(tx: Connection, connection: str, value: str, held: _CarePlan) -> str | None:
+    """The digest of our proposal of that identifier, if the EHR's CarePlan says the same."""
+    ours = proposals.find(tx, connection, value)
+    if ours is None or _CAREPLAN.decode(ours.careplan).says() != held.says():
+        return None
+    return ours.digest

@@ -64,7 +64,8 @@ class HookCall:
 
 @dataclass(frozen=True, slots=True)
 class CardToShow:
-    """A card, and what is remembered of it."""
+    """A card, what is remembered of it, and the references of the orders it is about."""
 
     card: Card
     shown: Shown
+    about: tuple[str, ...] = ()

@@ -1,6 +1,5 @@
 """A finding about a draft order as a card: the criterion, the value and its date, what is open."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from fhir_mappings.orders import DraftOrder
@@ -11,7 +10,12 @@ from nelm.findings import Alternative, Finding
 from nelm.labels import missing_labels, option_label
 from nelm.wording import conflict_line, lowered, source_line
 from service.cds_hooks.call import CardToShow, HookCall
-from service.cds_hooks.making import card_uuid, evidence_digest, make_card
+from service.cds_hooks.making import (
+    card_uuid,
+    evidence_digest,
+    is_plain_reference,
+    make_card,
+)
 from service.cds_hooks.models import Link, Suggestion
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
@@ -20,7 +24,6 @@ from service.cds_hooks.suggestions import order_suggestion, replacement_suggesti
 
 _MOST_MISSING = 6
 _FRESH_LIMIT = "How long a result counts as fresh is a working limit of this institution"
-_REFERENCE = re.compile(r"(?:ServiceRequest|MedicationRequest)/[A-Za-z0-9\-.]{1,64}")
 _TOPIC_TITLES = {
     "contraindicated": "Ordered treatment is contraindicated",
     "not_indicated": "Ordered treatment is not indicated",
@@ -53,6 +56,7 @@ def finding_card(call: HookCall, record: Record, order: DraftOrder, finding: Fin
         cites=finding.cites,
         suggestions=_suggestions(call, topic, digest, order, finding),
         links=[*_links(call, finding), *staging_links(call, record, topic, finding.order)],
+        about=(order.reference,),
     )
 
 
@@ -139,7 +143,7 @@ def _suggestions(
         return []
     uuid = card_uuid(call, topic, finding.order, digest)
     # Only a reference of the standard's form goes back to the client as one to delete.
-    if wanted.delete is not None and _REFERENCE.fullmatch(order.reference):
+    if wanted.delete is not None and is_plain_reference(order.reference):
         return [replacement_suggestion(call, uuid, order.reference, wanted.create, finding.reason)]
     return [order_suggestion(call, uuid, wanted.create, finding.reason)]
 

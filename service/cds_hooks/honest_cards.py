@@ -46,6 +46,7 @@ def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow
         detail=f"**Not read:** {unread_words(record.unread)}. {stored}, so it is not known whether "
         "there are neuroendocrine liver metastases. This order has not been checked.",
         overridable=False,
+        about=(order.reference,),
     )
 
 
@@ -63,6 +64,7 @@ def another_patient_card(call: HookCall, order: DraftOrder) -> CardToShow:
         detail="The order's subject is not the patient whose chart this is. It has been checked "
         "against nobody's record.",
         overridable=False,
+        about=(order.reference,),
     )
 
 
@@ -81,6 +83,7 @@ def not_fully_checked_card(call: HookCall, order: DraftOrder, record: Record) ->
         f"speaks against this order.\n\n{staging_paragraph(record.judged())}",
         links=staging_links(call, record, NOT_CHECKED, order.order),
         overridable=False,
+        about=(order.reference,),
     )
 
 
@@ -97,4 +100,5 @@ def rest_card(call: HookCall, rest: Sequence[CardToShow]) -> CardToShow:
         indicator=worst.card.indicator,
         summary=f"{len(rest)} more findings; first: {worst.card.summary}",
         detail=lines,
+        about=[reference for one in rest for reference in one.about],
     )

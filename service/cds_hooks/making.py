@@ -1,8 +1,9 @@
 """How every card of ours is put together: identity, topic, source, override reasons, lengths."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nelm.evidence.citations import CITATIONS
@@ -28,6 +29,7 @@ OVERRIDE_REASONS = [
     )
 ]  # fmt: skip
 
+_REFERENCE = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}")
 _OURS = uuid5(NAMESPACE_URL, "urn:nelm-cds:cards")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9]")
 
@@ -58,10 +60,17 @@ def make_card(
     suggestions: Iterable[Suggestion | None] = (),
     links: Iterable[Link] = (),
     overridable: bool = True,
+    about: Iterable[str] = (),
 ) -> CardToShow:
-    """A card, and what is remembered of it; empty fields are left out."""
+    """A card, and what is remembered of it; empty fields are left out.
+
+    `about`: references of the orders it is about, for clients that want them told apart.
+    """
     uuid = str(card_uuid(call, topic, order, digest))
-    offered = [one for one in suggestions if one is not None]
+    profile = call.profile
+    offered = [one for one in suggestions if one is not None][: profile.max_suggestions]
+    allowed = [one for one in links if one.type in profile.links]
+    named = tuple(dict.fromkeys(one for one in about if is_plain_reference(one)))
     card = Card(
         uuid=uuid,
         summary=clipped(summary),
@@ -69,9 +78,10 @@ def make_card(
         source=source(call, topic, topic_title, cites),
         detail=detail or None,
         suggestions=offered or None,
-        selection_behavior=call.profile.selection_behavior if offered else None,
+        selection_behavior=profile.selection_behavior if offered else None,
         override_reasons=OVERRIDE_REASONS if overridable else None,
-        links=[one for one in links if one.type in call.profile.links] or None,
+        links=allowed or None,
+        extension=_associated(call, named),
     )
     context = call.request.context
     shown = Shown(
@@ -88,7 +98,23 @@ def make_card(
         user=context.user_id,
         suggestions=tuple(one.uuid for one in offered),
     )
-    return CardToShow(card, shown)
+    return CardToShow(card, shown, named)
+
+
+def is_plain_reference(reference: str) -> bool:
+    """Whether it has the standard's form `Type/id`; only such ones go back to the client."""
+    return _REFERENCE.fullmatch(reference) is not None
+
+
+def _associated(call: HookCall, references: Sequence[str]) -> dict[str, Any] | None:
+    """The extension by which a card names its orders, in each form that the client knows."""
+    forms = call.profile.associated_resource
+    if not references or not forms:
+        return None
+    return {
+        key: [one if form == "text" else {"reference": one} for one in references]
+        for key, form in forms.items()
+    }
 
 
 def source(call: HookCall, topic: str, title: str, cites: Iterable[str]) -> Source:

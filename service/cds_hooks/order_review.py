@@ -124,4 +124,4 @@ def _limited(call: HookCall, cards: list[CardToShow]) -> list[CardToShow]:
 
 
 def _most(call: HookCall) -> int:
-    return max(1, int(call.parts.parameters["max_cards"]))
+    return max(1, min(int(call.parts.parameters["max_cards"]), call.profile.max_cards))

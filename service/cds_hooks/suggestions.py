@@ -1,4 +1,4 @@
-"""What a card offers to do: add the draft CarePlan, order a test, replace an order.
+"""What a card offers to do: take up the proposal, order a test, replace an order.
 
 Never more than the client's profile can take; nothing is applied without a person.
 """
@@ -15,6 +15,9 @@ from nelm.labels import WORK_UP_LABELS, option_label, request_words
 from service.cds_hooks.call import HookCall
 from service.cds_hooks.models import Action, Suggestion
 
+# Codes of our own, beside those of the orders.
+REFERRAL, PROBLEM = "tumor_board_review", "neuroendocrine_liver_metastases"
+
 
 def careplan_suggestion(
     call: HookCall, card: UUID, careplan: Mapping[str, Any] | msgspec.Raw
@@ -30,6 +33,60 @@ def careplan_suggestion(
         label="Add draft care plan",
         uuid=_uuid(card, "careplan"),
         actions=[Action("create", description, resource=careplan)],
+    )
+
+
+def update_suggestion(call: HookCall, card: UUID, careplan: Mapping[str, Any]) -> Suggestion:
+    """Brings the draft CarePlan that the EHR holds up to what is proposed now."""
+    description = (
+        "Replace the content of the draft care plan on file by the proposal as it is now. "
+        "It stays a draft and orders nothing."
+    )
+    return Suggestion(
+        label="Update draft care plan",
+        uuid=_uuid(card, "careplan update"),
+        actions=[Action("update", description, resource=careplan)],
+    )
+
+
+def referral_suggestion(call: HookCall, card: UUID, staging: str) -> Suggestion | None:
+    """Asks for the tumor board, for clients that know no CarePlan; treats nothing."""
+    if "ServiceRequest" not in call.profile.creates:
+        return None
+    resource = {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "code": _concept(call, REFERRAL, "Review by the tumor board"),
+        "subject": {"reference": f"Patient/{call.patient_id}"},
+        "note": [{"text": f"Neuroendocrine liver metastases. {staging}"}],
+    }
+    description = f"Refer to the tumor board. {staging}"
+    return Suggestion(
+        label="Refer to the tumor board",
+        uuid=_uuid(card, "referral"),
+        actions=[Action("create", description, resource=resource)],
+    )
+
+
+def problem_suggestion(call: HookCall, card: UUID, staging: str) -> Suggestion | None:
+    """Adds the disease with its staging to the problem list, as a provisional entry."""
+    if "Condition" not in call.profile.creates:
+        return None
+    resource = {
+        "resourceType": "Condition",
+        "clinicalStatus": _coded("condition-clinical", "active"),
+        "verificationStatus": _coded("condition-ver-status", "provisional"),
+        "category": [_coded("condition-category", "problem-list-item")],
+        "code": _concept(call, PROBLEM, "Liver metastases of a neuroendocrine tumor"),
+        "subject": {"reference": f"Patient/{call.patient_id}"},
+        "stage": [{"summary": {"text": staging}}],
+    }
+    description = f"Add liver metastases of a neuroendocrine tumor, provisional. {staging}"
+    return Suggestion(
+        label="Add to the problem list",
+        uuid=_uuid(card, "problem"),
+        actions=[Action("create", description, resource=resource)],
     )
 
 
@@ -75,7 +132,12 @@ def replacement_suggestion(
 
 def draft_order(call: HookCall, item: str) -> dict[str, Any]:
     """A draft ServiceRequest or MedicationRequest of this patient for an option or item."""
-    return draft_resource(call.parts.order_mapping, call.patient_id, item)
+    resource = draft_resource(call.parts.order_mapping, call.patient_id, item)
+    known = _known_to(call, item)
+    if known is not None:
+        concept = resource["code" if "code" in resource else "medicationCodeableConcept"]
+        concept["coding"].insert(0, known)
+    return resource
 
 
 def draft_resource(mapping: OrderMapping, patient_id: str, item: str) -> dict[str, Any]:
@@ -98,6 +160,24 @@ def draft_resource(mapping: OrderMapping, patient_id: str, item: str) -> dict[st
 def order_name(item: str) -> str:
     """How an option or work-up item is named on a card."""
     return WORK_UP_LABELS.get(item) or option_label(item)
+
+
+def _concept(call: HookCall, code: str, text: str) -> dict[str, Any]:
+    """A concept of ours, as the client knows it first."""
+    ours = {"system": call.parts.order_mapping.code_system, "code": code, "display": text}
+    known = _known_to(call, code)
+    return {"coding": [ours] if known is None else [known, ours], "text": text}
+
+
+def _known_to(call: HookCall, item: str) -> dict[str, str] | None:
+    """The code by which the client knows an order, such as an entry of a preference list."""
+    code = call.profile.order_codes.get(item)
+    return None if code is None else {"system": call.profile.order_code_system, "code": code}
+
+
+def _coded(system: str, code: str) -> dict[str, Any]:
+    url = f"http://terminology.hl7.org/CodeSystem/{system}"
+    return {"coding": [{"system": url, "code": code}]}
 
 
 def _uuid(card: UUID, what: str) -> str:

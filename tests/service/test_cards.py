@@ -8,22 +8,18 @@ import pytest
 import sqlalchemy as sa
 
 from fhir_mappings.fhir_models import validate
-from fhir_mappings.mapping_set import MappingSet
 from nelm import Parameters
 from service.cds_hooks.staging_text import reasons_in_short
-from storage import patients, proposals
 from storage.database import Database
 from tests.service.asgi_client import Client
 from tests.service.conformance import problems_of_response
-from tests.service.conftest import Start, connection
-from tests.service.memory import judge, keep
+from tests.service.conftest import Start
 from tests.service.people import (
     MULTIFOCAL,
     RESECTABLE,
     call,
     draft_order,
     prefetch,
-    record,
 )
 
 SIGN = "/cds-services/nelm-order-sign"
@@ -103,30 +99,6 @@ def test_octreoscan_is_replaced_by_receptor_pet(start: Start) -> None:
     asyncio.run(go())
 
 
-@pytest.mark.parametrize("profile", ["generic", "epic", "crd"])
-def test_every_profile_gets_only_what_it_can_take(start: Start, profile: str) -> None:
-    async def go() -> None:
-        settings = {"main": connection(client_profile=profile)}
-        async with start(connections=settings) as client:
-            cards = await cards_of(client, VIEW, opening(RESECTABLE))
-            cards += await cards_of(client, SIGN, signing(MULTIFOCAL, "octreoscan", "tare"))
-            actions = [one["actions"] for card in cards for one in card.get("suggestions", [])]
-            kinds = [
-                one["resource"]["resourceType"]
-                for each in actions
-                for one in each
-                if "resource" in one
-            ]
-            assert ("CarePlan" in kinds) == (profile != "epic")
-            if profile == "epic":
-                assert all(len(each) == 1 for each in actions)
-                assert all(card["source"]["topic"]["code"].isalnum() for card in cards)
-            if profile == "crd":
-                assert all(one["type"] != "delete" for each in actions for one in each)
-
-    asyncio.run(go())
-
-
 def test_opening_the_chart_offers_a_valid_careplan(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
@@ -137,43 +109,6 @@ def test_opening_the_chart_offers_a_valid_careplan(start: Start) -> None:
             assert (careplan["status"], careplan["intent"]) == ("draft", "proposal")
             assert careplan["identifier"][0]["system"] == "urn:nelm-cds:proposal"
             assert {"reference": "Condition/p1-c7b02"} in careplan["addresses"]
-
-    asyncio.run(go())
-
-
-def stored_proposal(database: Database, key: int, held: bool) -> None:
-    value = f"main:{key}:resection_first"
-    careplan = {"resourceType": "CarePlan", "title": "as stored"}
-    with database.transaction() as tx:
-        body = msgspec.json.encode(careplan)
-        draft = proposals.Draft(key, "main", value, "resection_first", body, "d")
-        proposals.save(tx, [draft])
-        if held:
-            assert proposals.held_by_ehr(tx, "main", value, "CarePlan/9", "1", "draft")
-
-
-@pytest.mark.parametrize("held", [False, True])
-def test_a_stored_proposal_is_offered_until_the_ehr_holds_it(
-    start: Start, database: Database, mapping_set: MappingSet, held: bool
-) -> None:
-    keep(database, mapping_set, record("p1", RESECTABLE))
-    judge(database, "p1")
-    with database.reading() as conn:
-        key = patients.find(conn, "main", "p1")
-    assert key is not None
-    stored_proposal(database, key, held)
-
-    async def go() -> None:
-        async with start() as client:
-            for body in (call("patient-view", "p1"), opening(RESECTABLE | {"ecog": 1})):
-                (card,) = await cards_of(client, VIEW, body)
-                offered = [
-                    action["resource"]
-                    for one in card.get("suggestions", [])
-                    for action in one["actions"]
-                    if action["resource"]["resourceType"] == "CarePlan"
-                ]
-                assert len(offered) == (0 if held else 1)
 
     asyncio.run(go())
 

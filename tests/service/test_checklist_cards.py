@@ -13,6 +13,7 @@ import pytest
 
 from fhir_mappings.fhir_models import validate
 from fhir_mappings.mapping_set import MappingSet
+from runtime.client_profiles import PROFILES
 from storage.database import Database
 from tests.service.conformance import problems_of_card, problems_of_emptiness, problems_of_response
 from tests.service.every_answer import Sent, actions, cards, every_answer, suggestions
@@ -179,10 +180,6 @@ def test_a4_creates_hold_a_new_resource(sent: list[Sent]) -> None:
     assert all(one["resourceType"] and "id" not in one for one in creates)
 
 
-def test_a5_no_update_is_sent(sent: list[Sent]) -> None:
-    assert "update" not in {one["type"] for one in actions(sent)}
-
-
 def test_a6_deletes_name_what_they_delete_and_hold_nothing(sent: list[Sent]) -> None:
     deletes = [one for one in actions(sent) if one["type"] == "delete"]
     assert deletes
@@ -234,6 +231,13 @@ def test_l4_system_actions_are_absent(sent: list[Sent]) -> None:
     assert all("systemActions" not in json.dumps(one.answer) for one in sent)
 
 
-def test_x2_no_extension_is_sent_outside_resources(sent: list[Sent]) -> None:
-    for one in (*cards(sent), *suggestions(sent), *actions(sent)):
+def test_x2_an_extension_is_sent_only_where_the_profile_names_it(sent: list[Sent]) -> None:
+    for one in (*suggestions(sent), *actions(sent)):
         assert "extension" not in one
+    keys = {
+        (answer.profile, key)
+        for answer in sent
+        for card in answer.cards
+        for key in card.get("extension", {})
+    }
+    assert keys == {("crd", key) for key in PROFILES["crd"].associated_resource}

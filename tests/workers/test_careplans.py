@@ -1,0 +1,76 @@
+"""A CarePlan of ours at the EHR: held, known by what it says, and gone."""
+
+from typing import Any
+
+import msgspec
+
+from storage import proposals
+from storage.proposals import Proposal
+from tests.workers.world import World, bilirubin, metastasis, net, patient
+
+
+def known_patient(world: World) -> Proposal:
+    for resource in (patient(), net(), metastasis(), bilirubin(0.8)):
+        world.chart(resource)
+    world.notify(world.ehr.read("Condition/met-p1"))
+    world.drain()
+    return stored(world)
+
+
+def stored(world: World) -> Proposal:
+    with world.database.reading() as tx:
+        (only,) = proposals.of_patient(tx, world.key("p1"))
+    return only
+
+
+def charted(world: World, proposal: Proposal, **changed: Any) -> None:
+    """The EHR holds the proposal, with these changes, and tells us."""
+    careplan = msgspec.json.decode(proposal.careplan)
+    world.change({**careplan, "id": "cp1", **changed})
+    world.drain()
+
+
+def test_an_accepted_proposal_is_known_to_be_held_as_it_was_offered(world: World) -> None:
+    offered = known_patient(world)
+    charted(world, offered, subject={"reference": "https://ehr.invalid/fhir/Patient/p1"})
+    held = stored(world)
+    assert (held.ehr_reference, held.ehr_status) == ("CarePlan/cp1", "draft")
+    assert held.ehr_digest == held.digest
+
+
+def test_what_people_have_changed_is_known_to_be_another_text(world: World) -> None:
+    offered = known_patient(world)
+    charted(world, offered, note=[{"text": "discussed on Monday"}])
+    held = stored(world)
+    assert held.ehr_reference == "CarePlan/cp1"
+    assert held.ehr_digest is None
+
+
+def test_a_newer_proposal_leaves_known_what_the_ehr_holds(world: World) -> None:
+    offered = known_patient(world)
+    charted(world, offered)
+    world.change(bilirubin(4.2))
+    world.change(
+        {
+            "resourceType": "Observation",
+            "id": "ecog",
+            "status": "final",
+            "subject": {"reference": "Patient/p1"},
+            "effectiveDateTime": "2026-05-20",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "89247-1"}]},
+            "valueInteger": 1,
+        }
+    )
+    world.drain()
+    newer = stored(world)
+    assert newer.digest != offered.digest
+    assert newer.ehr_digest == offered.digest
+
+
+def test_a_deleted_proposal_is_gone_with_all_that_was_known_of_it(world: World) -> None:
+    offered = known_patient(world)
+    charted(world, offered)
+    world.remove("CarePlan/cp1")
+    world.drain()
+    gone = stored(world)
+    assert (gone.state, gone.ehr_reference, gone.ehr_digest) == ("gone", None, None)
