@@ -31,6 +31,7 @@ from service.notifications import receive_notification
 from service.parts import Clock, Parts, now
 from service.seals import Seals
 from service.stored_assessments import StoredAssessments
+from storage.active_rules import ActiveRules
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import Inbox
@@ -80,7 +81,7 @@ def create_app(
         database=database,
         inbox=Inbox(database),
         wake_up=wake_up,
-        mapping_set=mapping_set,
+        rules=ActiveRules(database, mapping_set),
         order_mapping=load_order_mapping(settings.canonical_base),
         parameters=parameters,
         metrics=metrics,

@@ -17,6 +17,7 @@ from service.callers import Callers
 from service.cards_shown import CardsShown
 from service.seals import Seals
 from service.stored_assessments import StoredAssessments
+from storage.active_rules import ActiveRules
 from storage.database import Database
 from storage.inbox import Inbox
 
@@ -36,7 +37,7 @@ class Parts:
     database: Database
     inbox: Inbox
     wake_up: WakeUp
-    mapping_set: MappingSet
+    rules: ActiveRules
     order_mapping: OrderMapping
     parameters: Parameters
     metrics: Metrics
@@ -46,6 +47,11 @@ class Parts:
     callers: Callers
     readers: Executor
     seals: Seals
+
+    @property
+    def mapping_set(self) -> MappingSet:
+        """The installation's own mapping set; a connection's layer over it: `rules.of`."""
+        return self.rules.common
 
     def today(self) -> date:
         """The day on which facts are judged."""

@@ -31,7 +31,7 @@ class ActiveRules:
         self._database = database
         self._seconds = refresh_seconds
         self._versions: dict[str, str] = {}
-        self._sets: dict[str, MappingSet] | None = None
+        self._sets: dict[str, MappingSet | str] | None = None
         self._due = 0.0
         self._lock = threading.Lock()
 
@@ -43,7 +43,7 @@ class ActiveRules:
 
         Raises:
             StorageUnavailable: the database is away, and nothing was read so far.
-            StorageBroken: a stored layer cannot be used by this version; says what to do.
+            StorageBroken: this connection's layer cannot be used by this version; what to do.
         """
         sets = self._sets
         if sets is None:
@@ -52,13 +52,29 @@ class ActiveRules:
         elif monotonic() >= self._due:
             self._due = monotonic() + self._seconds
             threading.Thread(target=self._refresh_aside, name="mapping-rules", daemon=True).start()
-        return sets.get(connection, self.common)
+        found = sets.get(connection, self.common)
+        if found.__class__ is str:
+            raise StorageBroken(found)
+        return found  # type: ignore[return-value]
+
+    @property
+    def use_paths(self) -> bool:
+        """Whether any connection's rules decide by FHIRPath: then they look at what was sent.
+
+        True as long as nobody has looked.
+        """
+        sets = self._sets
+        if sets is None or self.common.paths:
+            return True
+        return any(isinstance(one, MappingSet) and one.paths for one in sets.values())
 
     def refresh(self) -> None:
         """Reads now which layers are active, and loads those that are new.
 
+        Where a new one cannot be used, the rules of before hold.
+
         Raises:
-            StorageUnavailable, StorageBroken: as `of`.
+            StorageUnavailable: the database is away.
         """
         with self._lock:
             with self._database.reading() as tx:
@@ -68,30 +84,30 @@ class ActiveRules:
                     for connection, version in versions.items()
                     if self._versions.get(connection) != version
                 }
-            kept = {
-                connection: rules
-                for connection, rules in (self._sets or {}).items()
-                if connection in versions and connection not in changed
-            }
-            self._sets = kept | {
-                connection: self._with(connection, layer) for connection, layer in changed.items()
-            }
+            before = self._sets or {}
+            sets = {one: rules for one, rules in before.items() if one in versions}
+            for connection, layer in changed.items():
+                loaded = self._with(connection, layer)
+                if isinstance(loaded, MappingSet) or self._sets is None:
+                    sets[connection] = loaded
+            self._sets = sets
             self._versions = versions
             self._due = monotonic() + self._seconds
 
-    def _with(self, connection: str, layer: Layer) -> MappingSet:
+    def _with(self, connection: str, layer: Layer) -> MappingSet | str:
+        """The rules, or why there are none."""
         try:
             return laid_over((*self.common.layers, layer), self.common.canonical_base)
         except MappingSetRefused as refusal:
-            raise StorageBroken(
+            return (
                 f"The mapping rules of connection {connection} cannot be used by this version:"
                 f" {refusal.message} Correct them and import them again: nelm-cds mappings import"
                 f" --connection {connection} FILE"
-            ) from refusal
+            )
 
     def _refresh_aside(self) -> None:
         try:
             self.refresh()
-        except (StorageUnavailable, StorageBroken):
+        except StorageUnavailable:
             # the rules known so far hold; who reads the database next says that it is away
             return

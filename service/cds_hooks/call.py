@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fhir_mappings.mapping_rules import MappingSet
 from runtime.client_profiles import ClientProfile
 from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.settings import ConnectionSettings
@@ -34,7 +35,7 @@ class HookCall:
         return read_prefetch(
             self.request.prefetch,
             self.patient_id,
-            self.parts.mapping_set,
+            self.mapping_set,
             self.prefetch_keys,
             self.is_the_ehrs,
         )
@@ -51,6 +52,11 @@ class HookCall:
             return spelled_alike(server) in (foreign or servers_of(self.connection))
         except ValueError:
             return False
+
+    @property
+    def mapping_set(self) -> MappingSet:
+        """The rules in which this EHR's codes are understood."""
+        return self.parts.rules.of(self.connection.name)
 
     @property
     def prefetch_keys(self) -> Mapping[str, str]:

@@ -177,7 +177,7 @@ def _merged(call: HookCall, found: Prefetched, answers: Mapping[str, _Answered])
         for key, one in answers.items()
         if one.answer.resources or (one.answer.complete and "?" in PREFETCH[key])
     }
-    read = read_prefetch(sent, call.patient_id, call.parts.mapping_set, {}, call.is_the_ehrs)
+    read = read_prefetch(sent, call.patient_id, call.mapping_set, {}, call.is_the_ehrs)
     shapes = dict(found.shapes)
     for key in sent:
         nothing_more = answers[key].followed and read.shapes[key] is Shape.NONE_FOUND

@@ -94,7 +94,7 @@ def _read_request(parts: Parts, body: bytes) -> HookRequest[Any]:
 
     Rules that decide by FHIRPath look at what was sent, not at what we make of it.
     """
-    if not parts.mapping_set.paths:
+    if not parts.rules.use_paths:
         try:
             return FITTING_REQUEST.decode(body)
         except UNREADABLE:

@@ -47,7 +47,7 @@ def _of_this_patient(call: HookCall, bundle: dict[str, Any]) -> Iterator[Reading
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict) or resource.get("resourceType") != "Condition":
             continue
-        reading = read_resource(msgspec.json.encode(resource), call.parts.mapping_set)
+        reading = read_resource(msgspec.json.encode(resource), call.mapping_set)
         if _is_for_another(call, reading):
             call.parts.metrics.count("nelm_problems_for_another_total")
             log.warning("problem names another patient", extra={"service": call.service.id})

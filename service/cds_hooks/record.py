@@ -85,7 +85,7 @@ def see_record(
     """
     latest = None if foreign else parts.stored.look_up(connection.name, patient_id)
     if latest is None:
-        return _brought_along(parts, prefetched)
+        return _brought_along(parts, connection, prefetched)
     gaps = _gaps(parts, connection, latest.patient, prefetched)
     if latest.digest is None:
         return _see_unassessed(parts, connection, latest, prefetched, gaps)
@@ -94,8 +94,8 @@ def see_record(
         merged = merge_newer(stored, prefetched.readings)
         if merged is not None:
             parts.metrics.count("nelm_hooks_judged_in_place_total", basis="merged")
-            return _settled(_judge(parts, merged), latest.patient, gaps)
-    return _from_storage(parts, latest, gaps)
+            return _settled(_judge(parts, connection, merged), latest.patient, gaps)
+    return _from_storage(parts, connection, latest, gaps)
 
 
 def _see_unassessed(
@@ -110,7 +110,7 @@ def _see_unassessed(
         return _not_assessed(parts, connection, latest, prefetched.unread, gaps)
     stored = parts.stored.statements_of(latest.patient)
     merged = merge_newer(stored, prefetched.readings)
-    record = _brought_along(parts, prefetched, merged or stored, latest.patient)
+    record = _brought_along(parts, connection, prefetched, merged or stored, latest.patient)
     if record.standing is not Standing.UNREAD:
         return record
     return _not_assessed(parts, connection, latest, record.unread, gaps)
@@ -181,6 +181,7 @@ def _instant(text: str) -> datetime:
 
 def _brought_along(
     parts: Parts,
+    connection: ConnectionSettings,
     prefetched: Prefetched,
     statements: Sequence[Statement] | None = None,
     patient: int | None = None,
@@ -190,7 +191,7 @@ def _brought_along(
         return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
     if statements is None:
         statements = [one for reading in prefetched.readings for one in reading.statements]
-    assessment = _judge(parts, statements)
+    assessment = _judge(parts, connection, statements)
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="prefetch")
     if assessment.strategy != NOT_APPLICABLE:
         return Record(Standing.JUDGED, assessment, prefetched.unread, patient)
@@ -216,7 +217,9 @@ def _not_assessed(
     return Record(Standing.UNREAD, unread=unread, patient=latest.patient)
 
 
-def _from_storage(parts: Parts, latest: Latest, gaps: tuple[str, ...]) -> Record:
+def _from_storage(
+    parts: Parts, connection: ConnectionSettings, latest: Latest, gaps: tuple[str, ...]
+) -> Record:
     if latest.strategy == NOT_APPLICABLE:
         return _not_applicable(latest.patient, gaps)
     today = parts.today().isoformat()
@@ -234,7 +237,7 @@ def _from_storage(parts: Parts, latest: Latest, gaps: tuple[str, ...]) -> Record
             )
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="past validity")
     statements = parts.stored.statements_of(latest.patient)
-    return _settled(_judge(parts, statements), latest.patient, gaps)
+    return _settled(_judge(parts, connection, statements), latest.patient, gaps)
 
 
 def _settled(assessment: Assessment, patient: int, gaps: tuple[str, ...]) -> Record:
@@ -249,7 +252,10 @@ def _not_applicable(patient: int, gaps: tuple[str, ...]) -> Record:
     return Record(Standing.NO_NELM, patient=patient)
 
 
-def _judge(parts: Parts, statements: Sequence[Statement]) -> Assessment:
+def _judge(
+    parts: Parts, connection: ConnectionSettings, statements: Sequence[Statement]
+) -> Assessment:
     today = parts.today()
-    facts = combine(statements, today, parts.mapping_set, with_series=False)
+    rules = parts.rules.of(connection.name)
+    facts = combine(statements, today, rules, with_series=False)
     return assess(facts, parts.parameters, today)
