@@ -15,6 +15,7 @@ from nelm.facts import Fact, FactSet, Therapy
 from nelm.findings import Finding
 from nelm.logic import Range
 from nelm.order_check import check_order
+from nelm.reassessment import reassess
 
 __all__ = [
     "Assessment",
@@ -38,5 +39,6 @@ __all__ = [
     "explain",
     "from_document",
     "read_case",
+    "reassess",
     "to_document",
 ]

@@ -93,11 +93,10 @@ def _function(name: str, arguments: str, body: Iterable[str], scope: dict[str, o
 
 
 class Touched(NamedTuple):
-    """The values of a round that read one name, and the places of the plans that hold them."""
+    """The values of a round that read one name: where they stand, and a function for them alone."""
 
     positions: tuple[int, ...]
     values: Callable[..., Outcomes]
-    plans: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,7 @@ class Round:
     names: tuple[frozenset[str], ...]
     judging_facts: tuple[frozenset[str], ...]  # per option: what can make it stale
     options: tuple[str, ...]  # the id of each plan's option
+    _holding: tuple[frozenset[int], ...]
     _touched: dict[str, Touched | None] = field(default_factory=dict)
 
     def touched(self, name: str) -> Touched | None:
@@ -130,10 +130,11 @@ class Round:
             return None
         text = _Text()
         body = text.body([text.value_of(self.predicates[place]) for place in positions])
-        holding = (i for i, plan in enumerate(self.plans) if not plan.holds.isdisjoint(positions))
-        return Touched(
-            positions, _function("touched", ARGUMENTS, body, text.scope), frozenset(holding)
-        )
+        return Touched(positions, _function("touched", ARGUMENTS, body, text.scope))
+
+    def holding(self, position: int) -> frozenset[int]:
+        """The places of the plans that look at the value at that position."""
+        return self._holding[position]
 
 
 def _any(conditions: Sequence[str]) -> str:
@@ -251,7 +252,12 @@ def compiled_round(options: Iterable[Option], packs: Mapping[str, bool]) -> Roun
         tuple(predicate.names for predicate in places.of),
         tuple(_judging_facts(plan) for plan in plans),
         tuple(plan.option.id for plan in plans),
+        tuple(_holding(plans, position) for position in range(len(places.of))),
     )
+
+
+def _holding(plans: Sequence[Plan], position: int) -> frozenset[int]:
+    return frozenset(place for place, plan in enumerate(plans) if position in plan.holds)
 
 
 def _facts_compared(name: str) -> frozenset[str]:

@@ -190,11 +190,11 @@ def _uncertain(values: Mapping[str, Any]) -> tuple[str, ...]:
 class FactSet:
     """The current facts of one patient, at most one per name, with their series.
 
-    `values` maps names to plain values; `uncertain` names those given as a range or with unstated
-    extent. Two sets are equal if their facts are.
+    `by_name` maps names to facts and `values` to plain values; `uncertain` names those given as a
+    range or with unstated extent. Two sets are equal if their facts are.
     """
 
-    __slots__ = ("_facts", "series", "uncertain", "values")
+    __slots__ = ("by_name", "series", "uncertain", "values")
 
     def __init__(
         self, facts: Iterable[Fact] = (), series: Mapping[str, tuple[Fact, ...]] | None = None
@@ -208,7 +208,7 @@ class FactSet:
             rival = current.get(fact.name)
             if rival is None or _newness(rival) < _newness(fact):
                 current[fact.name] = fact
-        self._facts = current
+        self.by_name = current
         self.values = {name: fact.value for name, fact in current.items()}
         self.uncertain = _uncertain(self.values)
         self.series = dict(series or {})
@@ -224,21 +224,21 @@ class FactSet:
         return self.values.get(name)
 
     def get(self, name: str) -> Fact | None:
-        return self._facts.get(name)
+        return self.by_name.get(name)
 
     def __iter__(self) -> Iterator[Fact]:
-        return iter(self._facts.values())
+        return iter(self.by_name.values())
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self.by_name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._facts
+        return name in self.by_name
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, FactSet)
-            and self._facts == other._facts
+            and self.by_name == other.by_name
             and self.series == other.series
         )
 

@@ -18,6 +18,7 @@ MARKERS = (
     "pancreastatin_pg_ml",
     "urine_5hiaa_mg_24h",
 )
+FOLLOW_UP_FACTS = frozenset({"treatment_history", "latest_cross_sectional_imaging", *MARKERS})
 CLOSE_YEARS = 3  # most recurrences come within three years (cloyd2020)
 
 

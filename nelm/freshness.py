@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from nelm.catalog import CATALOG
-from nelm.facts import FactSet
+from nelm.facts import Fact, FactSet
 
 LIMIT_PARAMETER = {
     "labs": "fresh_labs_days",
@@ -19,10 +19,14 @@ _FRESHNESS = {kind.name: kind.freshness for kind in CATALOG.values() if kind.fre
 
 
 class Freshness(NamedTuple):
-    """Stale facts by the parameter that limits laboratory values; the next day one turns stale."""
+    """Stale facts by the parameter that limits laboratory values; the next day one turns stale.
+
+    `limits` are the days after which a fact of each kind is stale, by the same parameter.
+    """
 
     stale: dict[str, frozenset[str]]
     next_day: date | None
+    limits: dict[str, dict[str, int]]
 
 
 def freshness(
@@ -50,7 +54,43 @@ def freshness(
                 stale[limit].append(fact.name)
             elif turns < soonest:
                 soonest = turns
-    return Freshness({limit: frozenset(names) for limit, names in stale.items()}, _day(soonest))
+    found = {limit: frozenset(names) for limit, names in stale.items()}
+    return Freshness(found, _day(soonest), limits)
+
+
+def freshness_again(
+    before: Freshness, was: Fact | None, now: Fact | None, as_of: date
+) -> Freshness | None:
+    """The freshness after one fact changed; None where all have to be looked at again.
+
+    That is so where the fact as it was may have been the next to turn stale.
+
+    Source: operational.
+    """
+    fact = was or now
+    kind = None if fact is None else _FRESHNESS.get(fact.name)
+    if fact is None or kind is None:
+        return before
+    stale, next_day = before.stale, before.next_day
+    for limit, days in before.limits.items():
+        if next_day is not None and _turns(was, days[kind]) == next_day:
+            return None
+        turns = _turns(now, days[kind])
+        is_stale = turns is not None and turns <= as_of
+        if is_stale is not (fact.name in stale[limit]):
+            stale = {**stale, limit: stale[limit] ^ {fact.name}}
+        if turns is not None and not is_stale and (next_day is None or turns < next_day):
+            next_day = turns
+    if stale is before.stale and next_day == before.next_day:
+        return before
+    return Freshness(stale, next_day, before.limits)
+
+
+def _turns(fact: Fact | None, days: int) -> date | None:
+    """The day on which the fact is stale for the first time; None if it never is."""
+    if fact is None or fact.effective is None:
+        return None
+    return fact.effective + timedelta(days)
 
 
 _NEVER = date.max.toordinal()

@@ -115,11 +115,40 @@ def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
     precisely enough (a range, a margin not stated), the imprecise fact is named. Options without
     an unknown require are left out.
     """
+    return missing_again(judgements, {}, judgements.decisions)
+
+
+def missing_again(
+    judgements: Judgements, before: Mapping[str, tuple[str, ...]], options: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """As `missing_facts`, taken over from before but for these options.
+
+    Those that wait for hepatectomy must be among them where what that one lacks has changed.
+    """
     decisions = judgements.decisions
-    waits = decisions["hepatectomy"][0] == "insufficient_data"
-    surgery = _Lacking(judgements, ()).of("hepatectomy") if waits else ()
+    found = dict(before)
+    if decisions["hepatectomy"][0] == "insufficient_data":
+        surgery = found.get("hepatectomy", ())
+        if "hepatectomy" in options:
+            surgery = _Lacking(judgements, ()).of("hepatectomy")
+    else:
+        surgery = ()
     lacking = _Lacking(judgements, surgery)
-    return {option: lacking.of(option) for option, (_, _, open_) in decisions.items() if open_}
+    for option in options:
+        if decisions[option][2]:
+            found[option] = lacking.of(option)
+        else:
+            found.pop(option, None)
+    return found
+
+
+def wanted_behind(name: str) -> frozenset[str]:
+    """Everything on which it depends what is missing behind a name: itself, and facts."""
+    output = name.removeprefix("staging.")
+    if output != name and output not in READS:  # follows from verdicts
+        return frozenset({name})
+    in_groups = (fact for group in _groups_behind(name) for fact in group)
+    return frozenset({name, *facts_behind(name), *in_groups})
 
 
 def missing_in_order(missing: Iterable[tuple[str, ...]]) -> dict[str, int]:

@@ -67,6 +67,7 @@ _EXTENT_FACTS = (
     "resectable_percent",
     "resectable_plus_ablatable_percent",
 )
+STRATEGY_FACTS = frozenset({*_EXTENT_FACTS, "recist_status"})
 _RESECTABLE = frozenset({"r0", "cytoreducible_90", "needs_remnant_augmentation", "debulkable"})
 CLOSED = frozenset({"not_indicated", "contraindicated"})
 

@@ -12,6 +12,7 @@ from nelm.staging.reads import PREGNANCY_ENDS_AT_AGE
 
 EMBOLIZATIONS = frozenset({"tae", "tace", "deb_tace", "tare"})
 PROGRESSION_MONTHS = 12  # of `progressed_within_12_months`
+VALIDITY_FACTS = frozenset({"age_years", "recist_status", "treatment_history"})
 ONE_DAY = timedelta(days=1)
 
 

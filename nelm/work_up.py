@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from nelm import work_up_rules as rules
@@ -153,6 +154,7 @@ WORK_UP_CITES: dict[str, tuple[str, ...]] = {name: row.cites for name, row in _R
 OF_OPTIONS: frozenset[str] = frozenset(name for name, row in _ROWS.items() if row.of_options)
 
 
+@cache
 def items_reading(fact: str) -> frozenset[str]:
     """The items whose rule reads the fact, itself or through the staging."""
     return frozenset(

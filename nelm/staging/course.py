@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from nelm.facts import Fact, Therapy
 from nelm.logic import Kleene, kleene_and, kleene_not, kleene_or
 
+# The series that anything is judged by; all others are only shown.
+SERIES_READ = ("recist_status",)
 DAYS_PER_MONTH = 30.4375
 # Systemic therapies other than somatostatin analogues: the systemic drugs, and PRRT.
 SYSTEMIC_OTHER_THAN_SSA = frozenset(

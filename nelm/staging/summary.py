@@ -88,6 +88,7 @@ CORE: tuple[tuple[str, ...], ...] = (
     ("age_years",),
     ("ecog",),
 )
+CORE_FACTS: frozenset[str] = frozenset(name for names in CORE for name in names)
 
 
 def completeness(facts: FactSet, stale: frozenset[str]) -> float:
