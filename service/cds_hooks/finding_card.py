@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from fhir_mappings.orders import DraftOrder
 from nelm import Assessment
 from nelm.evidence.citations import CITATIONS
 from nelm.evidence.strength import criterion_strength
@@ -17,6 +16,7 @@ from service.cds_hooks.making import (
     make_card,
 )
 from service.cds_hooks.models import Link, Suggestion
+from service.cds_hooks.ordered import Ordered
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
@@ -36,11 +36,14 @@ _TOPIC_TITLES = {
 }
 
 
-def finding_card(call: HookCall, record: Record, order: DraftOrder, finding: Finding) -> CardToShow:
-    """The card for one order; its digest follows the finding's evidence."""
+def finding_card(call: HookCall, record: Record, ordered: Ordered, finding: Finding) -> CardToShow:
+    """The card for what is ordered.
+
+    Its digest follows the finding's evidence alone: ordered again tomorrow, it is the same matter.
+    """
     assessment = record.judged()
     topic = f"nelm-order-{finding.topic.replace('_', '-')}"
-    digest = evidence_digest(call, order.reference, finding.evidence, record.unread)
+    digest = evidence_digest(call, finding.evidence, record.unread)
     return make_card(
         call,
         topic=topic,
@@ -54,9 +57,9 @@ def finding_card(call: HookCall, record: Record, order: DraftOrder, finding: Fin
             lambda: "\n\n".join(_paragraphs(record, assessment, finding)),
         ),
         cites=finding.cites,
-        suggestions=_suggestions(call, topic, digest, order, finding),
+        suggestions=_suggestions(call, topic, digest, ordered, finding),
         links=[*_links(call, finding), *staging_links(call, record, topic, finding.order)],
-        about=(order.reference,),
+        about=ordered.references,
     )
 
 
@@ -136,15 +139,16 @@ def _open_instead(alternatives: Iterable[Alternative]) -> Iterator[str]:
 
 
 def _suggestions(
-    call: HookCall, topic: str, digest: str, order: DraftOrder, finding: Finding
+    call: HookCall, topic: str, digest: str, ordered: Ordered, finding: Finding
 ) -> list[Suggestion | None]:
     wanted = finding.suggestion
     if wanted is None or wanted.create is None:
         return []
     uuid = card_uuid(call, topic, finding.order, digest)
     # Only a reference of the standard's form goes back to the client as one to delete.
-    if wanted.delete is not None and is_plain_reference(order.reference):
-        return [replacement_suggestion(call, uuid, order.reference, wanted.create, finding.reason)]
+    if wanted.delete is not None and all(map(is_plain_reference, ordered.references)):
+        replaced = ordered.references
+        return [replacement_suggestion(call, uuid, replaced, wanted.create, finding.reason)]
     return [order_suggestion(call, uuid, wanted.create, finding.reason)]
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from fhir_mappings.orders import DraftOrder
 from nelm.labels import option_label
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import evidence_digest, make_card
+from service.cds_hooks.ordered import Ordered
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import staging_paragraph, unread_words
@@ -29,9 +29,9 @@ def waiting_card(call: HookCall) -> CardToShow:
     )
 
 
-def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow:
+def unread_card(call: HookCall, ordered: Ordered, record: Record) -> CardToShow:
     """The order is one of ours, and whether it fits could not be looked up."""
-    name = option_label(str(order.order))
+    name = option_label(ordered.order)
     stored = "What is stored is too little to tell"
     if record.patient is None:
         stored = "Nothing is stored about this patient either"
@@ -39,51 +39,51 @@ def unread_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow
         call,
         topic=NOT_CHECKED,
         topic_title="Order not checked",
-        order=order.order,
+        order=ordered.order,
         digest=evidence_digest(call, NOT_CHECKED, record.unread),
         indicator="info",
         summary=f"{name}: could not be checked, the record was not readable",
         detail=f"**Not read:** {unread_words(record.unread)}. {stored}, so it is not known whether "
         "there are neuroendocrine liver metastases. This order has not been checked.",
         overridable=False,
-        about=(order.reference,),
+        about=ordered.references,
     )
 
 
-def another_patient_card(call: HookCall, order: DraftOrder) -> CardToShow:
+def another_patient_card(call: HookCall, ordered: Ordered) -> CardToShow:
     """The order is one of ours and names somebody else than the patient of this call."""
-    name = option_label(str(order.order))
+    name = option_label(ordered.order)
     return make_card(
         call,
         topic=NOT_CHECKED,
         topic_title="Order not checked",
-        order=order.order,
-        digest=evidence_digest(call, NOT_CHECKED, order.order, "another patient"),
+        order=ordered.order,
+        digest=evidence_digest(call, NOT_CHECKED, ordered.order, "another patient"),
         indicator="info",
         summary=f"{name}: could not be checked, the order names another patient",
         detail="The order's subject is not the patient whose chart this is. It has been checked "
         "against nobody's record.",
         overridable=False,
-        about=(order.reference,),
+        about=ordered.references,
     )
 
 
-def not_fully_checked_card(call: HookCall, order: DraftOrder, record: Record) -> CardToShow:
+def not_fully_checked_card(call: HookCall, ordered: Ordered, record: Record) -> CardToShow:
     """Nothing speaks against the order in what was read, but not everything was read."""
-    name = option_label(str(order.order))
+    name = option_label(ordered.order)
     return make_card(
         call,
         topic=NOT_CHECKED,
         topic_title="Order not fully checked",
-        order=order.order,
-        digest=evidence_digest(call, NOT_CHECKED, order.order, record.unread),
+        order=ordered.order,
+        digest=evidence_digest(call, NOT_CHECKED, ordered.order, record.unread),
         indicator="info",
         summary=f"{name}: not fully checked, parts of the record were not readable",
         detail=f"**Not read completely:** {unread_words(record.unread)}. In what was read, nothing "
         f"speaks against this order.\n\n{staging_paragraph(record.judged())}",
-        links=staging_links(call, record, NOT_CHECKED, order.order),
+        links=staging_links(call, record, NOT_CHECKED, ordered.order),
         overridable=False,
-        about=(order.reference,),
+        about=ordered.references,
     )
 
 

@@ -22,6 +22,7 @@ from service.cds_hooks.honest_cards import (
     waiting_card,
 )
 from service.cds_hooks.order_subject import is_for_another
+from service.cds_hooks.ordered import Ordered, gathered
 from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.record import Record, Standing, see_record
 from service.cds_hooks.staging_text import is_unread_where_it_counts
@@ -37,19 +38,19 @@ _SEVERITY = {"critical": 0, "warning": 1, "info": 2}
 def review_orders(
     call: HookCall, orders: Sequence[DraftOrder], prefetched: Prefetched
 ) -> list[CardToShow]:
-    """One card per order in question and reason, most severe first, at most `max_cards`."""
+    """One card for each thing ordered, most severe first, at most `max_cards`."""
     others = [one for one in orders if is_for_another(call, one)]
-    ours = [one for one in orders if one not in others] if others else orders
+    ours = gathered(one for one in orders if one not in others)
     cards = _reviewed(call, ours, prefetched) if ours else []
     if others:
         call.parts.metrics.count("nelm_orders_for_another_total", len(others))
         log.warning("order names another patient", extra={"service": call.service.id})
-        cards = [*cards, *{one.order: another_patient_card(call, one) for one in others}.values()]
+        cards += [another_patient_card(call, one) for one in gathered(others)]
     return _limited(call, sorted(cards, key=lambda one: _SEVERITY[one.card.indicator]))
 
 
 def _reviewed(
-    call: HookCall, orders: Sequence[DraftOrder], prefetched: Prefetched
+    call: HookCall, orders: Sequence[Ordered], prefetched: Prefetched
 ) -> list[CardToShow]:
     """Cards for orders of this patient, by what the record says."""
     record = see_record(
@@ -78,13 +79,24 @@ def orders_in_question(call: HookCall) -> list[DraftOrder]:
         raise Malformed(
             "The field context.draftOrders is missing or no Bundle.", field="context.draftOrders"
         )
-    ours = [one for one in read_orders(bundle, call.parts.order_mapping) if one.order]
-    if call.service.hook != "order-select":
-        return ours
-    if context.selections is None:
-        raise Malformed("The field context.selections is missing.", field="context.selections")
-    selected = {_relative(reference) for reference in context.selections}
-    return [one for one in ours if _relative(one.reference) in selected]
+    drafts = read_orders(bundle, call.parts.order_mapping)
+    if call.service.hook == "order-select":
+        if context.selections is None:
+            raise Malformed("The field context.selections is missing.", field="context.selections")
+        drafts = _selected(drafts, context.selections)
+    return [one for one in drafts if one.order]
+
+
+def _selected(drafts: Sequence[DraftOrder], selections: Sequence[str]) -> list[DraftOrder]:
+    """The drafts that the selections name; a draft without a name may be one that none fits."""
+    wanted = {_relative(reference) for reference in selections}
+    named = {_relative(one.reference) for one in drafts}
+    with_nameless = bool(wanted - named)
+    return [
+        one
+        for one in drafts
+        if (_relative(one.reference) in wanted if one.reference else with_nameless)
+    ]
 
 
 def _relative(reference: str) -> str:
@@ -94,20 +106,16 @@ def _relative(reference: str) -> str:
     return "/".join(reference.rstrip("/").split("/")[-2:])
 
 
-def _findings(call: HookCall, record: Record, orders: Sequence[DraftOrder]) -> list[CardToShow]:
+def _findings(call: HookCall, record: Record, orders: Sequence[Ordered]) -> list[CardToShow]:
     assessment = record.judged()
     cards: list[CardToShow] = []
-    seen: set[tuple[str, str]] = set()
-    for order in orders:
-        asked = str(order.order)
-        finding = record.worded(("finding", asked), partial(check_order, assessment, asked))
+    for one in orders:
+        finding = record.worded(("finding", one.order), partial(check_order, assessment, one.order))
         if finding is not None and not _rests_on_what_is_unread(finding, record):
-            if (order.reference, finding.topic) not in seen:
-                seen.add((order.reference, finding.topic))
-                cards.append(finding_card(call, record, order, finding))
+            cards.append(finding_card(call, record, one, finding))
         elif record.unread:
             # Silence would say "checked": parts of the record could not be read.
-            cards.append(not_fully_checked_card(call, order, record))
+            cards.append(not_fully_checked_card(call, one, record))
     return cards
 
 

@@ -3,7 +3,7 @@
 Never more than the client's profile can take; nothing is applied without a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -108,25 +108,25 @@ def order_suggestion(call: HookCall, card: UUID, item: str, reason: str) -> Sugg
 
 
 def replacement_suggestion(
-    call: HookCall, card: UUID, reference: str, item: str, reason: str
+    call: HookCall, card: UUID, references: Sequence[str], item: str, reason: str
 ) -> Suggestion | None:
-    """Deletes a draft order and creates another one; None where the client cannot do both."""
+    """Deletes draft orders and creates another one; None where the client cannot do both."""
     profile = call.profile
     resource = draft_order(call, item)
     if (
         not profile.deletes
-        or profile.actions_per_suggestion < 2
+        or profile.actions_per_suggestion <= len(references)
         or resource["resourceType"] not in profile.creates
     ):
         return order_suggestion(call, card, item, reason)
-    name = order_name(item)
+    deletes = [
+        Action("delete", f"Remove the draft order {one}", resource_id=one) for one in references
+    ]
+    create = Action("create", f"{request_words(item)}: {reason}", resource=resource)
     return Suggestion(
-        label=f"Replace by {name}",
-        uuid=_uuid(card, f"replace {reference} {item}"),
-        actions=[
-            Action("delete", f"Remove the draft order {reference}", resource_id=reference),
-            Action("create", f"{request_words(item)}: {reason}", resource=resource),
-        ],
+        label=f"Replace by {order_name(item)}",
+        uuid=_uuid(card, f"replace {' '.join(references)} {item}"),
+        actions=[*deletes, create],
     )
 
 

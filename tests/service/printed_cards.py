@@ -22,6 +22,7 @@ from service.cds_hooks.call import HookCall
 from service.cds_hooks.discovery import SERVICES
 from service.cds_hooks.finding_card import finding_card
 from service.cds_hooks.models import Card, HookContext, HookRequest
+from service.cds_hooks.ordered import gathered
 from service.cds_hooks.proposal_card import proposal_card
 from service.cds_hooks.record import Record, Standing
 from service.parts import Parts
@@ -71,8 +72,8 @@ class CardMaker:
             return None
         call = self._call("nelm-order-sign")
         bundle = {"resourceType": "Bundle", "entry": [{"resource": draft_order("p1", order)}]}
-        (draft,) = read_orders(bundle, self._parts.order_mapping)
-        return finding_card(call, Record(Standing.JUDGED, assessment), draft, finding).card
+        (ordered,) = gathered(read_orders(bundle, self._parts.order_mapping))
+        return finding_card(call, Record(Standing.JUDGED, assessment), ordered, finding).card
 
     def _call(self, service: str) -> HookCall:
         offered = SERVICES[service]

@@ -237,6 +237,19 @@ def test_a_card_overridden_with_a_reason_stays_quiet(
     asyncio.run(go())
 
 
+def test_an_overridden_card_stays_quiet_when_the_order_is_drafted_anew(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            (card,) = await cards_of(client, SIGN, signing(MULTIFOCAL, "ablation"))
+            await client.app.state.parts.shown.write()
+            await client.post(f"{SIGN}/feedback", override(card["uuid"]))
+            anew = draft_order("p1", "ablation", id="tomorrow")
+            later = call("order-sign", "p1", [anew], prefetch=prefetch("p1", MULTIFOCAL))
+            assert await cards_of(client, SIGN, later | {"hookInstance": "later"}) == []
+
+    asyncio.run(go())
+
+
 def test_new_evidence_and_another_user_end_the_quiet(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
