@@ -77,7 +77,7 @@ class ActiveRules:
             StorageUnavailable: the database is away.
         """
         with self._lock:
-            with self._database.reading() as tx:
+            with self._database.glance() as tx:
                 versions = mapping_sets.active_versions(tx)
                 changed = {
                     connection: mapping_sets.layer(tx, connection)

@@ -11,7 +11,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage import patients
 from storage.rows import Prepared, Writing
 from storage.tables import IS_LATEST, assessments, patient_aliases
 from storage.tables import patients as patients_table
@@ -146,7 +145,9 @@ _BEFORE = Prepared(
         sa.select(patients_table.c.id, _row.digest, _row.judgement)
         .select_from(asked)
         .join(patients_table, patients_table.c.id == asked.c.patient)
-        .join(assessments, sa.and_(_row.patient == patients_table.c.id, IS_LATEST))
+        .outerjoin(assessments, sa.and_(_row.patient == patients_table.c.id, IS_LATEST))
+        .order_by(patients_table.c.id)
+        .with_for_update(of=patients_table)
     ),
     {"patient": patients_table.c.id.type},
 )
@@ -176,9 +177,8 @@ def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> 
     """
     instant = time.time() if now is None else now
     newest = {one.patient: one for one in judged}
-    # Two workers must not both add a latest one.
-    patients.lock(tx, newest)
-    before = {key: told for key, *told in _BEFORE.run(tx, [(key,) for key in newest])}
+    # Locked, in one order: two workers must not both add a latest one.
+    before = {key: told for key, *told in _BEFORE.run(tx, [(key,) for key in sorted(newest)])}
     said = {key: digest for key, (digest, _) in before.items()}
     concluded = {key: judgement for key, (_, judgement) in before.items()}
     same = [one for key, one in newest.items() if said.get(key) == one.digest]

@@ -23,7 +23,7 @@ from storage.errors import (
 SCHEMA_VERSION = "0008"
 
 _LOCK_WAIT_SECONDS = 10
-_SYNCHRONOUS = "-c synchronous_commit=on"
+_DURABLE, _VISIBLE = "-c synchronous_commit=on", "-c synchronous_commit=off"
 
 
 class Database:
@@ -39,9 +39,13 @@ class Database:
         self._url = _known_url(url)
         if self.is_sqlite:
             _create_for_us_alone(self._url.database or "")
-        self._pooled = self._open(pool_size=10, max_overflow=30)
+        self._pooled = self._open(_DURABLE, pool_size=10, max_overflow=30, pool_pre_ping=True)
+        # Work that is done again where it fails asks no connection first whether it is alive.
+        self._working = (
+            self._pooled if self.is_sqlite else self._open(_VISIBLE, pool_size=10, max_overflow=30)
+        )
         # Connections that a thread keeps for itself must not use up the pool.
-        self._own = self._open(poolclass=NullPool)
+        self._own = self._open(_VISIBLE, poolclass=NullPool)
         self._thread = threading.local()
         self._kept: list[Connection] = []
         self._lock = threading.Lock()
@@ -59,12 +63,24 @@ class Database:
         durable False: at once visible to all, but a power failure may undo the last ones (in
         order, never a part of one). For work that is then simply done again: its rows still wait.
         """
-        with self._writers_turn(), _translated(), self._pooled.connect() as tx:
+        pool = self._pooled if durable else self._working
+        with self._writers_turn(), _translated(), pool.connect() as tx:
             tx.execution_options(nelm_writes="FULL" if durable else "NORMAL")
             with tx.begin():
-                if not durable and not self.is_sqlite:
-                    tx.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                 yield tx
+
+    @contextmanager
+    def at_once(self) -> Iterator[Connection]:
+        """A connection for one single statement that writes, not durable; else as `transaction`.
+
+        PostgreSQL is asked once then, instead of three times.
+        """
+        if self.is_sqlite:
+            with self.transaction(durable=False) as tx:
+                yield tx
+        else:
+            with self.glance() as conn:
+                yield conn
 
     @contextmanager
     def _writers_turn(self) -> Iterator[None]:
@@ -84,13 +100,14 @@ class Database:
         with _translated(), self._pooled.connect() as conn:
             if not self.is_sqlite:
                 conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            yield conn
+            with conn.begin():
+                yield conn
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """This thread's own connection, always open, each statement for itself; for hot reads.
 
-        Never write through it and never close it.
+        Never close it, and write through it only by `at_once`.
         """
         with _translated():
             conn: Connection | None = getattr(self._thread, "conn", None)
@@ -126,6 +143,7 @@ class Database:
             self._kept.clear()
         self._thread = threading.local()
         self._pooled.dispose()
+        self._working.dispose()
         self._own.dispose()
 
     def _keep_for_this_thread(self) -> Connection:
@@ -139,7 +157,7 @@ class Database:
             self._kept.append(conn)
         return conn
 
-    def _open(self, **pool: Any) -> sa.Engine:
+    def _open(self, commits: str, **pool: Any) -> sa.Engine:
         if self.is_sqlite:
             opened = sa.create_engine(self._url, hide_parameters=True, **pool)
             event.listen(opened, "connect", _prepare_sqlite)
@@ -149,8 +167,7 @@ class Database:
             self._url,
             # A message of an error must not carry a patient's values.
             hide_parameters=True,
-            pool_pre_ping=True,
-            connect_args={"options": _SYNCHRONOUS, "connect_timeout": _LOCK_WAIT_SECONDS},
+            connect_args={"options": commits, "connect_timeout": _LOCK_WAIT_SECONDS},
             **pool,
         )
 

@@ -154,8 +154,8 @@ _SETTLE = Prepared(
 
 def settle_overtaken(tx: Connection) -> set[int]:
     """What was given up on is done where its resource was read since; returns whose it was."""
-    settled = _SETTLE.run(tx).all()
-    whose = _OWNERS.run(tx, [tuple(one) for one in settled]) if settled else ()
+    settled = _SETTLE.run(tx)
+    whose = _OWNERS.run(tx, settled) if settled else ()
     return {key for (key,) in whose if key is not None}
 
 

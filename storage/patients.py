@@ -107,7 +107,8 @@ def _add(tx: Connection, connection: str, fhir_ids: list[str]) -> dict[str, int]
 
 
 def _add_one(tx: Connection, connection: str) -> int:
-    return int(_NEW_PATIENT.run(tx, connection=connection, instant=time.time()).scalar_one())
+    ((key,),) = _NEW_PATIENT.run(tx, connection=connection, instant=time.time())
+    return int(key)
 
 
 _WHO = Prepared(

@@ -13,6 +13,8 @@ from sqlalchemy import ClauseElement, Connection, FromClause, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
+from storage.driver import Rows, rows_of, written, written_each
+
 Insert = postgresql.Insert | sqlite.Insert
 Types = Mapping[str, TypeEngine[Any]]
 Row = Mapping[str, Any]
@@ -40,20 +42,18 @@ class Prepared:
         self._types = types or {}
         self._texts: dict[str, _Text] = {}
 
-    def run(
-        self, tx: Connection, rows: Sequence[tuple[Any, ...]] = (), **values: Any
-    ) -> sa.CursorResult[*tuple[Any, ...]]:
-        """Runs it; every value that is not constant must be named."""
+    def run(self, tx: Connection, rows: Sequence[tuple[Any, ...]] = (), **values: Any) -> Rows:
+        """Runs it, and gives its rows if it has any; each value that varies must be named."""
         found = self._texts.get(tx.dialect.name) or self._prepare(tx)
         parameters = {**found.parameters, **values}
         if found.order is None:
             columns = zip(*rows, strict=True) if rows else [()] * len(self._types)
             named = zip(self._types, columns, strict=True)
             parameters.update((f"{_GIVEN}_{name}", list(column)) for name, column in named)
-            return tx.exec_driver_sql(found.text, parameters)
+            return rows_of(tx, found.text, parameters)
         if self._types:
             parameters[_GIVEN] = msgspec.json.encode(rows).decode()
-        return tx.exec_driver_sql(found.text, tuple(parameters[name] for name in found.order))
+        return rows_of(tx, found.text, tuple([parameters[name] for name in found.order]))
 
     def _prepare(self, tx: Connection) -> _Text:
         found = _compiled(tx, self._build(_given(tx, self._types)))
@@ -84,11 +84,11 @@ class Writing:
         found = self._texts.get(tx.dialect.name) or self._prepare(tx)
         if found.order is None:
             parameters = {**found.parameters, **values, **_columns(rows, self._types)}
-            return tx.exec_driver_sql(found.text, parameters).rowcount
+            return written(tx, found.text, parameters)
         fixed = {**found.parameters, **values}
         order = found.order
         many = [tuple([row[n] if n in row else fixed[n] for n in order]) for row in rows]
-        return tx.exec_driver_sql(found.text, many).rowcount
+        return written_each(tx, found.text, many)
 
     def _prepare(self, tx: Connection) -> _Text:
         statement = new_rows(tx, self._table)

@@ -32,7 +32,7 @@ CONCLUDED = ("rulebook", "staging", "strategy", "options", "work_up", "missing",
 def assess_patients(parts: Parts) -> int:
     """Take one batch of patients and assess each once; how many jobs there were."""
     workers = parts.settings.workers
-    with parts.database.transaction(durable=False) as tx:
+    with parts.database.at_once() as tx:
         taken = jobs.take(tx, ["assess"], workers.patients_at_once, workers.lease_seconds)
     assess_taken(parts, taken)
     return len(taken)

@@ -23,7 +23,7 @@ from workers.rereads import rereads_taken
 # A stream of notifications that never ends must not keep patients waiting for their assessment.
 LONGEST_INGEST_SECONDS = 0.25
 # Proposals wait until nobody waits for an assessment, and then go in small batches.
-PROPOSALS_AT_ONCE = 20
+PROPOSALS_AT_ONCE = 5
 REREADS_AT_ONCE = 50
 
 
@@ -89,7 +89,7 @@ def _step(parts: Parts, stop: Event) -> Drained:
 
 
 def _owed(parts: Parts, kinds: list[Kind], limit: int) -> list[Job]:
-    with parts.database.transaction(durable=False) as tx:
+    with parts.database.at_once() as tx:
         return jobs.take(tx, kinds, limit, parts.settings.workers.lease_seconds)
 
 
@@ -105,5 +105,5 @@ def _ingest_all(parts: Parts, stop: Event) -> int:
 
 
 def _heard(parts: Parts, limit: int) -> list[Taken]:
-    with parts.database.transaction(durable=False) as tx:
+    with parts.database.at_once() as tx:
         return notifications.take(tx, limit, parts.settings.workers.lease_seconds)

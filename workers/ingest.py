@@ -42,7 +42,7 @@ class _Sorted:
 def ingest(parts: Parts) -> int:
     """Take one batch of notifications and ingest it; how many there were, 0 when none is due."""
     workers = parts.settings.workers
-    with parts.database.transaction(durable=False) as tx:
+    with parts.database.at_once() as tx:
         taken = notifications.take(tx, workers.batch_size, workers.lease_seconds)
     ingest_taken(parts, taken)
     return len(taken)

@@ -25,7 +25,7 @@ from workers.parts import Parts
 def propose(parts: Parts) -> int:
     """Take one batch of patients and draft their proposals; how many jobs there were."""
     workers = parts.settings.workers
-    with parts.database.transaction(durable=False) as tx:
+    with parts.database.at_once() as tx:
         taken = jobs.take(tx, ["propose"], workers.patients_at_once, workers.lease_seconds)
     propose_taken(parts, taken)
     return len(taken)
