@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from nelm.criteria import Judgement
 from nelm.evidence.packs import knowledge_version
@@ -25,8 +26,7 @@ from nelm.worlds import worlds
 LABS_LIMITS: tuple[str, ...] = tuple(sorted({option.labs_limit for option in OPTIONS}))
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """How an assessment came about: what a second look at it starts from.
 
     `missing` goes by option, for those with an unknown require; `options` stand in ranked order;
@@ -98,8 +98,14 @@ def assess(
     judgements.case.staging.completeness = completeness(facts, stale)
     missing = missing_facts(judgements)
     options = judged(judgements, missing, ranking(judgements))
-    reasons = reasons_for(Known(judgements.case, options, judgements.strategy.branch, stale))
+    reasons = reasons_for(known(judgements, options, stale))
     return _concluded(Basis(fresh, judgements, missing, options, reasons))
+
+
+def known(judgements: Judgements, options: Mapping[str, Judgement], stale: frozenset[str]) -> Known:
+    """What the work-up rules look at."""
+    branch = judgements.strategy.branch
+    return Known(judgements.case, options, branch, stale, judgements.stale)
 
 
 def ranking(judgements: Judgements) -> dict[str, int]:

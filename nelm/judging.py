@@ -7,9 +7,8 @@ outcomes that agree are kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from nelm.case import Case
 from nelm.catalog import in_table_order
@@ -27,8 +26,7 @@ ROUNDS = ("first", "second", "last")
 Stale = Mapping[str, frozenset[str]]  # facts older than their limit, by what limits laboratory
 
 
-@dataclass(frozen=True, slots=True)
-class Judgements:
+class Judgements(NamedTuple):
     """All options judged, with the staging and strategy that stand behind them.
 
     `outcomes` are the values of each round. `decisions` and `stale` go by option; `stale` holds

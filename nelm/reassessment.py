@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from nelm.assessment import LABS_LIMITS, Assessment, Basis, assess, judged, ranking
+from nelm.assessment import LABS_LIMITS, Assessment, Basis, assess, judged, known, ranking
 from nelm.case import Case
 from nelm.compilation import Outcomes, Round
 from nelm.criteria import Judgement
@@ -27,7 +27,6 @@ from nelm.strategy import decide_strategy, is_applicable
 from nelm.touch import changed_facts, touch, wanting
 from nelm.validity import valid_until
 from nelm.work_up import OF_OPTIONS, reasons_for, work_up
-from nelm.work_up_rules import Known
 from nelm.worlds import completed
 
 _WAIT_FOR_HEPATECTOMY = ("staging.resection_candidacy", "verdict.hepatectomy")
@@ -107,7 +106,7 @@ class _Again:
         )
         missing = self._missing(judgements)
         options = self._judged(judgements, missing)
-        reasons = self._reasons(options)
+        reasons = self._reasons(judgements, options)
         return self._concluded(Basis(self.fresh, judgements, missing, options, reasons))
 
     # Staging. -------------------------------------------------------------------------------
@@ -271,7 +270,9 @@ class _Again:
             or judgements.outcomes_of("tace")[favors] is not self.was.outcomes_of("tace")[favors]
         )
 
-    def _reasons(self, options: dict[str, Judgement]) -> dict[str, tuple[str, ...]]:
+    def _reasons(
+        self, judgements: Judgements, options: dict[str, Judgement]
+    ) -> dict[str, tuple[str, ...]]:
         before, items = self.basis.reasons, self.touch.items
         if (
             self.decided_otherwise
@@ -283,7 +284,7 @@ class _Again:
         if not items:
             return before
         stale = self.fresh.stale["fresh_labs_days"]
-        found = reasons_for(Known(self.case, options, self.strategy.branch, stale), items)
+        found = reasons_for(known(judgements, options, stale), items)
         if all(found.get(item) == before.get(item) for item in items):
             return before
         kept = {item: reasons for item, reasons in before.items() if item not in items}

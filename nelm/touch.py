@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from itertools import compress
+from operator import is_not
 from typing import NamedTuple
 
 from nelm.compilation import Compiled, Touched
@@ -19,14 +21,11 @@ from nelm.work_up import items_reading
 
 def changed_facts(before: FactSet, after: FactSet) -> list[str]:
     """The names whose facts differ in anything: value, date, source."""
-    old = before.by_name
-    changed = [
-        name
-        for name, fact in after.by_name.items()
-        if (was := old.get(name)) is not fact and was != fact
-    ]
-    if len(old) + sum(name not in old for name in changed) != len(after):
-        changed += [name for name in old if name not in after]
+    old, new = before.by_name, after.by_name
+    others = compress(new, map(is_not, map(old.get, new), new.values()))
+    changed = [name for name in others if old.get(name) != new[name]]
+    if len(old) + sum(name not in old for name in changed) != len(new):
+        changed += [name for name in old if name not in new]
     return changed
 
 

@@ -56,9 +56,12 @@ class Known:
         options: Mapping[str, Judgement],
         strategy: str,
         stale: frozenset[str],
+        stale_of: Mapping[str, Iterable[str]],
     ) -> None:
+        """`stale` by the limits of all, `stale_of` each option by its own."""
         self.case, self.options, self.strategy = case, options, strategy
-        self.staging, self.values, self.stale = case.staging, case.values, stale
+        self.staging, self.values = case.staging, case.values
+        self.stale, self.stale_of = stale, stale_of
 
     @cached_property
     def open(self) -> frozenset[str]:
@@ -68,14 +71,8 @@ class Known:
     @cached_property
     def stale_in_open(self) -> frozenset[str]:
         """Facts too old for an open option."""
-        return frozenset(
-            [
-                old
-                for one in self.options.values()
-                if one.stale and one.verdict not in CLOSED
-                for old in one.stale
-            ]
-        )
+        found = [names for option, names in self.stale_of.items() if option in self.open]
+        return frozenset().union(*found)
 
     def is_read_by_open(self, name: str) -> bool:
         """An option that is neither contraindicated nor not indicated is judged by the fact."""
