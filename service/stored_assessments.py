@@ -7,23 +7,27 @@ is asked on every call, so that no call speaks from an outdated one.
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from fhir_mappings.statements import Statement
 from nelm import Assessment, from_document
 from nelm.errors import Refused
-from storage import assessments
+from storage import assessments, proposals
 from storage.assessments import Latest
+from storage.at_hand import AtHand, Filed, at_hand
 from storage.database import Database
-from storage.gaps import pending_changes, unread_types
+from storage.gaps import pending_changes
+from storage.proposals import Proposal
 from storage.resources import conditions_known, current_statements
 
 _MOST_KEPT = 32
 _DOCUMENT = msgspec.json.Decoder()
 
 Wordings = dict[Hashable, Any]
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,20 @@ class ReadAssessment:
 
 
 class StoredAssessments:
-    """Reads and decodes stored assessments. Used from the event loop only."""
+    """Reads and decodes stored assessments and proposals. Used from the event loop only."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._read: OrderedDict[int, ReadAssessment] = OrderedDict()
+        self._proposals: OrderedDict[str, tuple[Filed, Proposal]] = OrderedDict()
 
-    def look_up(self, connection: str, patient_id: str) -> Latest | None:
-        """What is stored about the EHR's patient id, without the document; None: never heard of."""
+    def look_up(self, connection: str, patient_id: str, shown_since: float = 0.0) -> AtHand | None:
+        """What is stored about the EHR's patient id, without the document; None: never heard of.
+
+        `shown_since` (Unix seconds): which cards count for whether one was overridden.
+        """
         with self._database.glance() as conn:
-            return assessments.latest_head(conn, connection, patient_id)
+            return at_hand(conn, connection, patient_id, shown_since)
 
     def statements_of(self, patient: int) -> list[Statement]:
         """The stored statements that can still decide a fact."""
@@ -65,11 +73,32 @@ class StoredAssessments:
         with self._database.glance() as conn:
             return conditions_known(conn, connection, patient)
 
-    def gaps_of(self, connection: str, patient: int) -> tuple[tuple[str, ...], list[str]]:
+    def gaps_of(self, connection: str, known: AtHand) -> tuple[tuple[str, ...], list[str]]:
         """FHIR types that could not be read of this patient, and references of lost changes."""
+        if not known.changes_pending:
+            return known.unread_types, []
         with self._database.glance() as conn:
-            changes = [one.reference for one in pending_changes(conn, connection, patient)]
-            return unread_types(conn, patient), changes
+            changes = [one.reference for one in pending_changes(conn, connection, known.patient)]
+        return known.unread_types, changes
+
+    def proposal_named(
+        self, connection: str, identifier: str, known: AtHand | None
+    ) -> Proposal | None:
+        """The proposal of that identifier; None where none is stored.
+
+        `known`: what is at hand of its patient, where this is the latest assessment's proposal.
+        """
+        filed = None if known is None else known.filed
+        if known is not None and filed is None:
+            return None
+        before = self._proposals.get(identifier)
+        if before is not None and before[0] == filed:
+            return before[1]
+        with self._database.glance() as conn:
+            found = proposals.find(conn, connection, identifier)
+        if found is not None and filed is not None:
+            _keep(self._proposals, identifier, (filed, found))
+        return found
 
     def assessment_of(self, latest: Latest) -> ReadAssessment | None:
         """The stored assessment; None where none is stored, or another version of us judged it."""
@@ -86,7 +115,12 @@ class StoredAssessments:
         except Refused:
             return None
         read = ReadAssessment(stored.digest, stored.as_of, assessment)
-        self._read[latest.patient] = read
-        if len(self._read) > _MOST_KEPT:
-            self._read.popitem(last=False)
+        _keep(self._read, latest.patient, read)
         return read
+
+
+def _keep(kept: OrderedDict[Key, Kept], key: Key, one: Kept) -> None:
+    kept[key] = one
+    kept.move_to_end(key)
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)

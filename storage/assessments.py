@@ -89,26 +89,6 @@ def latest(conn: Connection, connection: str, fhir_id: str) -> Latest | None:
     return None if found is None else _latest(found)
 
 
-HEAD = Written(
-    "SELECT p.id, p.sign, a.strategy, a.as_of, a.valid_until, a.digest, a.recorded_at"
-    " FROM patient_aliases AS l JOIN patients AS p ON p.id = l.patient"
-    " LEFT JOIN assessments AS a ON a.patient = l.patient AND a.latest IS TRUE"
-    " WHERE l.connection = {0} AND l.fhir_id = {0}"
-)
-
-
-def latest_head(conn: Connection, connection: str, fhir_id: str) -> Latest | None:
-    """As `latest`, but without the document; `digest` is None where nothing was assessed.
-
-    A document is long: to unpack it takes PostgreSQL ten times as long as the rest.
-    """
-    found = HEAD.row(conn, connection, fhir_id)
-    if found is None:
-        return None
-    key, sign, *judged = found
-    return Latest(key, bool(sign), None, *judged)
-
-
 def _latest(row: Any) -> Latest:
     key, sign, *judged = row
     return Latest(key, bool(sign), *judged)

@@ -68,13 +68,17 @@ class Overridden(msgspec.Struct, frozen=True):
     received_at: float
 
 
+WAS_OVERRIDDEN = (
+    "cards_shown AS s"
+    " JOIN card_feedback AS f ON f.card = s.uuid AND f.connection = s.connection"
+    " WHERE f.outcome = 'overridden'"
+    " AND (f.override_reason_code IS NOT NULL OR f.user_comment IS NOT NULL)"
+)
 OVERRIDDEN = Written(
     'SELECT s.topic, s."order", s.digest, f.outcome_timestamp, f.received_at'
-    " FROM cards_shown AS s"
-    " JOIN card_feedback AS f ON f.card = s.uuid AND f.connection = s.connection"
-    ' WHERE s.connection = {0} AND s.patient = {0} AND s.shown_at >= {0} AND s."user" = {0}'
-    " AND f.outcome = 'overridden'"
-    " AND (f.override_reason_code IS NOT NULL OR f.user_comment IS NOT NULL)"
+    " FROM {was_overridden}"
+    ' AND s.connection = {0} AND s.patient = {0} AND s.shown_at >= {0} AND s."user" = {0}',
+    was_overridden=WAS_OVERRIDDEN,
 )
 
 

@@ -33,14 +33,18 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 UNREAD = Written("SELECT unread_types FROM patients WHERE id = {0}")
-PENDING = Written(
-    "SELECT n.type, n.fhir_id, n.state, n.error, n.received_at FROM notifications AS n"
-    " LEFT JOIN resources AS r"
+IS_PENDING = (
+    "notifications AS n LEFT JOIN resources AS r"
     " ON r.connection = n.connection AND r.type = n.type AND r.fhir_id = n.fhir_id"
-    " WHERE n.patient = {0} AND n.connection = {0} AND n.state IN ('waiting', 'taken', 'buried')"
+    " WHERE n.state IN ('waiting', 'taken', 'buried')"
     # What was kept after the notification came is at least as new as what it told of.
     " AND (r.id IS NULL OR r.kept_at < n.received_at)"
-    " ORDER BY n.type, n.fhir_id, n.id"
+)
+PENDING = Written(
+    "SELECT n.type, n.fhir_id, n.state, n.error, n.received_at FROM {is_pending}"
+    " AND n.patient = {0} AND n.connection = {0}"
+    " ORDER BY n.type, n.fhir_id, n.id",
+    is_pending=IS_PENDING,
 )
 
 
@@ -51,7 +55,12 @@ def unread_types(conn: Connection, patient: int) -> tuple[str, ...]:
     not been read at all (no sign so far). Meant for `glance()`; works on any connection.
     """
     found = UNREAD.row(conn, patient)
-    return _types(found[0]) if found and found[0] else ()
+    return types_in(found[0]) if found else ()
+
+
+def types_in(text: str | None) -> tuple[str, ...]:
+    """The FHIR types of a stored list of them."""
+    return _types(text) if text else ()
 
 
 def pending_changes(conn: Connection, connection: str, patient: int) -> tuple[Pending, ...]:

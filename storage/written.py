@@ -10,13 +10,14 @@ from storage.driver import rows_of
 
 class Written:
     """One statement of constant text that gives rows. `{0}` stands for each value, whatever the
-    database calls it.
+    database calls it; a named piece of text that statements share stands in braces too.
 
     Meant for `database.glance()`; works on any connection.
     """
 
-    def __init__(self, text: str) -> None:
-        self._texts = {"sqlite": text.format("?"), "postgresql": text.format("%s")}
+    def __init__(self, text: str, **pieces: str) -> None:
+        marks = {"sqlite": "?", "postgresql": "%s"}
+        self._texts = {name: text.format(mark, **pieces) for name, mark in marks.items()}
 
     def text(self, conn: Connection) -> str:
         """The text that this connection's database is given."""

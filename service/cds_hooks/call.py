@@ -1,7 +1,7 @@
 """One hook call with everything it needs, and what the reviews hand back for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fhir_mappings.mapping_rules import MappingSet
@@ -12,7 +12,10 @@ from service.cds_hooks.discovery import OfferedService, renamed_keys
 from service.cds_hooks.models import Card, HookRequest
 from service.cds_hooks.prefetch import Prefetched, read_prefetch
 from service.parts import Parts
+from storage.at_hand import AtHand
 from storage.cards import Shown
+
+_SECONDS_OF_A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,26 @@ class HookCall:
     request: HookRequest[Any]
     patient_id: str
     foreign: bool = False
+    _asked: list[AtHand | None] = field(default_factory=list, repr=False)
+
+    def at_hand(self) -> AtHand | None:
+        """What is stored about this patient, asked once per call.
+
+        None: never heard of. Of a foreign server's patient nothing we have stored speaks.
+        """
+        if not self._asked:
+            found = None
+            if not self.foreign:
+                name, since = self.connection.name, self.quiet_since
+                found = self.parts.stored.look_up(name, self.patient_id, since)
+            self._asked.append(found)
+        return self._asked[0]
+
+    @property
+    def quiet_since(self) -> float:
+        """Cards shown before this moment (Unix seconds) keep no other card quiet any more."""
+        days: float = self.parts.parameters["override_quiet_days"]
+        return self.parts.clock().timestamp() - days * _SECONDS_OF_A_DAY
 
     def prefetched(self) -> Prefetched:
         """What came along; reading it costs time, so ask once."""

@@ -80,12 +80,12 @@ def _may_read(call: HookCall) -> bool:
 
 def _is_known(call: HookCall) -> bool:
     """Whether the store can speak: the patient is assessed, or known to be none of ours."""
-    stored, connection = call.parts.stored, call.connection.name
-    latest = stored.look_up(connection, call.patient_id)
+    latest = call.at_hand()
     if latest is None:
         return False
     if latest.digest is not None:
         return True
+    stored, connection = call.parts.stored, call.connection.name
     return not latest.sign and stored.knows_conditions(connection, latest.patient)
 
 

@@ -53,9 +53,7 @@ def _reviewed(
     call: HookCall, orders: Sequence[Ordered], prefetched: Prefetched
 ) -> list[CardToShow]:
     """Cards for orders of this patient, by what the record says."""
-    record = see_record(
-        call.parts, call.connection, call.patient_id, prefetched, foreign=call.foreign
-    )
+    record = see_record(call.parts, call.connection, call.at_hand(), prefetched)
     if record.standing is Standing.NO_NELM:
         return []
     if record.standing is Standing.WAITING:

@@ -17,9 +17,7 @@ def open_chart(call: HookCall, prefetched: Prefetched) -> list[CardToShow]:
     Where neither the store nor prefetch could tell whether there is a NELM, opening a chart is
     no occasion for a card: it is counted and logged instead.
     """
-    record = see_record(
-        call.parts, call.connection, call.patient_id, prefetched, foreign=call.foreign
-    )
+    record = see_record(call.parts, call.connection, call.at_hand(), prefetched)
     match record.standing:
         case Standing.JUDGED:
             return [proposal_card(call, record)]

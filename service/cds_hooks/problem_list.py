@@ -81,7 +81,7 @@ def review_problems(
     of other tumors. It is counted and logged instead.
     """
     merged = replace(prefetched, readings=(*prefetched.readings, *added))
-    record = see_record(call.parts, call.connection, call.patient_id, merged, foreign=call.foreign)
+    record = see_record(call.parts, call.connection, call.at_hand(), merged)
     match record.standing:
         case Standing.JUDGED:
             return [proposal_card(call, record)]

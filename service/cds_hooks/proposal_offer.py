@@ -21,7 +21,6 @@ from service.cds_hooks.suggestions import (
     referral_suggestion,
     update_suggestion,
 )
-from storage import proposals
 from storage.proposals import Proposal
 
 CarePlan = dict[str, object] | msgspec.Raw
@@ -62,8 +61,10 @@ def _care_plan(
     _, value = proposal_identifier(
         call.connection.name, key, assessment.strategy, call.canonical_base
     )
-    with call.parts.database.glance() as conn:
-        stored = proposals.find(conn, call.connection.name, value)
+    known = call.at_hand()
+    if known is not None and known.strategy != assessment.strategy:
+        known = None  # judged anew in this call: another proposal than that on file
+    stored = call.parts.stored.proposal_named(call.connection.name, value, known)
     if stored is not None and stored.ehr_reference is not None:
         return _updated(call, card, stored)
     if stored is not None and stored.state in ("written", "gone"):

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from service.cds_hooks.call import CardToShow, HookCall
 from storage.cards import overridden
 
-_SECONDS_OF_A_DAY = 86_400
-
 
 def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToShow]:
     """The cards without those this user overrode with a reason for this patient and evidence.
@@ -19,9 +17,10 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     user = call.request.context.user_id
     if not user or not any(map(_may_rest, cards)):
         return list(cards)
-    parts = call.parts
-    days: float = parts.parameters["override_quiet_days"]
-    since = parts.clock().timestamp() - days * _SECONDS_OF_A_DAY
+    known = call.at_hand()
+    if known is not None and not known.overridden:
+        return list(cards)
+    parts, since = call.parts, call.quiet_since
     with parts.database.glance() as conn:
         found = overridden(conn, call.connection.name, call.patient_id, user, since)
     if not found:

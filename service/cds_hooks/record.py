@@ -19,6 +19,7 @@ from service.cds_hooks.prefetch import KEY_OF_TYPE, Prefetched
 from service.parts import Parts
 from service.stored_assessments import Wordings
 from storage.assessments import Latest
+from storage.at_hand import AtHand
 
 T = TypeVar("T")
 
@@ -72,21 +73,17 @@ class Record:
 def see_record(
     parts: Parts,
     connection: ConnectionSettings,
-    patient_id: str,
+    latest: AtHand | None,
     prefetched: Prefetched,
-    *,
-    foreign: bool = False,
 ) -> Record:
-    """What is known about this patient now, judged as of today.
+    """What is known about this patient now, judged as of today; `latest`: what is stored.
 
     Stored statements merged with newer ones from prefetch are judged in place; with nothing newer
-    the stored assessment speaks, judged again if a fact in it has turned stale since. `foreign`:
-    the id is another server's, so nothing we have stored is about this patient.
+    the stored assessment speaks, judged again if a fact in it has turned stale since.
     """
-    latest = None if foreign else parts.stored.look_up(connection.name, patient_id)
     if latest is None:
         return _brought_along(parts, connection, prefetched)
-    gaps = _gaps(parts, connection, latest.patient, prefetched)
+    gaps = _gaps(parts, connection, latest, prefetched)
     if latest.digest is None:
         return _see_unassessed(parts, connection, latest, prefetched, gaps)
     if prefetched.readings:
@@ -117,10 +114,10 @@ def _see_unassessed(
 
 
 def _gaps(
-    parts: Parts, connection: ConnectionSettings, patient: int, prefetched: Prefetched
+    parts: Parts, connection: ConnectionSettings, known: AtHand, prefetched: Prefetched
 ) -> tuple[str, ...]:
     """What is known to lack in the stored record and did not come along either."""
-    types, changes = parts.stored.gaps_of(connection.name, patient)
+    types, changes = parts.stored.gaps_of(connection.name, known)
     if not types and not changes:
         return ()
     read = {type_ for type_, key in KEY_OF_TYPE.items() if prefetched.was_read(key)}

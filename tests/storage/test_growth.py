@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 
 from storage import (
     assessments,
+    at_hand,
     cards,
     gaps,
     jobs,
@@ -160,7 +161,7 @@ def test_an_index_answers_however_much_is_stored(
     ("query", "values"),
     [
         (assessments.LATEST, ("a", "q7")),
-        (assessments.HEAD, ("a", "q7")),
+        (at_hand.AT_HAND, (T, "a", "q7")),
         (statements.CURRENT_OF_ONE, (1,)),
         (statements.MISREAD, (1, 101)),
         (proposals.FIND, ("a", "x")),

@@ -6,6 +6,7 @@ import pytest
 
 from fhir_mappings.notifications import Change
 from storage import gaps
+from storage.at_hand import at_hand
 from storage.gaps import Pending
 from tests.workers.world import World, bilirubin, metastasis, net, patient
 from workers.schedule import put_whose_gaps_closed
@@ -23,7 +24,11 @@ def known(world: World) -> World:
 
 def _pending(world: World) -> tuple[Pending, ...]:
     with world.database.reading() as tx:
-        return gaps.pending_changes(tx, "main", world.key("p1"))
+        found = gaps.pending_changes(tx, "main", world.key("p1"))
+        hand = at_hand(tx, "main", "p1", 0)
+    assert hand is not None
+    assert hand.changes_pending is bool(found)
+    return found
 
 
 def _lines(world: World) -> list[dict[str, Any]]:

@@ -1,0 +1,84 @@
+"""What a hook asks of the store about one patient, in one statement: each more is a way to go.
+
+Whatever it tells of at length (documents, care plans, single changes) is read only where needed.
+"""
+
+import msgspec
+from sqlalchemy import Connection
+
+from storage.assessments import Latest
+from storage.cards import WAS_OVERRIDDEN
+from storage.gaps import IS_PENDING, types_in
+from storage.written import Written
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """The proposal stored for the latest assessment's strategy, without its care plan.
+
+    As `proposals.Proposal`. Two that are equal have the same care plan.
+    """
+
+    identifier: str
+    digest: str
+    state: str
+    ehr_reference: str | None
+    ehr_version: str | None
+    ehr_status: str | None
+    updated_at: float
+    ehr_digest: str | None
+
+
+class AtHand(Latest, frozen=True):
+    """`Latest` without the document; `digest` is None where nothing was assessed.
+
+    unread_types: as `gaps.unread_types`. changes_pending: whether `gaps.pending_changes` has any.
+    overridden: whether anybody overrode a card on this patient, shown since the asked moment.
+    """
+
+    unread_types: tuple[str, ...] = ()
+    changes_pending: bool = False
+    overridden: bool = False
+    filed: Filed | None = None
+
+
+AT_HAND = Written(
+    "SELECT p.id, p.sign, p.unread_types,"
+    " EXISTS (SELECT 1 FROM {is_pending} AND n.patient = p.id AND n.connection = l.connection),"
+    " EXISTS (SELECT 1 FROM {was_overridden}"
+    " AND s.connection = l.connection AND s.patient = l.fhir_id AND s.shown_at >= {0}),"
+    " a.strategy, a.as_of, a.valid_until, a.digest, a.recorded_at,"
+    " o.identifier, o.digest, o.state, o.ehr_reference, o.ehr_version, o.ehr_status,"
+    " o.updated_at, o.ehr_digest"
+    " FROM patient_aliases AS l JOIN patients AS p ON p.id = l.patient"
+    " LEFT JOIN assessments AS a ON a.patient = l.patient AND a.latest IS TRUE"
+    # As `fhir_mappings.careplan.proposal_identifier` names it.
+    " LEFT JOIN proposals AS o ON o.connection = l.connection"
+    " AND o.identifier = l.connection || ':' || p.id || ':' || a.strategy"
+    " WHERE l.connection = {0} AND l.fhir_id = {0}",
+    is_pending=IS_PENDING,
+    was_overridden=WAS_OVERRIDDEN,
+)
+
+
+def at_hand(conn: Connection, connection: str, fhir_id: str, shown_since: float) -> AtHand | None:
+    """What is stored for the EHR's patient id; None: never heard of.
+
+    `shown_since`: Unix seconds. Meant for `database.glance()`; works on any connection.
+    """
+    found = AT_HAND.row(conn, shown_since, connection, fhir_id)
+    if found is None:
+        return None
+    key, sign, unread, pending, overridden, strategy, as_of, valid, digest, recorded, *filed = found
+    return AtHand(
+        patient=key,
+        sign=bool(sign),
+        strategy=strategy,
+        as_of=as_of,
+        valid_until=valid,
+        digest=digest,
+        recorded_at=recorded,
+        unread_types=types_in(unread),
+        changes_pending=bool(pending),
+        overridden=bool(overridden),
+        filed=Filed(*filed) if filed[0] is not None else None,
+    )
