@@ -72,6 +72,11 @@ def strategies(database: Database, patients: dict[str, str]) -> list[tuple[str, 
     return rows
 
 
+def playground(settings: Settings) -> str:
+    """Where hooks are called by hand; open without a token, because the demo is on loopback."""
+    return f"{settings.public_url}/admin/playground"
+
+
 def hook_call(settings: Settings, patient: str) -> str:
     """A `curl` that opens this patient's chart, ready to be pasted."""
     request = {

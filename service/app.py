@@ -56,6 +56,20 @@ ROUTES = [
     Route("/metrics", health.metrics),
     Route("/about", about.about),
     Route(STAGING, late("service.patient_page.page", "show_staging")),
+    Route("/admin", late("service.admin.start", "start")),
+    Route("/admin/sign-in", late("service.admin.entrance", "sign_in"), methods=["GET", "POST"]),
+    Route("/admin/sign-out", late("service.admin.entrance", "sign_out"), methods=["POST"]),
+    Route(
+        "/admin/playground",
+        late("service.admin.playground", "playground"),
+        methods=["GET", "POST"],
+    ),
+    Route(
+        "/admin/playground/feedback",
+        late("service.admin.playground", "answer_card"),
+        methods=["POST"],
+    ),
+    Route("/admin/feedback", late("service.admin.feedback_page", "feedback")),
     Route("/", front.front),
 ]
 

@@ -97,7 +97,10 @@ def operation_outcome(
 
 
 async def answer_problem(request: Request, problem: Exception) -> Response:
-    """The answer to one of our own problems; a failed authentication says nothing at all."""
+    """The answer to one of our own problems: a page for a browser, else an OperationOutcome.
+
+    A failed authentication says nothing at all.
+    """
     if not isinstance(problem, Problem):
         return await answer_broken(request, problem)
     if isinstance(problem, Unauthenticated):
@@ -105,6 +108,8 @@ async def answer_problem(request: Request, problem: Exception) -> Response:
     headers = {}
     if isinstance(problem, Unavailable):
         headers["Retry-After"] = str(problem.retry_after_seconds)
+    if is_for_people(request):
+        return _page_instead(problem.diagnostics, problem.status, headers)
     return operation_outcome(
         problem.status, problem.issue, problem.diagnostics, field=problem.field, headers=headers
     )
@@ -150,8 +155,13 @@ async def answer_broken(request: Request, problem: Exception) -> Response:
         extra={"correlation": reference},
         exc_info=(type(problem), problem, problem.__traceback__),
     )
-    return operation_outcome(
-        500,
-        "exception",
-        f"The request could not be answered; nothing was assessed. Reference {reference}.",
-    )
+    text = f"The request could not be answered; nothing was assessed. Reference {reference}."
+    if is_for_people(request):
+        return _page_instead(text, 500, {})
+    return operation_outcome(500, "exception", text)
+
+
+def _page_instead(text: str, status: int, headers: Mapping[str, str]) -> Response:
+    """A page whose title is the first sentence."""
+    title, _, rest = text.partition(". ")
+    return page(title.rstrip("."), rest or _WAY_OUT, "", status=status, headers=headers)

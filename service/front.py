@@ -21,6 +21,8 @@ published criteria speak for and against it, and names what is missing. A tumor 
 <td>Intended use, limits, sources and versions, for clinicians and their board</td></tr>
 <tr><td><a href="/cds-services">/cds-services</a></td>
 <td>CDS Hooks discovery: the services an EHR calls (JSON)</td></tr>
+<tr><td><a href="/admin">/admin</a></td>
+<td>Playground for hooks, and what clinicians did with the cards; for operators</td></tr>
 <tr><td><a href="/health/ready">/health/ready</a></td>
 <td>Whether database and workers answer (JSON)</td></tr>
 <tr><td><a href="/metrics">/metrics</a></td>

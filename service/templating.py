@@ -31,7 +31,13 @@ def _days(text: object) -> Markup:
     return Markup(_DAY.sub(r'<span class="day-of">\g<0></span>', str(escape(text))))  # noqa: S704
 
 
+def _leads_to_the_web(url: object) -> bool:
+    """Whether it may stand as a link: what is no web address could act."""
+    return isinstance(url, str) and url.startswith(("https://", "http://"))
+
+
 _SHEETS.filters["days"] = _days
+_SHEETS.tests["web_address"] = _leads_to_the_web
 _STYLE = STYLE + (_FOLDER / "pages.css").read_text(encoding="utf-8")
 _HEADERS = headers_of_a_page(_STYLE)
 _HEADERS_WITH_FORMS = headers_of_a_page(_STYLE, forms=True)

@@ -14,6 +14,7 @@ from nelm_cds.demonstration import (
     forget_former_demo,
     free_port,
     hook_call,
+    playground,
     strategies,
     wait_until_worked_off,
 )
@@ -86,6 +87,7 @@ def _fill(settings: Settings, database: Database, as_json: bool) -> None:
                 "service": settings.public_url,
                 "sample_ehr": connection.base_url,
                 "patients": {patient: strategy for patient, _, strategy in rows},
+                "playground": playground(settings),
                 "curl": hook_call(settings, first),
             }
         )
@@ -105,6 +107,7 @@ def _introduce(
     write_line("Service:                         " + settings.public_url)
     write_line("  discovery                      " + settings.public_url + "/cds-services")
     write_line("  about                          " + settings.public_url + "/about")
+    write_line("  playground                     " + playground(settings))
     write_line("")
     for patient, name, strategy in rows:
         write_line(f"  {patient:<24} {strategy or 'not assessed':<24} {name}")
@@ -113,6 +116,9 @@ def _introduce(
 
 
 def _tell_what_to_try(settings: Settings, first: str) -> None:
+    write_line("")
+    write_line("See cards as an EHR shows them:")
+    write_line("  " + playground(settings))
     write_line("")
     write_line("Open a chart:")
     write_line("  " + hook_call(settings, first))

@@ -19,6 +19,14 @@ from service.cds_hooks.models import Action, Suggestion
 REFERRAL, PROBLEM = "tumor_board_review", "neuroendocrine_liver_metastases"
 
 
+_ADD, _UPDATE = "careplan", "careplan update"
+
+
+def careplan_uuids(card: UUID) -> frozenset[str]:
+    """What a card's suggestions to add or update the CarePlan are called, whether made or not."""
+    return frozenset({_uuid(card, _ADD), _uuid(card, _UPDATE)})
+
+
 def careplan_suggestion(
     call: HookCall, card: UUID, careplan: Mapping[str, Any] | msgspec.Raw
 ) -> Suggestion | None:
@@ -31,7 +39,7 @@ def careplan_suggestion(
     )
     return Suggestion(
         label="Add draft care plan",
-        uuid=_uuid(card, "careplan"),
+        uuid=_uuid(card, _ADD),
         actions=[Action("create", description, resource=careplan)],
     )
 
@@ -44,7 +52,7 @@ def update_suggestion(call: HookCall, card: UUID, careplan: Mapping[str, Any]) -
     )
     return Suggestion(
         label="Update draft care plan",
-        uuid=_uuid(card, "careplan update"),
+        uuid=_uuid(card, _UPDATE),
         actions=[Action("update", description, resource=careplan)],
     )
 

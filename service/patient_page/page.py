@@ -101,5 +101,5 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         trends=trends(kept.series, axis),
         trend_height=HEIGHT,
         software=version("nelm-cds"),
-        mapping_set=parts.mapping_set.version,
+        mapping_set=parts.rules.of(known.connection).version,
     )

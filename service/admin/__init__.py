@@ -1,0 +1,1 @@
+"""Pages for those who run the installation; loaded with the first request for one of them."""

@@ -1,0 +1,146 @@
+"""What became of cards: how often shown, accepted, overridden with which reason, or not answered.
+
+The last answer to a card counts: some clients let people accept a card and override it later.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from storage.tables import card_feedback, cards_shown, patient_aliases, proposals
+
+_card, _answer = cards_shown.c, card_feedback.c
+_plan, _alias = proposals.c, patient_aliases.c
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many cards of a service and topic met one outcome; None: not answered.
+
+    `reason` is the code of the override reason, None where none was given.
+    """
+
+    connection: str
+    service: str
+    topic: str
+    outcome: str | None
+    reason: str | None
+    cards: int
+
+
+class AcceptedCard(msgspec.Struct, frozen=True):
+    """A card whose last answer accepted something; `patient` is the id of the EHR's."""
+
+    card: str
+    connection: str
+    patient: str
+    topic: str
+    suggestions: tuple[str, ...]
+    received_at: float
+
+
+class PlanState(msgspec.Struct, frozen=True):
+    """The proposals of one state; `ehr_status` is that of the CarePlan in the EHR."""
+
+    connection: str
+    state: str
+    ehr_status: str | None
+    held: bool
+    plans: int
+
+
+_texts = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+def _last_answers() -> sa.Subquery:
+    place = sa.func.row_number().over(
+        partition_by=(_answer.card, _answer.connection), order_by=_answer.id.desc()
+    )
+    ranked = sa.select(*card_feedback.columns, place.label("place")).subquery()
+    return sa.select(ranked).where(ranked.c.place == 1).subquery()
+
+
+def _shown_with_answers(answers: sa.Subquery, *, every: bool) -> sa.Join:
+    same = sa.and_(answers.c.card == _card.uuid, answers.c.connection == _card.connection)
+    return cards_shown.join(answers, same, isouter=every)
+
+
+def _since(since: float, not_by: str) -> sa.ColumnElement[bool]:
+    by_hand = sa.func.coalesce(_card.user, "").like(f"{not_by}%")
+    return sa.and_(_card.shown_at >= since, sa.not_(by_hand))
+
+
+def counted(conn: Connection, since: float, not_by: str) -> list[Counted]:
+    """Cards shown since then, by what became of them; those of users so called are left out."""
+    answers = _last_answers()
+    what = (
+        _card.connection,
+        _card.service,
+        _card.topic,
+        answers.c.outcome,
+        answers.c.override_reason_code,
+    )
+    found = conn.execute(
+        sa.select(*what, sa.func.count())
+        .select_from(_shown_with_answers(answers, every=True))
+        .where(_since(since, not_by))
+        .group_by(*what)
+        .order_by(*what)
+    )
+    return [Counted(*row) for row in found]
+
+
+def unknown_cards(conn: Connection, since: float) -> int:
+    """How many cards were answered since then that we do not know."""
+    known = sa.exists().where(_card.uuid == _answer.card)
+    unknown = sa.select(sa.func.count(sa.distinct(_answer.card))).where(
+        _answer.received_at >= since, sa.not_(known)
+    )
+    return int(conn.execute(unknown).scalar_one())
+
+
+def accepted(
+    conn: Connection, topic: str, since: float, not_by: str, limit: int = 500
+) -> Sequence[AcceptedCard]:
+    """The cards of a topic of which something was accepted, the last answered first."""
+    answers = _last_answers()
+    found = conn.execute(
+        sa.select(
+            _card.uuid,
+            _card.connection,
+            _card.patient,
+            _card.topic,
+            answers.c.accepted_suggestions,
+            answers.c.received_at,
+        )
+        .select_from(_shown_with_answers(answers, every=False))
+        .where(_since(since, not_by), _card.topic == topic, answers.c.outcome == "accepted")
+        .order_by(answers.c.received_at.desc())
+        .limit(limit)
+    )
+    return [AcceptedCard(*row[:4], _texts(row[4]), row[5]) for row in found]
+
+
+def held_plans(conn: Connection, connection: str, fhir_ids: Sequence[str]) -> dict[str, str | None]:
+    """Of these patients those for whom the EHR holds a proposal of ours, with its status there."""
+    found = conn.execute(
+        sa.select(_alias.fhir_id, _plan.ehr_status)
+        .select_from(patient_aliases)
+        .join(proposals, _plan.patient == _alias.patient)
+        .where(
+            _alias.connection == connection,
+            _alias.fhir_id.in_(fhir_ids),
+            _plan.ehr_reference.is_not(None),
+        )
+        .order_by(_plan.updated_at)
+    )
+    return {fhir_id: status for fhir_id, status in found}
+
+
+def plan_states(conn: Connection) -> list[PlanState]:
+    """All proposals by their state and that of the CarePlan that the EHR holds."""
+    held = _plan.ehr_reference.is_not(None)
+    what = (_plan.connection, _plan.state, _plan.ehr_status, held)
+    found = conn.execute(sa.select(*what, sa.func.count()).group_by(*what).order_by(*what))
+    return [PlanState(one[0], one[1], one[2], bool(one[3]), one[4]) for one in found]
