@@ -133,7 +133,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "Trust": (
         Row("T1", "Callers are known where the answer is sensitive", "177"),
-        Row("T2", "A JWT comes as bearer token with every call (client)", "175, 176, 179"),
+        Row("T2", "A JWT comes as bearer token with every call (client); mTLS may replace it",
+            "175, 176, 179", "from a trusted proxy, where configured"),
         Row("T3", "Its header has alg, kid and typ (client)"),
         Row("T4", "iss, aud, exp, iat and jti are checked; tenant where there is one"),
         Row("T5", "Issuers and addresses of keys are on a list", "195"),

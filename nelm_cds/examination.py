@@ -191,6 +191,8 @@ def _client(connection: ConnectionSettings, client: CdsClientSettings) -> Line:
     tenant = f" tenant {client.tenant}" if client.tenant else ""
     name = f"CDS client {client.issuer}{tenant} of {connection.name}"
     place = client.jwks_url or client.jwks_file
+    if not place:
+        return _well(name, f"known by its TLS certificate ({len(client.certificates)} named)")
     try:
         keys = keys_of(client).values()
     except KeysUnavailable as problem:

@@ -100,6 +100,8 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Who calls is who connected: nobody tells us another address (service.certificates).
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = WebServer(config, listening)

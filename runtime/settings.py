@@ -86,6 +86,8 @@ class CdsClientSettings(_Settings, frozen=True):
 
     Its keys come from `jwks_file` or from `jwks_url`, never from where a token says. Without
     `tenant` only tokens that name none count. `max_token_seconds` is the longest life of a token.
+    `certificates` are SHA-256 of its TLS certificates, 64 hexadecimal digits each: beside keys both
+    are asked for; without a place of keys the certificate alone, and no token.
     """
 
     issuer: str
@@ -93,6 +95,7 @@ class CdsClientSettings(_Settings, frozen=True):
     jwks_file: str = ""
     jwks_url: str = ""
     algorithms: tuple[Algorithm, ...] = ("ES384", "RS384")
+    certificates: tuple[str, ...] = ()
     max_token_seconds: Positive = 300
 
 
@@ -167,7 +170,9 @@ class Settings(_Settings, frozen=True):
     """All settings of one installation; the defaults are the embedded one.
 
     Callers without a token or secret are let in where `open_access` says so, or where `host` and
-    `public_url` are both loopback and the request was made on this machine.
+    `public_url` are both loopback and the request was made on this machine. `certificate_header` is
+    where `trusted_proxies` (addresses or networks) put the TLS certificate that a client showed
+    them; from anybody else the header is dropped.
     """
 
     database_url: str = "sqlite:///var/nelm-cds.sqlite"
@@ -181,6 +186,8 @@ class Settings(_Settings, frozen=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mapping_set: str = ""
     cors_origins: tuple[str, ...] = ()
+    certificate_header: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     readers: ReaderSettings = ReaderSettings()
     pages: PageSettings = PageSettings()
     admin: AdminSettings = AdminSettings()

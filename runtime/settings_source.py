@@ -29,9 +29,9 @@ from runtime.settings import (
     ConnectionSettings,
     Secret,
     Settings,
-    is_loopback,
     with_connections,
 )
+from runtime.settings_checks import wrong_in_certificates, wrong_in_client, wrong_url
 
 PREFIX = "NELM_"
 NOT_SETTINGS = frozenset({"NELM_CONFIG"})
@@ -71,7 +71,9 @@ def load_settings(environ: Mapping[str, str], directory: Path | None = None) -> 
     _check_url(settings.public_url, origin, "public_url")
     _check_digests(settings.admin, origin)
     settings = msgspec.structs.replace(settings, client_profiles=profiles)
-    return with_connections(settings, connections)
+    settings = with_connections(settings, connections)
+    _check_certificates(settings, origin)
+    return settings
 
 
 class _Origin:
@@ -288,42 +290,21 @@ def _check_auth(connection: ConnectionSettings, origin: _Origin, field: str) -> 
 
 
 def _check_client(client: CdsClientSettings, origin: _Origin, field: str) -> None:
-    if not client.issuer:
-        raise SettingRefused(
-            f"{origin.of(f'{field}.issuer')} is empty. Write the `iss` of the client's tokens"
-        )
-    _check_place_of_keys(client, origin, field)
-    if not client.algorithms:
-        raise SettingRefused(
-            f"{origin.of(f'{field}.algorithms')} is empty. "
-            'Leave it out for "ES384" and "RS384", or name some'
-        )
+    wrong = wrong_in_client(client)
+    if wrong is not None:
+        raise SettingRefused(f"{origin.of(f'{field}.{wrong[0]}'.rstrip('.'))} {wrong[1]}")
 
 
-def _check_place_of_keys(client: CdsClientSettings, origin: _Origin, field: str) -> None:
-    if bool(client.jwks_file) == bool(client.jwks_url):
-        has = "both jwks_file and" if client.jwks_url else "neither jwks_file nor"
-        raise SettingRefused(
-            f"{origin.of(field)} has {has} jwks_url. "
-            "Name the one place where the client's public keys are"
-        )
-    if client.jwks_url:
-        _check_url(client.jwks_url, origin, f"{field}.jwks_url")
-        parts = urlsplit(client.jwks_url)
-        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-            raise SettingRefused(
-                f"{origin.of(f'{field}.jwks_url')} is not https. "
-                "Whoever changes keys on their way can sign as the client; use https"
-            )
+def _check_certificates(settings: Settings, origin: _Origin) -> None:
+    wrong = wrong_in_certificates(settings)
+    if wrong is not None:
+        raise SettingRefused(f"{origin.of(wrong[0])} {wrong[1]}")
 
 
 def _check_url(url: str, origin: _Origin, field: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingRefused(
-            f'{origin.of(field)} is not a URL ("{url}"). '
-            "Write it as https://host/path, for example https://ehr.example/fhir/R4"
-        )
+    wrong = wrong_url(url)
+    if wrong is not None:
+        raise SettingRefused(f"{origin.of(field)} {wrong}")
 
 
 def _convert(values: dict[str, Any], kind: type[Any], origin: _Origin, field: str) -> Any:

@@ -24,6 +24,7 @@ from service.cds_hooks.client_auth import open_callers
 from service.cds_hooks.discovery import discovery
 from service.cds_hooks.feedback import receive_feedback
 from service.cds_hooks.hook_call import answer_hook
+from service.certificates import CertificateFromProxy
 from service.errors import Problem, answer_broken, answer_http, answer_problem, answer_storage
 from service.late import late
 from service.links import STAGING
@@ -108,7 +109,7 @@ def create_app(
     )
     app = Starlette(
         routes=ROUTES,
-        middleware=_cross_origin(settings),
+        middleware=[*_cross_origin(settings), *_certificates(settings)],
         exception_handlers={
             Problem: answer_problem,
             StorageError: answer_storage,
@@ -134,6 +135,12 @@ def _cross_origin(settings: Settings) -> list[Middleware]:
             max_age=600,
         )
     ]
+
+
+def _certificates(settings: Settings) -> list[Middleware]:
+    """Clients' certificates are believed from our own proxies, where there are any."""
+    header, proxies = settings.certificate_header, settings.trusted_proxies
+    return [Middleware(CertificateFromProxy, header, proxies)] if header else []
 
 
 def _lifespan(parts: Parts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -1,8 +1,8 @@
-"""Callers who sign in with a JSON Web Token: checked against the clients of our settings.
+"""Callers who sign in with a JSON Web Token, a TLS certificate or both, as our settings say.
 
-Order of the checks: issuer, audience, times, tenant, signature, used before or not. A refused
-caller learns nothing but 401; the class of the reason is counted and logged, the token never.
-Loaded only where a client is configured.
+Order of the checks: issuer, audience, times, tenant, certificate, signature, used before or not. A
+refused caller learns nothing but 401; the class of the reason is counted and logged, the token
+never. Loaded only where a client is configured.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from service.callers import Verified
 from service.cds_hooks.client_auth import OPEN_CLIENT
 from service.cds_hooks.key_sets import Key, KeySet, KeysUnavailable
 from service.cds_hooks.replays import Replays
+from service.certificates import fingerprint_of
 from service.errors import Unauthenticated, Unavailable
 from service.open_access import is_open_to
 from service.parts import Clock
@@ -67,11 +68,14 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Client:
-    """One client as it is trusted for one connection; its keys may serve several."""
+    """One client as it is trusted for one connection; its keys may serve several.
+
+    Without keys it is known by its certificate alone.
+    """
 
     connection: str
     settings: CdsClientSettings
-    keys: KeySet
+    keys: KeySet | None
 
 
 _HEAD = msgspec.json.Decoder(_Head)
@@ -116,13 +120,19 @@ class SignedCallers:
             Unavailable: the client's keys, or the store of used tokens, cannot be read now.
         """
         authorization = headers.get("authorization", "")
-        if not authorization and self._unsigned and is_open_to(self._settings, headers):
-            return Verified(OPEN_CLIENT, self._unsigned)
+        shown = fingerprint_of(headers, self._settings.certificate_header)
+        if not authorization:
+            known = self._known_by(shown)
+            if known is not None:
+                self._metrics.count("nelm_hook_callers_total", outcome="verified by certificate")
+                return known
+            if self._unsigned and is_open_to(self._settings, headers):
+                return Verified(OPEN_CLIENT, self._unsigned)
         issuer = None
         try:
             token = _read(authorization)
             issuer = token.claims.iss
-            return await self._speaker(token, service)
+            return await self._speaker(token, service, shown)
         except Unauthenticated as refusal:
             reason = refusal.diagnostics
             self._metrics.count("nelm_hook_callers_total", outcome=reason)
@@ -130,13 +140,27 @@ class SignedCallers:
                         extra={"reason": reason.replace(" ", "-"), "issuer": issuer})  # fmt: skip
             raise
 
-    async def _speaker(self, token: _Token, service: str) -> Verified:
+    def _known_by(self, shown: str | None) -> Verified | None:
+        """Who is known by that certificate alone, if anybody is."""
+        alone = [one for one in self._clients if one.keys is None]
+        fitting = [one for one in alone if shown is not None and _has_certificate(one, shown)]
+        if not fitting:
+            return None
+        named = dict.fromkeys(one.settings.issuer for one in fitting)
+        return Verified(next(iter(named)), tuple(dict.fromkeys(one.connection for one in fitting)))
+
+    async def _speaker(self, token: _Token, service: str, shown: str | None) -> Verified:
         now = self._clock().timestamp()
-        candidates = [one for one in self._clients if one.settings.issuer == token.claims.iss]
+        candidates = [
+            one for one in self._clients if one.keys and one.settings.issuer == token.claims.iss
+        ]
         _insist(bool(candidates), "issuer")
         self._check_audience(token.claims, service)
         _check_times(token.claims, now)
-        trusted = await self._signed(_of_tenant(candidates, token.claims), token)
+        candidates = _of_tenant(candidates, token.claims)
+        candidates = [one for one in candidates if _has_certificate(one, shown)]
+        _insist(bool(candidates), "certificate")
+        trusted = await self._signed(candidates, token)
         await self._use_once(token, now)
         self._metrics.count("nelm_hook_callers_total", outcome="verified")
         return Verified(token.claims.iss, tuple(dict.fromkeys(one.connection for one in trusted)))
@@ -170,7 +194,7 @@ class SignedCallers:
     ) -> list[tuple[_Client, Key | None]]:
         """Each client with its key of that id, None where it has none."""
         try:
-            return [(one, await one.keys.key(kid)) for one in clients]
+            return [(one, await one.keys.key(kid)) for one in clients if one.keys is not None]
         except KeysUnavailable:
             self._metrics.count("nelm_hook_callers_total", outcome="keys unavailable")
             raise Unavailable("The caller cannot be verified now.") from None
@@ -195,7 +219,7 @@ class SignedCallers:
         _insist(first, "used before")
 
     def _key_sets(self) -> list[KeySet]:
-        return list({id(one.keys): one.keys for one in self._clients}.values())
+        return list({id(one.keys): one.keys for one in self._clients if one.keys}.values())
 
 
 def _insist(holds: bool, reason: str) -> None:
@@ -237,6 +261,11 @@ def _of_tenant(candidates: Sequence[_Client], claims: _Claims) -> list[_Client]:
     return fitting
 
 
+def _has_certificate(client: _Client, shown: str | None) -> bool:
+    """Whether the certificate shown is one of the client's, or the client needs none."""
+    return not client.settings.certificates or shown in client.settings.certificates
+
+
 def _clients(settings: Settings) -> list[_Client]:
     """Every client of every connection; those with the same source of keys share them."""
     sets: dict[tuple[str, str], KeySet] = {}
@@ -244,7 +273,7 @@ def _clients(settings: Settings) -> list[_Client]:
     for name, connection in settings.connections.items():
         for client in connection.cds_clients:
             source = (client.jwks_file, client.jwks_url)
-            keys = sets.setdefault(source, KeySet(client))
+            keys = sets.setdefault(source, KeySet(client)) if any(source) else None
             found.append(_Client(name, client, keys))
     return found
 

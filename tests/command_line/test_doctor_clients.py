@@ -63,3 +63,12 @@ def test_keys_for_other_algorithms_than_allowed_are_named(
     line = line_of(run, connected, jwks_file=str(file))
     assert not line["well"]
     assert line["says"] == "its keys are for ES256, allowed are ES384, RS384"
+
+
+def test_a_client_known_by_its_certificate_needs_no_keys(
+    run: Run, connected: dict[str, str]
+) -> None:
+    proxy = {"NELM_CERTIFICATE_HEADER": "client-cert", "NELM_TRUSTED_PROXIES__0": "10.0.0.5"}
+    line = line_of(run, connected | proxy, certificates__0="ab" * 32)
+    assert line["well"]
+    assert line["says"] == "known by its TLS certificate (1 named)"
