@@ -64,10 +64,33 @@ def differences(before: MappingSet, after: MappingSet) -> list[Change]:
     then, now = lookups_of(before), lookups_of(after)
     found: list[Change] = []
     for section, lookup in then.items():
-        found += _changed(section, lookup.codes, now[section].codes)
+        found += _changed(section, _coded(lookup, before), _coded(now[section], after))
         found += _changed(section, _texts(lookup), _texts(now[section]))
+    found += _paths(before, after)
     found += _regimens(before, after)
     return sorted(found, key=lambda one: (one.section, one.system, one.code))
+
+
+def _coded(lookup: Lookup[Any], rules: MappingSet) -> dict[Any, Any]:
+    """Without the codes under which rules with FHIRPath read what they took over."""
+    own = f"{rules.canonical_base}:rules"
+    return {key: rule for key, rule in lookup.codes.items() if key[0] != own}
+
+
+def _paths(before: MappingSet, after: MappingSet) -> Iterator[Change]:
+    """Rules that FHIRPath decides about, by their expression."""
+    then = {rule.id: rule.expression for rule in before.paths}
+    now = {rule.id: rule.expression for rule in after.paths}
+    for rule in sorted(then.keys() | now.keys()):
+        if then.get(rule) != now.get(rule):
+            yield _change("FHIRPath", "rule", rule, then.get(rule), now.get(rule))
+
+
+def _change(section: str, system: str, code: str, old: str | None, new: str | None) -> Change:
+    kind: Literal["added", "changed", "removed"] = (
+        "added" if old is None else "removed" if new is None else "changed"
+    )
+    return Change(section, system, code, kind, old, new)
 
 
 def _texts(lookup: Lookup[Any]) -> dict[Any, Any]:
@@ -80,11 +103,8 @@ def _changed(section: str, then: dict[Any, Any], now: dict[Any, Any]) -> Iterato
         old, new = then.get(key), now.get(key)
         if old == new or system in _OTHER_NAMES:
             continue
-        kind: Literal["added", "changed", "removed"] = (
-            "added" if old is None else "removed" if new is None else "changed"
-        )
         named = _SHORT.get(system or "", system or "")
-        yield Change(section, named, code or "", kind, _said(old), _said(new))
+        yield _change(section, named, code or "", _said(old), _said(new))
 
 
 def _said(rule: Any) -> str | None:
@@ -131,11 +151,8 @@ def _regimens(before: MappingSet, after: MappingSet) -> Iterator[Change]:
     for drug in sorted(before.single_drugs.keys() | after.single_drugs.keys()):
         old, new = before.single_drugs.get(drug), after.single_drugs.get(drug)
         if old != new:
-            kind: Literal["added", "changed", "removed"] = (
-                "added" if old is None else "removed" if new is None else "changed"
-            )
-            yield Change("single_drugs", "drug", drug, kind, old, new)
+            yield _change("single_drugs", "drug", drug, old, new)
     for combination in after.combinations:
         if combination not in before.combinations:
             drugs = " + ".join("/".join(sorted(slot)) for slot in combination.of)
-            yield Change("combinations", "drugs", drugs, "added", None, combination.therapy)
+            yield _change("combinations", "drugs", drugs, None, combination.therapy)

@@ -160,12 +160,14 @@ class PathRule:
 
     keys: tried only where one of these codes stands; empty: on every resource of these types.
     take_over: the resource as its rule reads it, None where the rule does not hold.
+    expression: what decides, and what is read, as it was written.
     """
 
     id: str
     types: frozenset[str]
     keys: frozenset[Key]
     take_over: Callable[[dict[str, Any]], dict[str, Any] | None]
+    expression: str = ""
 
 
 @dataclass(frozen=True, slots=True)

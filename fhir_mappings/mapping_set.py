@@ -73,7 +73,7 @@ def laid_over(layers: tuple[Layer, ...], canonical_base: str = "urn:nelm-cds") -
         digest.update(layer.raw)
     for layer in layers:
         add_layer(builder, layer)
-    label = layers[-1].name.removesuffix(".yaml").removesuffix(".yml") if layers else "default"
+    label = Path(layers[-1].name).stem if layers else "default"
     return MappingSet(
         f"{label}-{digest.hexdigest()[:12]}", canonical_base, builder.presence_rule(),
         builder.observations, builder.findings, builder.procedures, builder.drugs,

@@ -105,7 +105,8 @@ def path_rule(row: Mapping[str, Any], section: str, keys: frozenset[Key], system
         recoded = _recoded(resource, system, row["id"])
         return recoded if found is None else _revalued(recoded, found)
 
-    return PathRule(row["id"], frozenset(types), keys, take_over)
+    said = f"{row['when']}; value {row['value']}" if value else str(row["when"])
+    return PathRule(row["id"], frozenset(types), keys, take_over, said)
 
 
 def _recoded(resource: dict[str, Any], system: str, code: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "assess": "facts to an assessment document; pure, no database",
     "knowledge": "the options and facts as FHIR PlanDefinitions and a Questionnaire; pure",
     "stage": "FHIR resources of one patient to a staging document; pure, no database",
+    "mappings": "what an institution's codes mean: check, compare, import, export, list unmapped",
     "load": "hand FHIR files to the service as if the EHR had sent them",
     "subscribe": "create or repair our Subscriptions in an EHR",
     "backfill": "read what an EHR already holds, by paged search",

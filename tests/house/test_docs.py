@@ -22,7 +22,7 @@ _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _COMMAND = re.compile(r"(?<![\w/.-])nelm-cds ([a-z][a-z-]+)([^`\n|;&#>]*)")
 _TARGET = re.compile(r"\bmake ([a-z][a-z-]+)\b")
 # Commands that the contract names and a later version brings.
-_ANNOUNCED = {"sweep", "mappings", "users", "purge-patient"}
+_ANNOUNCED = {"sweep", "users", "purge-patient"}
 
 
 def _ids(page: Path) -> str:
