@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -37,7 +38,13 @@ _NOT_PLAIN = re.compile(r"[^A-Za-z0-9]")
 def card_uuid(call: HookCall, topic: str, order: str | None, digest: str) -> UUID:
     """The same for the same call and evidence, so that clients can tell a repeat."""
     parts = (call.connection.name, call.request.hook_instance, topic, order or "", digest)
-    return uuid5(_OURS, "\x1f".join(parts))
+    return _named("\x1f".join(parts))
+
+
+@lru_cache(maxsize=64)
+def _named(name: str) -> UUID:
+    """A card's suggestions ask for its name before it is made."""
+    return uuid5(_OURS, name)
 
 
 def evidence_digest(call: HookCall, *said: object) -> str:

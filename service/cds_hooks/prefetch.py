@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import msgspec
 
@@ -34,7 +35,10 @@ class Shape(Enum):
     COMPLETE = "complete"
 
 
-CONCLUSIVE = frozenset({Shape.NONE_FOUND, Shape.COMPLETE})
+def is_conclusive(shape: Shape) -> bool:
+    """Whether what such a key does not hold is known not to be there."""
+    return shape is Shape.COMPLETE or shape is Shape.NONE_FOUND
+
 
 # Issues that take nothing from a result. A server that finds nothing says so as "processing" too.
 _HARMLESS_ISSUES = frozenset({"not-found", "informational"})
@@ -78,7 +82,7 @@ _HEAD = msgspec.json.Decoder(_Head)
 _OUTCOMES = msgspec.json.Decoder(_Outcomes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prefetched:
     """What came along for one patient. `shapes` has every key of the contract."""
 
@@ -93,9 +97,9 @@ class Prefetched:
 
     def was_read(self, key: str) -> bool:
         """Whether what this key does not hold is known not to be there."""
-        return self.shapes[key] in CONCLUSIVE
+        return is_conclusive(self.shapes[key])
 
-    @property
+    @cached_property
     def unread(self) -> tuple[str, ...]:
         """The keys about which nothing can be concluded from silence, in the contract's order."""
         return tuple(key for key in PREFETCH if not self.was_read(key))
@@ -135,7 +139,7 @@ def read_prefetch(
             elif _states(reading):
                 others.append(reading)
         strangers += [_stranger(one) for one in others]
-        if others and shape in CONCLUSIVE:
+        if others and is_conclusive(shape):
             # Not our search: it holds what we did not ask for, so it may lack what we did.
             shape = Shape.OTHER_QUERY
         shapes[key] = shape

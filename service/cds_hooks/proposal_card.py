@@ -1,5 +1,7 @@
 """The card on opening the chart: staging, what is open and why, what is missing, the CarePlan."""
 
+from functools import partial
+
 from nelm import Assessment
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
@@ -18,7 +20,10 @@ TOPIC = "nelm-proposal"
 def proposal_card(call: HookCall, record: Record) -> CardToShow:
     """One info card; its digest is over staging, verdicts and what is missing."""
     assessment = record.judged()
-    digest = evidence_digest(call, *record.worded("proposal evidence", lambda: _evidence(record)))
+    digest = record.worded(
+        ("proposal digest", call.connection.name, call.patient_id),
+        lambda: evidence_digest(call, *_evidence(record)),
+    )
     return make_card(
         call,
         topic=TOPIC,
@@ -55,5 +60,6 @@ def _suggestions(
     uuid = card_uuid(call, TOPIC, None, digest)
     found = [offered_proposal(call, uuid, record, assessment)]
     for one in assessment.work_up[:MOST_ITEMS]:
-        found.append(order_suggestion(call, uuid, one.item, reasons_in_short(one.because)))
+        reasons = record.worded(("because", one.item), partial(reasons_in_short, one.because))
+        found.append(order_suggestion(call, uuid, one.item, reasons))
     return found
