@@ -12,6 +12,7 @@ from storage.notifications import Incoming, Origin, put_all
 
 # Beyond this a transaction gets longer without costing less per row.
 _MOST_PER_TRANSACTION = 1000
+_WRITERS = 2
 
 
 class _Waiting:
@@ -36,7 +37,11 @@ class _Waiting:
 
 
 class Inbox:
-    """Group commit: one writer thread commits whatever has gathered, then answers all of it."""
+    """Group commit: a writer thread commits whatever has gathered, then answers all of it.
+
+    SQLite has one writer at a time; on PostgreSQL one group gathers and is written while another
+    waits for the disk.
+    """
 
     def __init__(
         self, database: Database, *, most_waiting: int = 10_000, most_waiting_bytes: int = 64 << 20
@@ -48,22 +53,23 @@ class Inbox:
         self._bytes = 0
         self._changed = threading.Condition()
         self._open = False
-        self._writer: threading.Thread | None = None
+        self._writers: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Starts the writer thread."""
+        """Starts the writer threads."""
         self._open = True
-        self._writer = threading.Thread(target=self._write_until_stopped, name="inbox")
-        self._writer.start()
+        for number in range(1 if self._database.is_sqlite else _WRITERS):
+            writer = threading.Thread(target=self._write_until_stopped, name=f"inbox-{number}")
+            self._writers.append(writer)
+            writer.start()
 
     def stop(self) -> None:
-        """Writes what still waits, then ends the thread; later calls of `put` are refused."""
+        """Writes what still waits, then ends the threads; later calls of `put` are refused."""
         with self._changed:
             self._open = False
-            self._changed.notify()
-        if self._writer is not None:
-            self._writer.join()
-            self._writer = None
+            self._changed.notify_all()
+        while self._writers:
+            self._writers.pop().join()
 
     @property
     def waiting(self) -> int:
@@ -104,6 +110,10 @@ class Inbox:
 
     def _write(self, group: list[_Waiting]) -> None:
         error = self._commit(group)
+        if isinstance(error, StorageUnavailable):
+            # Two groups that bring the same resource may have stood in each other's way, and what
+            # was noted twice is one row; the sender, once refused, might never come again.
+            error = self._commit(group)
         # One request with bytes the database refuses must not take its neighbors with it.
         if isinstance(error, StorageBroken) and len(group) > 1:
             for one in group:

@@ -5,7 +5,7 @@ One row per (connection, type, id, version); without a version one row per resou
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Literal
 
@@ -167,10 +167,15 @@ def _write(tx: Connection, has_version: bool, rows: list[dict[str, Any]]) -> Non
     # without one the last.
     if has_version:
         first = {tuple([row[name] for name in VERSION_KEY]): row for row in reversed(rows)}
-        _WITH_VERSION.run(tx, list(reversed(first.values())))
+        _WITH_VERSION.run(tx, _in_one_order(first))
         return
     last = {(row["connection"], row["type"], row["fhir_id"]): row for row in rows}
-    _WITHOUT_VERSION.run(tx, list(last.values()))
+    _WITHOUT_VERSION.run(tx, _in_one_order(last))
+
+
+def _in_one_order(rows: Mapping[Any, dict[str, Any]]) -> list[dict[str, Any]]:
+    """By key: two writers that bring the same resources never wait for each other."""
+    return [rows[key] for key in sorted(rows)]
 
 
 def _write_poison(tx: Connection, incoming: Sequence[Incoming], instant: float) -> None:

@@ -44,8 +44,9 @@ def _here() -> Parts:
 def each() -> None:
     parts = _here()
     ingest(parts)
-    assess_patients(parts)
-    propose(parts)
+    # A patient whose assessment another task had under way when this one came is due again.
+    while assess_patients(parts):
+        propose(parts)
 
 
 @contextlib.asynccontextmanager
