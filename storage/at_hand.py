@@ -51,8 +51,8 @@ AT_HAND = Written(
     " o.updated_at, o.ehr_digest"
     " FROM patient_aliases AS l JOIN patients AS p ON p.id = l.patient"
     " LEFT JOIN assessments AS a ON a.patient = l.patient AND a.latest IS TRUE"
-    # As `fhir_mappings.careplan.proposal_identifier` names it. By patient: were the connection named
-    # too, PostgreSQL would read all proposals of it before it has statistics.
+    # As `fhir_mappings.careplan.proposal_identifier` names it. Were the connection asked for too,
+    # PostgreSQL would read all proposals of it before it has statistics.
     " LEFT JOIN proposals AS o ON o.patient = l.patient"
     " AND o.identifier = l.connection || ':' || p.id || ':' || a.strategy"
     " WHERE l.connection = {0} AND l.fhir_id = {0}",

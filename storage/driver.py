@@ -26,6 +26,17 @@ def rows_of(conn: Connection, text: str, parameters: Parameters) -> Rows:
         return [] if cursor.description is None else cursor.fetchall()
 
 
+def fetched(conn: Connection, text: str, parameters: Parameters) -> Rows:
+    """The same of a statement that always gives rows, if none of them.
+
+    To ask psycopg whether there are any makes it describe every column: 40 of 150 microseconds.
+    """
+    with _cursor(conn, text, parameters, many=False) as cursor:
+        cursor.execute(text, parameters)
+        rows: Rows = cursor.fetchall()
+        return rows
+
+
 def written(conn: Connection, text: str, parameters: Parameters) -> int:
     """How many rows it wrote.
 

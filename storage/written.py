@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.driver import rows_of
+from storage.driver import fetched
 
 
 class Written:
@@ -25,7 +25,7 @@ class Written:
 
     def rows(self, conn: Connection, *values: Any) -> Sequence[Any]:
         """All rows, as tuples of what the driver gives."""
-        return rows_of(conn, self.text(conn), values)
+        return fetched(conn, self.text(conn), values)
 
     def row(self, conn: Connection, *values: Any) -> Any | None:
         """The first row; None where there is none."""
