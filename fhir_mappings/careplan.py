@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fhir_mappings.careplan_text import activity_text, note_text, title, work_up_text
+from fhir_mappings.careplan_text import activity_text, note_text, packs_of, title, work_up_text
 from fhir_mappings.order_mapping import OrderMapping, load_order_mapping
 from fhir_mappings.orders import order_code
 
@@ -145,13 +145,14 @@ def _references(references: Iterable[str]) -> list[dict[str, str]]:
 
 def _activity(order: str, document: Document, mapping: OrderMapping) -> dict[str, Any]:
     kind, concept = order_code(order, mapping)
+    packs = packs_of(document)
     for option in document.get("options") or ():
         if option["option"] == order:
-            description = activity_text(option)
+            description = activity_text(option, packs)
             break
     else:
         item = next(one for one in document["work_up"] if one["item"] == order)
-        description = work_up_text(item)
+        description = work_up_text(item, packs)
     return {
         "detail": {
             "kind": kind,

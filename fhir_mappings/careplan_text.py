@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from nelm.evidence.citations import citation
+from nelm.evidence.citations import citation, outcome_figures
+from nelm.evidence.parameters import DEFAULTS
+from nelm.evidence.strength import option_strength
 from nelm.labels import option_label
-from nelm.wording import missing_line
+from nelm.options.registry import option
+from nelm.wording import figure_line, missing_line
 
 _STAGING = (
     ("grade", "Grade"),
@@ -28,6 +31,7 @@ _STAGING = (
     ("timing", "Timing"),
 )
 _UNKNOWN = "not known"
+_MOST_FIGURES = 3  # of an option or test; the page of the patient has them all
 
 
 def title(name: str) -> str:
@@ -36,26 +40,48 @@ def title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def activity_text(option: Mapping[str, Any]) -> str:
-    """Verdict, the criteria in short and the citations behind them."""
-    criteria = option["criteria"]
+def activity_text(judged: Mapping[str, Any], packs: Mapping[str, bool]) -> str:
+    """Verdict, the criteria in short, on what the option rests, and the citations behind it."""
+    criteria = judged["criteria"]
     met = [one for one in criteria if one["outcome"] == "met"]
     parts = [
-        f"Proposed: {title(option['verdict']).lower()}, rank {option['rank']}.",
+        f"Proposed: {title(judged['verdict']).lower()}, rank {judged['rank']}.",
         _listed("Required and met", (one for one in met if one["kind"] == "require")),
         _listed("Speaks for it", (one for one in met if one["kind"] == "favor")),
         _listed("Mind", (one for one in met if one["kind"] == "caution")),
         _listed("Still open", (one for one in criteria if _is_unchecked(one))),
+        f"Rests on: {', '.join(_strength(judged['option'], packs))}.",
+        _reported(judged["option"], packs),
         _sources(criteria),
     ]
     return " ".join(part for part in parts if part)
 
 
-def work_up_text(item: Mapping[str, Any]) -> str:
-    """What the item is needed for."""
+def work_up_text(item: Mapping[str, Any], packs: Mapping[str, bool]) -> str:
+    """What the item is needed for, and what is reported of it."""
     reasons = [_reason(one) for one in item.get("because") or ()]
     because = "; ".join(reason for reason in reasons if reason)
-    return f"Proposed because: {because}." if because else "Proposed to complete the staging."
+    why = f"Proposed because: {because}." if because else "Proposed to complete the staging."
+    return f"{why} {_reported(item['item'], packs)}".rstrip()
+
+
+def packs_of(document: Mapping[str, Any]) -> Mapping[str, bool]:
+    """The knowledge packs that the assessment was made with."""
+    packs: Mapping[str, bool] = DEFAULTS["packs"]
+    return {**packs, **(document.get("parameters") or {}).get("packs", {})}
+
+
+def _strength(option_id: str, packs: Mapping[str, bool]) -> tuple[str, ...]:
+    return option_strength(option(option_id), packs)
+
+
+def _reported(name: str, packs: Mapping[str, bool]) -> str:
+    """The first figures of an option or test, as the papers give them; empty if they give none."""
+    figures = outcome_figures(name, packs)[:_MOST_FIGURES]
+    if not figures:
+        return ""
+    told = "; ".join(figure_line(one) for one in figures)
+    return f"Reported in selected patients, no prediction for this one: {told}."
 
 
 def note_text(document: Mapping[str, Any]) -> str:
@@ -64,7 +90,7 @@ def note_text(document: Mapping[str, Any]) -> str:
         f"**Strategy: {title(str(document['strategy'])).lower()}** (as of {document['as_of']},"
         f" knowledge {document['knowledge_version']}). Supports the tumor board; decides nothing.",
         "\n".join(_staging_lines(document["staging"])),
-        "\n".join(_verdict_lines(document.get("options") or ())),
+        "\n".join(_verdict_lines(document.get("options") or (), packs_of(document))),
         _missing_line(document),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -81,30 +107,33 @@ def _value(value: Any) -> str:
     return _UNKNOWN if value is None else str(value).replace("_", " ")
 
 
-def _verdict_lines(options: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _verdict_lines(
+    options: Iterable[Mapping[str, Any]], packs: Mapping[str, bool]
+) -> Iterator[str]:
     rows = list(options)
     if not rows:
         return
-    yield "| Rank | Option | Verdict | Because |"
-    yield "|---|---|---|---|"
-    for option in rows:
-        name, verdict = option_label(option["option"]), title(option["verdict"]).lower()
-        yield f"| {option['rank']} | {name} | {verdict} | {_cell(_decisive(option))} |"
+    yield "| Rank | Option | Verdict | Because | Rests on |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        name, verdict = option_label(row["option"]), title(row["verdict"]).lower()
+        rests = _strength(row["option"], packs)[0]
+        yield f"| {row['rank']} | {name} | {verdict} | {_cell(_decisive(row))} | {rests} |"
 
 
-def _decisive(option: Mapping[str, Any]) -> str:
+def _decisive(judged: Mapping[str, Any]) -> str:
     """The criteria that gave the verdict, by title and id."""
     wanted = {
         "contraindicated": ("exclude", "met"),
         "not_indicated": ("require", "not_met"),
         "insufficient_data": ("require", "unknown"),
         "conditional": ("caution", "met"),
-    }.get(option["verdict"])
+    }.get(judged["verdict"])
     if wanted is None:
         return "all requirements met"
-    deciding = [one for one in option["criteria"] if (one["kind"], one["outcome"]) == wanted]
-    if option["verdict"] == "conditional":
-        deciding += [one for one in option["criteria"] if _is_unchecked(one)]
+    deciding = [one for one in judged["criteria"] if (one["kind"], one["outcome"]) == wanted]
+    if judged["verdict"] == "conditional":
+        deciding += [one for one in judged["criteria"] if _is_unchecked(one)]
     return "; ".join(_named(one) for one in deciding)
 
 

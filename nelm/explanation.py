@@ -6,12 +6,13 @@ All sentences come from `nelm.wording`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from nelm.assessment import Assessment
-from nelm.criteria import Criterion, CriterionOutcome, Judgement
+from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
 from nelm.errors import Refused
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures
+from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.labels import fact_label
 from nelm.options.registry import option
 from nelm.staging_words import STRATEGY_WORDS, staging_line
@@ -59,8 +60,8 @@ def explain(assessment: Assessment, option_id: str) -> str:
     parts = [_head(assessment, judgement)]
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
     parts += _missing(judgement)
-    figures = _shown_figures(assessment, judgement)
-    parts += _figures(figures)
+    figures = outcome_figures(option_id, assessment.parameters["packs"])
+    parts += _figures(judgement.option, figures, assessment.parameters["packs"])
     parts += _sources(judgement, figures)
     return "\n\n".join(parts) + "\n"
 
@@ -103,6 +104,8 @@ def _line(outcome: CriterionOutcome, judgement: Judgement, voice: Voice) -> str:
     said = voice.outcome_line(outcome, judgement.option.labs_limit, signed=True)
     source = source_line(criterion.cites).replace("Working limit", "working limit", 1)
     name = criterion.id.partition(":")[0]  # of a stale fact: the sentence names it
+    if outcome.stale_fact is None and criterion.cites != ("operational",):
+        source += f"; {criterion_strength(criterion)}"
     line = f"- **{_sign(outcome)}.** {said} ({name}; {source})."
     if outcome.counts and outcome.stale_fact is None:
         line += f" Why: {criterion.because}."
@@ -132,17 +135,16 @@ def _missing(judgement: Judgement) -> Iterator[str]:
         yield "## Missing\n\n" + "\n".join(f"- {one}: not on file." for one in labels)
 
 
-def _shown_figures(assessment: Assessment, judgement: Judgement) -> list[OutcomeFigure]:
-    packs = assessment.parameters
-    figures = outcome_figures(judgement.option.id)
-    return [one for one in figures if one.pack is None or packs.has_pack(one.pack)]
-
-
-def _figures(figures: Iterable[OutcomeFigure]) -> Iterator[str]:
-    lines = [f"- {figure_line(one)}." for one in figures]
+def _figures(
+    judged: Option, figures: Iterable[OutcomeFigure], packs: Mapping[str, bool]
+) -> Iterator[str]:
+    """On what the option rests, and what is reported of it."""
+    lines = "\n".join(f"- {figure_line(one)}." for one in figures)
+    head = f"## What the papers report\n\nRests on: {', '.join(option_strength(judged, packs))}."
     if lines:
-        head = "## What the papers report\n\nSelected patients; no prediction for this one."
-        yield head + "\n\n" + "\n".join(lines)
+        yield f"{head} Selected patients; no prediction for this one.\n\n{lines}"
+    else:
+        yield f"{head} The papers give no figure."
 
 
 def _sources(judgement: Judgement, figures: Iterable[OutcomeFigure]) -> Iterator[str]:

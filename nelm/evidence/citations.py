@@ -118,6 +118,14 @@ _FIGURES: dict[str, tuple[OutcomeFigure, ...]] = {
 FIGURES_OF: tuple[str, ...] = tuple(_FIGURES)
 
 
-def outcome_figures(name: str) -> tuple[OutcomeFigure, ...]:
-    """Figures of an option or work-up item, each with its papers; empty if none is given."""
-    return _FIGURES.get(name, ())
+def outcome_figures(
+    name: str, packs: Mapping[str, bool] | None = None
+) -> tuple[OutcomeFigure, ...]:
+    """Figures of an option or work-up item, each with its papers; empty if none is given.
+
+    With `packs`, without those of a knowledge pack that is off.
+    """
+    figures = _FIGURES.get(name, ())
+    if packs is None:
+        return figures
+    return tuple(one for one in figures if one.pack is None or packs.get(one.pack, False))

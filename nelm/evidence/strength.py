@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nelm.evidence.citations import DESIGNS, outcome_figures
@@ -28,12 +29,13 @@ def criterion_strength(criterion: Criterion) -> str:
     return STRENGTH_BY_ID[criterion.id]
 
 
-def option_strength(option: Option) -> tuple[str, ...]:
+def option_strength(option: Option, packs: Mapping[str, bool] | None = None) -> tuple[str, ...]:
     """The kinds of evidence behind the figures of an option, the strongest first.
 
-    Without figures: the strongest that its own criteria rest on.
+    Without figures: the strongest that its own criteria rest on. With `packs`, without the
+    figures of a knowledge pack that is off.
     """
-    found = {one.design for one in outcome_figures(option.id) if one.design}
+    found = {one.design for one in outcome_figures(option.id, packs) if one.design}
     if not found:
         behind = [criterion_strength(one) for one in option.criteria]
         found = {min(behind, key=DESIGNS.index)}

@@ -148,12 +148,42 @@ def test_an_activity_says_why_with_criteria_and_citations() -> None:
     assert details["ssa"]["kind"] == "MedicationRequest"
 
 
+def test_an_activity_gives_the_figures_and_on_what_they_rest() -> None:
+    told = {
+        one["detail"]["code"]["coding"][-1]["code"]: one["detail"]["description"]
+        for one in careplan(document(**MULTIFOCAL))["activity"]
+    }
+    tace = told["tace"]
+    assert "Rests on: retrospective series, patient series, review." in tace
+    assert (
+        "Reported in selected patients, no prediction for this one: Median survival of embolization"
+    ) in tace
+    assert "(retrospective series, n 100, 2008; Lewis 2012, La Salvia 2016)" in tace
+
+
+def test_a_suggested_test_gives_its_figures() -> None:
+    plan = careplan(written("work_up", work_up=["dotatate_pet", "performance_status"]))
+    pet, status = (one["detail"]["description"] for one in plan["activity"])
+    assert "sensitivity about 94 %" in pet
+    assert status == "Proposed to complete the staging."
+
+
+def test_figures_of_a_pack_that_is_off_are_not_given() -> None:
+    source = written("systemic_first", option("cabozantinib", "eligible", 1))
+    shown = careplan(source)["activity"][0]["detail"]["description"]
+    assert "13.8 against 4.4 months" in shown
+    off = careplan({**source, "parameters": {"packs": {"later": False}}})
+    assert "13.8" not in off["activity"][0]["detail"]["description"]
+
+
 def test_the_note_holds_staging_verdicts_and_what_is_missing() -> None:
     (note,) = careplan(document(**MULTIFOCAL))["note"]
     assert "**Strategy: transarterial first** (as of 2026-11-22" in note["text"]
     assert "- Grade: G1\n" in note["text"]
     assert "- Future liver remnant: not known\n" in note["text"]
-    assert "| Hepatectomy | not indicated |" in note["text"]
+    (hepatectomy,) = (line for line in note["text"].splitlines() if "| Hepatectomy |" in line)
+    assert "| not indicated |" in hepatectomy
+    assert hepatectomy.endswith("| retrospective series |")
     assert "\n\nMissing: " in note["text"]
 
 

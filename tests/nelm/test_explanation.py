@@ -49,8 +49,8 @@ As of 2026-06-01, knowledge {version}. Supports the tumor board; decides nothing
 
 ## What it requires
 
-- **Met.** G1 or G2: G1 (Ki-67 1.5 %) (IFN-1; La Salvia 2016).
-- **Not met.** No progression; needed: progression (IFN-2; La Salvia 2016, working limit).\
+- **Met.** G1 or G2: G1 (Ki-67 1.5 %) (IFN-1; La Salvia 2016; review).
+- **Not met.** No progression; needed: progression (IFN-2; La Salvia 2016, working limit; review).\
  Why: kept for disease that grows under better-proven treatment.
 - **Met.** Not progressed on it before (REPEAT; working limit of this institution, not from a\
  paper).
@@ -64,14 +64,14 @@ As of 2026-06-01, knowledge {version}. Supports the tumor board; decides nothing
 
 ## Cautions
 
-- **Mind.** Later line, small studies (IFN-3; La Salvia 2016). Why: response of about 20 % in an\
- older review; longer survival not confirmed by all studies.
+- **Mind.** Later line, small studies (IFN-3; La Salvia 2016; review). Why: response of about\
+ 20 % in an older review; longer survival not confirmed by all studies.
 - **Does not apply.** Child-Pugh C: Child-Pugh A (LIV; working limit of this institution, not from\
  a paper).
 
 ## What the papers report
 
-Selected patients; no prediction for this one.
+Rests on: prospective series, review. Selected patients; no prediction for this one.
 
 - Response 20 % in an older review (review; La Salvia 2016).
 - With fluorouracil in rapidly progressive tumors: response 41.6 % (prospective series;\
@@ -98,20 +98,21 @@ def test_a_lesion_too_large_to_ablate_is_told_with_date_limit_reason_and_both_pa
         "# Ablation: not indicated, largest lesion 41 mm (2026-05-03) (needs below 35 mm)"
     )
     assert told["What it requires"] == [
-        "- **Met.** Few lesions: 2 liver lesions, type II (ABL-1; Cloyd 2020)."
+        "- **Met.** Few lesions: 2 liver lesions, type II (ABL-1; Cloyd 2020; review)."
         " Set here: most lesions for percutaneous ablation: 3 lesions.",
         "  - Papers disagree. Cloyd 2020: one to three tumors; La Salvia 2016: more than a dozen"
         " in one patient can be treated. Followed here: up to three.",
         "- **Not met.** Largest lesion 41 mm (2026-05-03); needs below 35 mm"
-        " (ABL-2; Cloyd 2020, Lewis 2012)."
+        " (ABL-2; Cloyd 2020, Lewis 2012; review)."
         " Why: local control falls and complications rise as lesions grow.",
         "  - Papers disagree. Cloyd 2020: below 35 mm; Lewis 2012: survival split at 30 mm in a"
         " laparoscopic series. Followed here: below 35 mm.",
-        "- **Met.** Well differentiated, G1 to G3: G1 (Ki-67 1.5 %) (ABL-7; Cloyd 2020).",
+        "- **Met.** Well differentiated, G1 to G3: G1 (Ki-67 1.5 %) (ABL-7; Cloyd 2020; review).",
     ]
     assert told["To know"] == [
         "- **Note.** Largest lesion above 30 mm: largest lesion 41 mm (2026-05-03)"
-        " (ABL-2n; Lewis 2012). In a laparoscopic series patients with such lesions lived shorter.",
+        " (ABL-2n; Lewis 2012; prospective series). In a laparoscopic series patients with such"
+        " lesions lived shorter.",
     ]
 
 
@@ -119,8 +120,9 @@ def test_complete_portal_vein_thrombosis_rules_embolization_out_with_both_positi
     told = chapters(explain(worked(case_named("V03-complete-portal-vein-thrombosis")), "tace"))
     assert told["What would rule it out"][:2] == [
         "- **Rules it out.** Portal vein thrombosis: complete portal vein thrombosis"
-        " (EMB-3; Lewis 2012). Why: without portal flow, closing the artery can end in fulminant"
-        " liver failure. Set here: portal vein thrombosis that excludes embolization: complete.",
+        " (EMB-3; Lewis 2012; review). Why: without portal flow, closing the artery can end in"
+        " fulminant liver failure. Set here: portal vein thrombosis that excludes embolization:"
+        " complete.",
         "  - Papers disagree. Lewis 2012: wants a patent vein; complete thrombosis risks fulminant"
         " liver failure; La Salvia 2016: lists portal vein thrombosis without a degree."
         " Followed here: complete thrombosis excludes, partial warns.",
@@ -132,7 +134,7 @@ def test_what_is_missing_stands_under_its_own_heading() -> None:
     assert told[""][0] == "# TARE: cannot be judged yet, lung shunt not known"
     assert told["Missing"] == ["- Lung shunt: not on file."]
     assert (
-        "- **Not known.** Lung shunt: not on file (TARE-3; Lewis 2012)."
+        "- **Not known.** Lung shunt: not on file (TARE-3; Lewis 2012; review)."
         " Why: particles that pass into the lung cause radiation pneumonitis."
     ) in told["What it requires"]
 
@@ -160,7 +162,9 @@ def test_a_limit_of_the_hospital_is_the_one_told() -> None:
 
 def test_a_strong_caution_is_told_as_one() -> None:
     told = explain(assessed(reported_liver_type="III"), "hepatectomy")
-    assert "- **Mind strongly.** Liver type III: type III (HEP-10s; La Salvia 2016)." in told
+    assert (
+        "- **Mind strongly.** Liver type III: type III (HEP-10s; La Salvia 2016; review)." in told
+    )
 
 
 def test_the_other_rule_set_is_told_as_not_followed() -> None:
@@ -214,3 +218,10 @@ def test_every_figure_stands_in_the_text_and_its_paper_below(option: str) -> Non
         assert figure.text in text
         for name in figure.cites:
             assert CITATIONS[name].text.strip() in text
+
+
+def test_on_what_an_option_rests_stands_before_its_figures() -> None:
+    told = explain(assessed(), "everolimus")
+    assert "Rests on: randomized trial." in told
+    without = explain(assessed(), "sbrt")
+    assert "Rests on: review. The papers give no figure." in without
