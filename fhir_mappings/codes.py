@@ -12,7 +12,12 @@ SYSTEMS: dict[str, tuple[str, ...]] = {
         "urn:oid:2.16.840.1.113883.6.43.1",
     ),
     "rxnorm": ("http://www.nlm.nih.gov/research/umls/rxnorm", "urn:oid:2.16.840.1.113883.6.88"),
-    "atc": ("http://www.whocc.no/atc", "urn:oid:2.16.840.1.113883.6.73"),
+    "atc": (
+        "http://www.whocc.no/atc",
+        "urn:oid:2.16.840.1.113883.6.73",
+        # The German issue, as the profiles of the Medizininformatik-Initiative name it.
+        "http://fhir.de/CodeSystem/bfarm/atc",
+    ),
     "hcpcs": (
         "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
         "urn:oid:2.16.840.1.113883.6.285",
@@ -20,6 +25,11 @@ SYSTEMS: dict[str, tuple[str, ...]] = {
     "ncit": (
         "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
         "urn:oid:2.16.840.1.113883.3.26.1.1",
+    ),
+    # Source: HL7 Terminology (THO), NamingSystem naaccrCodes.
+    "naaccr": (
+        "http://terminology.hl7.org/CodeSystem/naaccrCodes",
+        "urn:oid:2.16.840.1.113883.6.7",
     ),
     "dcm": ("http://dicom.nema.org/resources/ontology/DCM", "urn:oid:1.2.840.10008.2.16.4"),
 }

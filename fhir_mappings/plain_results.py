@@ -66,7 +66,7 @@ def _is_unknown(code: CodeableConcept, mapping_set: MappingSet) -> bool:
 def _not_ours(observation: Observation, code: CodeableConcept) -> Reading:
     first = code.coding[0]
     source = f"Observation/{observation.id}"
-    line = NotUnderstood(source, first.code, first.display or code.text, NO_RULE)
+    line = NotUnderstood(source, first.code, first.display or code.text, NO_RULE, first.system)
     meta = observation.meta or NO_META
     patient, server = _whose(observation.subject)
     return Reading(

@@ -11,7 +11,7 @@ import msgspec
 
 from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.mapping_rules import MappingSet
-from fhir_mappings.staging_document import gathered
+from fhir_mappings.staging_document import candidate_document, gathered
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
 from nelm.record import to_record
@@ -94,7 +94,7 @@ def judge_patient(
     record = to_record(assessment) | gathered(
         assessment.parameters,
         not_understood=[*not_understood, *combined.not_understood],
-        candidates=[_candidate(one) for one in combined.candidates],
+        candidates=map(candidate_document, combined.candidates),
         sources=_sources(statements),
         mapping_set=rules,
     )
@@ -148,13 +148,3 @@ def _sources(statements: Sequence[Statement]) -> list[dict[str, Any]]:
         for one in statements
     }
     return [found[source] for source in sorted(found)]
-
-
-def _candidate(one: Statement) -> dict[str, Any]:
-    """A diagnosis that is not confirmed: shown, never counted."""
-    return {
-        "fact": one.value["fact"],
-        "value": one.value["value"],
-        "sentence": f"diagnosis stated as {one.status}",
-        "source": one.source,
-    }
