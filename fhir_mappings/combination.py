@@ -17,7 +17,12 @@ from fhir_mappings.lesions import MAPPING as FROM_LESIONS
 from fhir_mappings.lesions import extent_of_lesions
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.mapping_set import load_mapping_set
-from fhir_mappings.statements import NotUnderstood, Statement
+from fhir_mappings.statements import (
+    CANDIDATE_CONDITION,
+    CANDIDATE_WORDS,
+    NotUnderstood,
+    Statement,
+)
 from nelm.catalog import CATALOG
 from nelm.errors import Refused
 from nelm.evidence.parameters import DEFAULTS, Parameters
@@ -78,11 +83,30 @@ def combine_with_reasons(
     extent = extent_of_lesions(groups.pop("liver_lesion", ()))
     for derived in extent:
         groups.setdefault(derived.fact, []).append(derived)
-    candidates = tuple(groups.pop("candidate_condition", ()))
+    suspected = groups.pop(CANDIDATE_CONDITION, ())
+    candidates = (*suspected, *_newest_words(groups.pop(CANDIDATE_WORDS, ())))
     facts, series = _combined(groups, with_series)
     months = int((parameters or DEFAULTS)["synchronous_months"])
     derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
     return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
+
+
+def _newest_words(words: Sequence[Statement]) -> list[Statement]:
+    """What reports say in words: of each fact the newest report that says something of it.
+
+    Of facts that hold all that was ever stated, each value once, as last said.
+    """
+    kept: dict[tuple[str, str], list[Statement]] = {}
+    for one in sorted(words, key=_order, reverse=True):
+        fact = one.value["fact"]
+        every = CATALOG[fact].rule in ("union", "therapy_line")
+        held = kept.setdefault((fact, repr(one.value["value"]) if every else ""), [])
+        if not held or (not every and held[0].source == one.source):
+            held.append(one)
+    found = [one for ones in kept.values() for one in ones]
+    return sorted(
+        found, key=lambda one: (CATALOG[one.value["fact"]].order, one.source, one.ordinal)
+    )
 
 
 def _combined(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE, Draft, start_of, words_of
 from fhir_mappings.elements import CodeableConcept, Condition
 from fhir_mappings.mapping_rules import FindingRule, Gives, MappingSet, ObservationRule, Refusal
-from fhir_mappings.statements import Reading
+from fhir_mappings.statements import CANDIDATE_CONDITION, Reading
 from fhir_mappings.values import BY_TEXT, answer_of
 
 NEVER = frozenset({"refuted", "entered-in-error"})
@@ -104,7 +104,7 @@ def _contradiction(rules: list[FindingRule | Refusal]) -> str | None:
 def _suggest(draft: Draft, concept: CodeableConcept, rules: list[FindingRule]) -> None:
     for rule in rules:
         for fact, value, _ in rule.states + rule.current:
-            draft.state("candidate_condition", {"fact": fact, "value": value}, rule.id)
+            draft.state(CANDIDATE_CONDITION, {"fact": fact, "value": value}, rule.id)
     draft.refuse(concept, UNCONFIRMED)
 
 

@@ -1,6 +1,6 @@
 """DiagnosticReports and ImagingStudies: coded conclusions, and the date and kind of the study.
 
-Words of a report are never read here; they only ever become candidates.
+Words of a report only ever become candidates.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE, Draft, start_of, status_reason
 from fhir_mappings.elements import CodeableConcept, DiagnosticReport, ImagingStudy
 from fhir_mappings.mapping_rules import MappingSet, ProcedureRule, Refusal
+from fhir_mappings.reports.statements import state_report_words
 from fhir_mappings.statements import Reading
 from fhir_mappings.values import BY_TEXT
 
@@ -28,6 +29,8 @@ def read_diagnostic_report(report: DiagnosticReport, mapping_set: MappingSet) ->
         return draft.reading()
     draft.status = report.status
     _read_codes(draft, report, mapping_set)
+    if report.conclusion or report.presentedForm:
+        state_report_words(draft, report)
     return draft.reading()
 
 

@@ -195,6 +195,14 @@ class MedicationAdministration(
     pass
 
 
+class Attachment(Struct, gc=False):
+    """A form of a report; `url` is never followed."""
+
+    contentType: str | None = None
+    data: str | None = None
+    url: str | None = None
+
+
 class DiagnosticReport(Struct, tag_field="resourceType", tag="DiagnosticReport", gc=False):
     id: str = ""
     meta: Meta | None = None
@@ -205,6 +213,8 @@ class DiagnosticReport(Struct, tag_field="resourceType", tag="DiagnosticReport",
     effectivePeriod: Period | None = None
     issued: str | None = None
     conclusionCode: list[CodeableConcept] = field(default_factory=list)
+    conclusion: str | None = None
+    presentedForm: list[msgspec.Raw] = field(default_factory=list)
     modifierExtension: list[msgspec.Raw] = field(default_factory=list)
 
 

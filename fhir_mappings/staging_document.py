@@ -127,7 +127,7 @@ def stage(
     return staging_document(
         assessment,
         not_understood=[*refused, *combined.not_understood],
-        candidates=[_candidate(one) for one in combined.candidates],
+        candidates=map(candidate_document, combined.candidates),
         sources=sorted(_source(reading) for reading in counted),
         mapping_set=mapping_set,
     )
@@ -267,11 +267,11 @@ def _source(reading: Reading) -> str:
     return f"{reading.type}/{reading.id}{version}"
 
 
-def _candidate(one: Statement) -> dict[str, Any]:
-    """A diagnosis that is not confirmed, in the form of a candidate."""
+def candidate_document(one: Statement) -> dict[str, Any]:
+    """A value that only words or an unconfirmed diagnosis state: shown, never counted."""
     return {
         "fact": one.value["fact"],
         "value": one.value["value"],
-        "sentence": f"diagnosis stated as {one.status}",
+        "sentence": one.value.get("sentence") or f"diagnosis stated as {one.status}",
         "source": one.source,
     }

@@ -63,6 +63,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     server: str | None = None
 
 
+CANDIDATE_CONDITION, CANDIDATE_WORDS = "candidate_condition", "candidate_words"
+
 RAW_FACTS: dict[str, str] = {
     "birth_date": "date of birth as sent (`1960`, `1960-05`, `1960-05-02`); gives age_years",
     "deceased": "true, or the date of death",
@@ -72,5 +74,6 @@ RAW_FACTS: dict[str, str] = {
     "cancer_site": "site of a neuroendocrine tumor; its effective date is that of the diagnosis",
     "primary_resection": "sites whose primary the operation removes; gives primary_status",
     "kidney_transplant": "true; everolimus then is no treatment of the tumor",
-    "candidate_condition": "{fact, value} of an unconfirmed diagnosis; never counts",
+    CANDIDATE_CONDITION: "{fact, value} of an unconfirmed diagnosis; never counts",
+    CANDIDATE_WORDS: "{fact, value, sentence} of a report in words; never counts",
 }

@@ -12,6 +12,8 @@ from nelm.catalog import CATALOG
 _NEWEST = 2
 # One study may state many lesions, one result each.
 _ONE_STUDY = 64
+# What reports say in words is shown, never counted: that of the last few reports.
+_WORDS = 120
 # Stability is counted from one progression to the next.
 _COURSE = 12
 
@@ -21,6 +23,7 @@ _BOUNDED: dict[str, int | None] = {
     "recist_status": _COURSE,
     "liver_lesion": _ONE_STUDY,
     "imaging_study": _ONE_STUDY,
+    "candidate_words": _WORDS,
     "birth_date": _NEWEST,
     "deceased": _NEWEST,
     "pregnancy": _NEWEST,

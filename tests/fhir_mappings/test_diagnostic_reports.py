@@ -72,9 +72,9 @@ def test_a_benign_conclusion_is_listed_with_its_reason() -> None:
     assert len(reasons(report(CT_LIVER, conclusionCode=[coded("D3A.012", ICD)]))) == 1
 
 
-def test_words_of_a_report_state_nothing() -> None:
+def test_words_of_a_report_state_no_fact_but_a_candidate() -> None:
     words = "Innumerable liver metastases, G2"
-    assert stated(report("18782-3", conclusion=words)) == {}
+    assert stated(report("18782-3", conclusion=words)).keys() == {"candidate_words"}
     assert reasons(report("18782-3", conclusion=words)) == [diagnostic_reports.NO_FACT]
 
 

@@ -1,0 +1,56 @@
+"""Words and checks that the patterns for count and size share."""
+
+from __future__ import annotations
+
+import re
+
+from fhir_mappings.reports.rules import Place
+
+LESION = r"(?:metastas[ei]s|lesions?|tumou?rs?|deposits?|nodules?|foci|mets|secondaries)"
+
+
+LESIONS = r"(?:metastases|lesions|tumou?rs|deposits|nodules|foci|mets)"
+
+
+NOT_ALL = re.compile(
+    r"\b(?:new|additional|further|more|target|largest|biggest|other|index|smaller|satellite"
+    r"|resected|ablated|treated"
+    r"|removed|resection of|ablation of|embolization of|enucleation of|metastasectomy)\b"
+)
+
+
+NUMBERED = re.compile(
+    r"\b(?:segments?|seg\.?|stage|type|grade|phase|krenning|score|lesion|figure|series|image|no\.?"
+    r"|number|line|day|week|cycle)\s?(?:\d{1,2}[ab]?\s?(?:,|and|/|-)\s?){0,6}$"
+)
+
+
+def counts_all(match: re.Match[str], place: Place) -> bool:
+    """Not the new, further, target or removed ones only, nor those of one lobe."""
+    around = match.string[max(0, match.start() - 30) : match.end()]
+    after = match.string[match.end() : match.end() + 40]
+    one_lobe = re.match(r",? (?:in|of|within|involving) (?:the )?(?:left|right)\b", after)
+    treated = re.match(
+        r"[^;,]{0,30}\b(?:were|was|have been|has been|being) (?:\w+ )?"
+        r"(?:resected|ablated|removed|treated|enucleated|embolized)",
+        after,
+    )
+    return not (
+        NOT_ALL.search(around)
+        or one_lobe
+        or treated
+        or NUMBERED.search(match.string[: match.start()])
+        or re.search(
+            r"\b(?:left|right) (?:hepatic |liver )?(?:lobe|hemiliver)\W{0,3}$",
+            match.string[max(0, match.start() - 20) : match.start()],
+        )
+        or re.search(
+            r"biops|punctur|sampled|fiducial",
+            match.string[max(0, match.start() - 40) : match.end() + 40],
+        )
+    )
+
+
+def in_liver(match: re.Match[str], place: Place) -> bool:
+    """The phrase stands under the liver."""
+    return place.organ == "liver"

@@ -1,0 +1,321 @@
+"""Patterns for the tumor and its primary: that there is one, its site, whether it was removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    fixed,
+    phrase_lacks,
+    sentence_has,
+    sentence_lacks,
+    words,
+)
+from fhir_mappings.reports.vocabulary import CARCINOMA, NET, SITES, WHIPPLE
+
+_SITE = "|".join(f"(?P<{name}>{pattern})" for name, pattern in SITES)
+
+
+_QUALITY = (
+    r"(?:(?:well|poorly|moderately|non)[ -]?(?:differentiated|functioning|functional)"
+    r"|metastatic|metastasi[sz]ed|functioning|functional|primary|known|g[123]|grade [123]|low-grade"
+    r"|nonfunctioning|stage iv|advanced|sporadic|resected|multifocal|small|large|who|,)"
+)
+
+
+def _site(match: re.Match[str], place: Place) -> Iterator[Given]:
+    for name, _ in SITES:
+        if match[name]:
+            yield Given("primary_site", name)
+            return
+
+
+def _net_is_capital(match: re.Match[str], place: Place) -> bool:
+    """ "net" in small letters is the word, not the tumor."""
+    return "net" not in re.findall(r"\bnet\b", place.sentence.shown[match.start() : match.end()])
+
+
+def _is_no_spread(match: re.Match[str], place: Place) -> bool:
+    """ "metastatic to the lung": where it spread to is not where it comes from."""
+    around = match.string[match.start() : match.end()]
+    before = match.string[max(0, match.start() - 25) : match.start()]
+    return not re.search(r"metasta\w+ (?:to|in|of)", around) and not re.search(
+        r"(?:second|another|other|synchronous|concurrent) \w{0,12}\s?$", before
+    )
+
+
+_PRIMARY_IN = (
+    rf"\bprimary (?:tumou?r |lesion |net |site |mass |neuroendocrine tumou?r )?(?:is |was "
+    rf"|located |situated "
+    rf"|arising |known |: |:)*(?:in|of|within|at|from)? ?(?:the )?(?:\w+ ){{0,2}}?(?:{_SITE})\b"
+)
+
+
+_ORIGIN = (
+    rf"\b(?:of|with|from a|from an|from the|from) (?:(?:known|a|an|the|primary) )*(?:{_SITE}) "
+    rf"(?:origin|primary|primarius)\b"
+)
+
+
+_OPERATION = (
+    rf"(?:{WHIPPLE}|distal pancreatectomy|(?:left |total |central )?pancreatectomy"
+    rf"|ileal resection|ileocecal resection|ileocaecal resection"
+    r"|small[ -]bowel resection|right hemicolectomy|hemicolectomy|gastrectomy"
+    r"|append(?:ic)?ectomy|antrectomy|enucleation|(?:endoscopic )?polypectomy"
+    r"|endoscopic mucosal resection|pancreatic (?:tail|left|head) resection"
+    r"|left pancreatic resection|bowel resection|hemicolectomy right"
+    r"|small[ -]bowel segment(?:al)? resection|resection of (?:the )?(?:terminal )?(?:ileum"
+    r"|jejunum|small bowel|duodenum|pancreatic \w+)|lobectomy(?! of the liver)"
+    r"|(?:resection|removal|excision) of (?:the |a |his |her )?(?:primary"
+    r"|(?:\w+ ){0,2}?primary (?:tumou?r)?|(?:ileal|pancreatic|jejunal|small[ -]bowel|duodenal"
+    r"|rectal|gastric|primary) (?:net|tumou?r|neuroendocrine tumou?r|primary))"
+    r"|primary (?:tumou?r )?resection|segmental (?:small[ -]bowel |ileal )?resection"
+    r"|pankreaslinksresektion|ileumresektion|hemikolektomie|ileozökalresektion)"
+)
+
+
+_MARGINS = {"r0": "resected_r0", "r1": "resected_r1", "r2": "resected_r2"}
+
+
+def _margin(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("primary_status", _MARGINS[match["margin"]])
+
+
+def _is_primary(match: re.Match[str], place: Place) -> bool:
+    return not re.search(r"\b(?:liver|hepat|atypical resection|metasta|segmentectomy)", match[0])
+
+
+def _net_resected(match: re.Match[str], place: Place) -> Iterator[Given]:
+    margin = match["margin"]
+    yield Given("primary_status", _MARGINS[margin] if margin else "resected")
+
+
+def _is_on_primary(match: re.Match[str], place: Place) -> bool:
+    return place.tissue == "primary"
+
+
+def _is_specimen_of_primary(match: re.Match[str], place: Place) -> bool:
+    return place.tissue == "primary" and not re.search(
+        r"liver|hepat|metasta|r1|\bpositive|(?<!un)involved", match.string
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "net",
+        ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
+        words(
+            rf"(?:{NET})(?! syndrome| heart|syndrom| crisis| (?:tumou?r )?(?:board|conference"
+            rf"|clinic|protocol|staging|center|centre|team|nurse|register|registry|mdt|meeting"
+            rf"|specialist|outpatient|sprechstunde|konferenz|ambulanz|program|service|surveillance"
+            rf"|risk))"
+        ),
+        fixed("has_neuroendocrine_tumor", True),
+        about_tumor=True,
+        checks=(_net_is_capital,),
+    ),
+    Rule(
+        "site_before_net",
+        ("net", "neuroendo", "carcinoid", "nen"),
+        words(rf"\b(?:{_SITE})[ ,-]{{1,2}}(?:{_QUALITY} ?){{0,4}}?(?:{NET}|{CARCINOMA})"),
+        _site,
+        about_tumor=True,
+        checks=(_is_no_spread, _net_is_capital),
+    ),
+    Rule(
+        "site_after_net",
+        ("net", "neuroendo", "carcinoid", "nen"),
+        words(
+            rf"(?:{NET}|{CARCINOMA})(?![^;.]{{0,30}}metasta)[^;.:]{{0,30}}?[ ,(](?:of|in"
+            rf"|from|arising (?:in|from)|originating (?:in|from)|des|der|im) "
+            rf"(?:the |a |his |her )?(?:(?:head|tail|body|wall|neck) of the |(?:terminal"
+            rf"|distal|proximal|left|right|mid)\w* )*(?:{_SITE})\b(?! metasta)"
+        ),
+        _site,
+        about_tumor=True,
+        checks=(_net_is_capital,),
+    ),
+    Rule(
+        "primary_in",
+        ("primary",),
+        words(_PRIMARY_IN),
+        _site,
+        about_tumor=True,
+        checks=(_is_no_spread,),
+    ),
+    Rule(
+        "site_of_specimen",
+        ("net", "neuroendo", "carcinoid"),
+        words(
+            rf"^(?:(?:specimen|diagnosis|final diagnosis"
+            rf"|[a-f])[:.)] )?(?:{_SITE})\b[^:;]{{0,60}}[:-] [^;]{{0,40}}?(?:{NET}|{CARCINOMA})"
+        ),
+        _site,
+        about_tumor=True,
+        checks=(phrase_lacks(r"metasta"), _net_is_capital),
+    ),
+    Rule(
+        "pnet",
+        ("pnet",),
+        words(r"\bpnets?\b"),
+        fixed("primary_site", "pancreas"),
+        about_tumor=True,
+    ),
+    Rule(
+        "sinet",
+        ("sinet", "si-net"),
+        words(r"\bsi-?nets?\b"),
+        fixed("primary_site", "small_bowel"),
+        about_tumor=True,
+    ),
+    Rule(
+        "primary_field",
+        (
+            "primary:",
+            "primary tumor:",
+            "primary site:",
+            "primary tumour:",
+            "primarius:",
+            "primärtumor:",
+        ),
+        words(
+            rf"^(?:primary(?: tumou?r| site)?|primarius|primärtumor): (?:in situ, |known "
+            rf"|resected, )?(?:{_SITE})\b"
+        ),
+        _site,
+    ),
+    Rule(
+        "primary_resectable",
+        ("primary",),
+        words(
+            r"^primary(?: tumou?r)?:[^;]{0,40}, resectable\b|\bprimary (?:tumou?r )?(?:is "
+            r"|appears )?resectable\b"
+        ),
+        fixed("primary_resectable", True),
+    ),
+    Rule(
+        "corresponds_to_primary",
+        ("primary",),
+        words(
+            rf"\b(?:{_SITE})\b[^;.]{{0,40}}?\b(?:corresponding to|representing|in keeping with"
+            rf"|=) the (?:known )?primary\b"
+        ),
+        _site,
+        checks=(phrase_lacks(r"metasta"),),
+    ),
+    Rule("origin", ("origin", "primar"), words(_ORIGIN), _site, about_tumor=True),
+    Rule(
+        "site_primary",
+        ("primary",),
+        words(rf"\b(?:{_SITE}) primary\b(?! care)"),
+        _site,
+        about_tumor=True,
+        checks=(_is_no_spread,),
+    ),
+    Rule(
+        "primary_unknown",
+        ("primary", "cup", "primär"),
+        words(
+            r"\b(?:unknown|occult|unidentified) primary|primary (?:site |tumou?r )?(?:is "
+            r"|remains )?"
+            r"(?:unknown|occult|not (?:identified|found|detected|located))"
+            r"|carcinoma of unknown primary|unbekannte[rmn]? primär\w*"
+        ),
+        fixed("primary_site", "unknown"),
+        said=True,
+    ),
+    Rule(
+        "resected_with_margin",
+        ("r0", "r1", "r2"),
+        words(rf"\b{_OPERATION}\b[^;]{{0,60}}?\b(?P<margin>r[012])\b"),
+        _margin,
+        about_tumor=True,
+        checks=(_is_primary,),
+    ),
+    Rule(
+        "margin_then_operation",
+        ("r0", "r1", "r2"),
+        words(
+            rf"\b(?P<margin>r[012])[ -](?:resection \(?(?:by |via |with )?|status after "
+            rf"|)(?:\(?{_OPERATION}|resection of (?:the )?primary)"
+        ),
+        _margin,
+        about_tumor=True,
+        checks=(_is_primary,),
+    ),
+    Rule(
+        "resected",
+        ("ectomy", "resect", "whipple", "pppd", "resektion", "removal", "excision", "hemikolekt"),
+        words(rf"\b{_OPERATION}\b(?![^;]{{0,60}}\br[012]\b)"),
+        fixed("primary_status", "resected"),
+        about_tumor=True,
+        checks=(
+            _is_primary,
+            sentence_has(
+                r"\b(?:after|s/p|status post|status-post|history of|underwent|undergone|previous"
+                r"|prior|st\. ?p|z\. ?n|zustand nach|(?:19|20)\d\d|post|had)"
+            ),
+            sentence_lacks(r"transplant|simultaneous"),
+        ),
+    ),
+    Rule(
+        "net_resected",
+        ("resect", "operated", "removed", "excised"),
+        words(
+            r"\b(?:net|neuroendocrine tumou?r|carcinoid|primary(?: tumou?r)?)(?: (?:of"
+            r"|in) the \w+(?: \w+)?)?,? (?:was |has been |had been )?(?:surgically "
+            r"|completely )?(?:resected|operated|removed"
+            r"|excised)(?: (?:with )?\(?(?P<margin>r[012])\b)?"
+        ),
+        _net_resected,
+        about_tumor=True,
+    ),
+    Rule(
+        "primary_in_situ_field",
+        ("primary:", "primary tumor:", "primary tumour:"),
+        words(r"^primary(?: tumou?r)?: (?:in situ|in place|not resected)\b"),
+        fixed("primary_status", "in_situ"),
+        said=True,
+    ),
+    Rule(
+        "margin_of_specimen",
+        ("margin", "r0", "r1"),
+        words(
+            r"\bmargins?:? (?:are |is |all )?(?:negative|free|clear|uninvolved"
+            r"|tumou?r-free)(?:,? \(?r0\)?)?|^\(?r0\b|resection margins?[ :]{1,2}r0"
+            r"|\br0 resection\b|\bresected,? r0\b"
+        ),
+        fixed("primary_status", "resected_r0"),
+        about_tumor=True,
+        checks=(_is_specimen_of_primary,),
+    ),
+    Rule(
+        "margin_involved",
+        ("margin", "r1"),
+        words(
+            r"\bmargins? (?:is |are )?(?:focally )?(?:involved|positive)(?: \(r1\))?|^\(?r1\b"
+            r"|\br1 resection\b|\(r1\)"
+        ),
+        fixed("primary_status", "resected_r1"),
+        about_tumor=True,
+        checks=(
+            _is_on_primary,
+            sentence_lacks(r"liver|hepat|metasta"),
+        ),
+    ),
+    Rule(
+        "in_situ",
+        ("in situ", "in place", "unresected"),
+        words(
+            r"\bprimary (?:tumou?r )?(?:is |remains |still )*(?:in situ|in place|unresected"
+            r"|not (?:been )?resected)|\b(?:unresected|in situ) primary"
+            r"|primärtumor (?:noch )?in situ"
+        ),
+        fixed("primary_status", "in_situ"),
+        said=True,
+    ),
+)

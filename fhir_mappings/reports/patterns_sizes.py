@@ -1,0 +1,159 @@
+"""Patterns for the size of the largest lesion of the liver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fhir_mappings.reports.lesion_words import LESION, LESIONS, counts_all, in_liver
+from fhir_mappings.reports.quantities import NUMBER, SIZE, millimeters_in
+from fhir_mappings.reports.rules import Given, Place, Rule, words
+from fhir_mappings.reports.vocabulary import LIVER
+
+
+def _below(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("largest_liver_lesion_mm", {"max": millimeters_in(match), "max_open": True})
+
+
+def _size(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("largest_liver_lesion_mm", millimeters_in(match))
+
+
+def _single_with_size(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("liver_lesion_count", 1)
+    yield from _size(match, place)
+
+
+def _solitary(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("liver_lesion_count", 1)
+    yield Given("has_liver_metastases", True)
+    if match["size"]:
+        yield from _size(match, place)
+
+
+def _not_largest_of_part(match: re.Match[str], place: Place) -> bool:
+    """ "largest node", "largest in the left lobe": the largest of something else or of a part."""
+    inside = match.string[match.start() : match.end() + 35]
+    return not re.search(
+        r"\bnod(?:e|al)|\blymph|\bcyst|\bin the (?:left|right) (?:lobe|hepatic lobe)|\blung\b"
+        r"|\bbone"
+        r"|pulmon|mesenter|periton|adrenal|pancrea|spleen|h(?:a)?emangioma|previous",
+        inside,
+    )
+
+
+_GAP = r"(?:seg(?:ments?|\.|m\.)? [\d/]{1,3}[ab]?|[^;\d]){0,70}?"
+
+
+_FROM = r"(?:from [\d.,]{1,5} ?(?:mm|cm)? ?to )?"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "single_elliptic",
+        ("solitary", "single"),
+        words(
+            rf"\b(?:the |a )?(?:solitary|single) (?:{SIZE} )?(?:metastasis|metastatic lesion"
+            rf"|metastatic deposit)\b"
+        ),
+        _solitary,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, counts_all),
+    ),
+    Rule(
+        "largest",
+        ("largest", "biggest", "dominant", "größte"),
+        words(rf"\b(?:largest|biggest|dominant|größte[rn]?)\b{_GAP}{_FROM}{SIZE}"),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "size_largest",
+        ("largest", "biggest", "dominant"),
+        words(rf"{SIZE} (?:for the |\()?(?:largest|biggest|dominant)"),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "up_to",
+        ("up to", "max", "bis"),
+        words(
+            rf"\b{LESIONS}\b[^;\d]{{0,60}}?(?:up to|maximum(?: size| diameter)?(?: of)?|max\.?"
+            rf"|bis(?: zu)?) {SIZE}"
+        ),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "size_range",
+        ("rang", "between", "size", "measur", "diameter", "from"),
+        words(
+            rf"\b{LESIONS}\b[^;\d]{{0,50}}?\b(?:rang(?:ing|e)|sizes?|sized|measur\w+|between"
+            rf"|diameters?|from)[^;\d]{{0,20}}?{NUMBER} ?(?:mm|cm)? ?(?:-|to|and) ?{SIZE}"
+        ),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "larger",
+        ("larger",),
+        words(
+            rf"\b(?:the larger)(?: one| of which| lesion"
+            rf"| metastasis)?(?: in seg\w*\.? [\divx/]+)?,? ?(?:measur\w+ |is |with |of )?{SIZE}"
+        ),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "all_below",
+        ("all ", "each", "largest"),
+        words(
+            rf"\b(?:all|each|largest)(?: of them| of which)?(?: measuring| measure)? (?:<"
+            rf"|less than|smaller than|under|below) ?{SIZE}"
+        ),
+        _below,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver,),
+    ),
+    Rule(
+        "single_size",
+        ("solitary", "single", "isolated", "unifocal", "only one"),
+        words(
+            rf"\b(?:solitary|single|isolated|unifocal"
+            rf"|only one)\b[^;,\d]{{0,40}}?{LESION}(?:segments? [\d/]{{1,3}}[ab]?"
+            rf"|[^;\d]){{0,50}}?{_FROM}{SIZE}"
+        ),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "single_size_before",
+        ("solitary", "single", "isolated"),
+        words(rf"\b(?:solitary|single|isolated) {SIZE}(?: \w+){{0,4}} {LIVER} (?:\w+ )?{LESION}"),
+        _single_with_size,
+        near=True,
+        state=True,
+        lesion=True,
+    ),
+)

@@ -1,0 +1,250 @@
+"""Patterns for disease outside the liver.
+
+A site needs the word metastasis or its like; nodules and enlarged nodes are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    after_lacks,
+    fixed,
+    several,
+    words,
+)
+from fhir_mappings.reports.vocabulary import is_unqualified, none_at_all
+
+# name of the catalog: its words; regional nodes before nodes.
+_SITES: tuple[tuple[str, str], ...] = (
+    (
+        "bone",
+        r"bone|bony|osseous|skelet(?:al|on)|vertebra(?:l|e)?|spin(?:e|al)|rib|pelvic bone"
+        r"|iliac bone|femur",
+    ),
+    (
+        "regional_lymph_node",
+        r"(?:mesenteric|regional|locoregional|loco-regional|peripancreatic|ileocolic|perigastric)"
+        r"(?: (?:and|or) (?:mesenteric|regional|peripancreatic))?(?: lymph)?[ -]?(?:nodes?|nodal)",
+    ),
+    (
+        "lymph_node",
+        r"(?:retroperitoneal|para-?aortic|aortocaval|mediastinal|supraclavicular|inguinal|cervical"
+        r"|axillary|distant|hilar|cardiophrenic|retrocrural|pelvic|iliac|virchow'?s?)"
+        r"(?:(?: and|,) (?:retroperitoneal|para-?aortic|mediastinal|supraclavicular|pelvic))?"
+        r"(?: lymph)?[ -]?(?:nodes?|nodal)",
+    ),
+    ("lung", r"lungs?|pulmonary"),
+    ("peritoneum", r"peritone(?:al|um)|omental|omentum"),
+    ("ovary", r"ovar(?:y|ies|ian)"),
+    ("brain", r"brain|cerebral|intracranial|leptomeningeal"),
+    (
+        "other",
+        r"adrenal(?: gland)?|spleen|splenic|orbit(?:al)?|myocardi(?:al|um)|cardiac|breast|skin"
+        r"|pleura(?:l)?|muscle|thyroid",
+    ),
+)
+
+
+_ANY = "|".join(pattern for _, pattern in _SITES)
+
+
+_SITE_PATTERNS = tuple((name, re.compile(rf"\b(?:{pattern})\b")) for name, pattern in _SITES)
+
+
+_AND = r"(?:, and |, | and | as well as | & | or |/)"
+
+
+_LIST = rf"(?:(?:the )?(?:liver|hepatic|{_ANY}){_AND}){{0,4}}(?:the )?(?:{_ANY})"
+
+
+def _sites(match: re.Match[str], place: Place) -> Iterator[Given]:
+    low = match[0]
+    found = {name for name, pattern in _SITE_PATTERNS if pattern.search(low)}
+    if not found:
+        return
+    yield Given("extrahepatic_sites", sorted(found))
+    if found != {"regional_lymph_node"}:
+        yield Given("extrahepatic_disease", "present_unquantified")
+    if "peritoneum" in found:
+        yield Given("peritoneal_carcinomatosis", "present_unquantified")
+
+
+def _german_site(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("extrahepatic_sites", [_GERMAN_SITES[match["g"]]])
+    yield Given("extrahepatic_disease", "present_unquantified")
+
+
+def _no_sites(match: re.Match[str], place: Place) -> Iterator[Given]:
+    if re.search(r"\b(?:peritone|oment)", match[0]):
+        yield Given("peritoneal_carcinomatosis", "none")
+
+
+def _carcinomatosis(match: re.Match[str], place: Place) -> Iterator[Given]:
+    around = match.string[max(0, match.start() - 30) : match.end() + 30]
+    extent = "present_unquantified"
+    if re.search(r"\b(?:diffuse|extensive|unresectable|widespread|miliary)\b", around):
+        extent = "diffuse_or_unresectable"
+    elif re.search(r"\b(?:limited|localized|localised|few|minimal|small-volume|focal)\b", around):
+        extent = "limited"
+    yield Given("peritoneal_carcinomatosis", extent)
+    yield Given("extrahepatic_sites", ["peritoneum"])
+    yield Given("extrahepatic_disease", "present_unquantified")
+
+
+def _outside(match: re.Match[str], place: Place) -> Iterator[Given]:
+    before = match.string[max(0, match.start() - 30) : match.start()]
+    if re.search(r"\b(?:low-volume|low volume|minimal|indolent|limited|small-volume)\b", before):
+        yield Given("extrahepatic_disease", "low_volume_indolent")
+    elif re.search(r"\b(?:extensive|significant|widespread|bulky|massive)\b", before):
+        yield Given("extrahepatic_disease", "significant")
+    else:
+        yield Given("extrahepatic_disease", "present_unquantified")
+
+
+def _none_outside(match: re.Match[str], place: Place) -> Iterator[Given]:
+    """Of the whole body, not of one region or of what was in the field of view."""
+    region = re.match(
+        r"[ ,]{1,2}(?:\w+ )?(?:in|of|within|on) (?:the |this )?(?:chest|thorax|abdomen|pelvis"
+        r"|imaged|included|scanned|visuali[sz]ed|covered|field|upper|region|ultrasound"
+        r"|examined|displayed)",
+        match.string[match.end() :],
+    )
+    if region is None and is_unqualified(match):
+        yield Given("extrahepatic_disease", "none")
+
+
+_GERMAN_SITES = {
+    "knochen": "bone", "ossäre": "bone", "lungen": "lung", "pulmonale": "lung", "hirn": "brain",
+    "peritoneal": "peritoneum", "ovarial": "ovary", "nebennieren": "other",
+}  # fmt: skip
+
+
+_EXTRAHEPATIC = (
+    r"extra-?hepatic (?:\w+ )?(?:disease|metastas[ei]s|spread|tumou?rs?|manifestations?|lesions?"
+    r"|involvement|deposits?|mets|malignancy|extension|sites? of disease)"
+    r"|disease outside (?:of )?the liver|metastas[ei]s outside (?:of )?the liver"
+    r"|extrahepatische\w* (?:metasta\w+|manifestation\w*|tumor\w*|herde?)"
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "sites",
+        ("metasta", "mets", "deposits"),
+        words(rf"\b{_LIST} (?:metastas[ei]s|metastatic|mets\b|(?:tumou?r )?deposits|metastasis)"),
+        _sites,
+        denied=_no_sites,
+        state=True,
+        about_tumor=True,
+        lesion=True,
+        checks=(after_lacks(r" (?:from|to)\b"),),
+    ),
+    Rule(
+        "spread_to",
+        ("metasta",),
+        words(
+            rf"\bmetasta(?:s[ei]s|tic(?: disease| deposits| lesions| involvement| spread)?"
+            rf"|sized|sed)? (?:in|to|of|involving|within) (?:the )?{_LIST}\b"
+        ),
+        _sites,
+        denied=_no_sites,
+        state=True,
+        about_tumor=True,
+        lesion=True,
+        checks=(after_lacks(r" (?:net|neuroend|primary|carcin)"),),
+    ),
+    Rule(
+        "node_metastases_where",
+        ("nod",),
+        words(
+            r"\b(?:lymph )?nod(?:e|al) metastas[ei]s[:,]? (?:in the |at the |left |right |level "
+            r"|iv|cervical|[ ,]){0,4}?(?P<far>retroperitoneal|para-?aortic|mediastinal"
+            r"|supraclavicular|cervical|axillary|inguinal)"
+        ),
+        several(
+            ("extrahepatic_sites", ["lymph_node"]), ("extrahepatic_disease", "present_unquantified")
+        ),
+        state=True,
+        about_tumor=True,
+    ),
+    Rule(
+        "metastatic_nodes",
+        ("metastatic", "involved"),
+        words(rf"\b(?:metastatic|involved) (?:\w+ )?(?:{_SITES[1][1]}|{_SITES[2][1]})"),
+        _sites,
+        state=True,
+        about_tumor=True,
+        checks=(),
+    ),
+    Rule(
+        "sites_german",
+        ("metasta",),
+        words(
+            r"\b(?P<g>knochen|ossäre|lungen|pulmonale|hirn|peritoneal|ovarial"
+            r"|nebennieren)[ -]?metasta\w+"
+        ),
+        _german_site,
+        state=True,
+        about_tumor=True,
+    ),
+    Rule(
+        "unresectable_nodes",
+        ("unresectable", "inoperable", "irresectable"),
+        words(
+            r"\b(?:nodal mass|nod(?:es|al disease)|mesenteric mass"
+            r"|lymph nodes?)\b[^;.]{0,90}?\b(?:unresectable|inoperable|irresectable)\b"
+            r"|\b(?:unresectable|inoperable|irresectable) (?:\w+ )?(?:nod(?:es|al)|lymph node"
+            r"|mesenteric mass)"
+        ),
+        fixed("unresectable_nodes_or_extraabdominal", True),
+        said=True,
+        state=True,
+        about_tumor=True,
+    ),
+    Rule(
+        "extrahepatic",
+        ("extrahepatic", "extra-hepatic", "outside", "extrahepatisch"),
+        words(_EXTRAHEPATIC),
+        _outside,
+        denied=_none_outside,
+        state=True,
+        about_tumor=True,
+        lesion=True,
+    ),
+    Rule(
+        "extrahepatic_field",
+        ("extrahepatic",),
+        words(r"\bextra-?hepatic(?: disease| spread)?: (?:none|nil|no)\b"),
+        fixed("extrahepatic_disease", "none"),
+        state=True,
+        said=True,
+    ),
+    Rule(
+        "only_in_liver",
+        ("confined", "limited", "restricted", "liver-only", "liver only"),
+        words(
+            r"\b(?:disease|metastas[ei]s|tumou?r|metastatic disease) (?:is |are "
+            r"|remains )?(?:confined|limited|restricted) to the liver\b"
+            r"|\bliver[- ]only (?:metasta\w+|disease)"
+        ),
+        fixed("extrahepatic_disease", "none"),
+        state=True,
+        about_tumor=True,
+    ),
+    Rule(
+        "carcinomatosis",
+        ("periton",),
+        words(
+            r"\bperitoneal (?:carcinomatosis|disease|tumou?r|seeding|implants?|spread|involvement"
+            r"|carcinosis)|\bcarcinomatosis peritonei|peritonealkarzinose\w*"
+        ),
+        _carcinomatosis,
+        denied=none_at_all("peritoneal_carcinomatosis", "none"),
+        state=True,
+        about_tumor=True,
+    ),
+)

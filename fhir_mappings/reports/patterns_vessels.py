@@ -1,0 +1,189 @@
+"""Patterns for the portal vein, contact with vessels and ducts, and ascites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    fixed,
+    phrase_lacks,
+    sentence_lacks,
+    words,
+)
+from fhir_mappings.reports.vocabulary import none_at_all
+
+
+def _trunk_is_free(match: re.Match[str]) -> bool:
+    return bool(re.search(r"(?:main|trunk|stem)[^;.]{0,40}(?:patent|open|free)", match.string))
+
+
+def _thrombosis(match: re.Match[str], place: Place) -> Iterator[Given]:
+    around = match.string[max(0, match.start() - 45) : match.end() + 30]
+    if re.search(
+        r"\b(?:partial(?:ly)?|non-?occlusive|incomplete|nonocclusive|mural|\w*teilthromb\w*"
+        r"|partiell\w*|nicht okkludierend\w*|without occlusion|non-?occluding)\b",
+        around,
+    ):
+        yield Given("portal_vein", "partial_thrombosis")
+    elif re.search(
+        r"\b(?:branch|left|right|segmental|ast|pfortaderast)\b", around
+    ) and _trunk_is_free(match):
+        yield Given("portal_vein", "partial_thrombosis")
+    elif re.search(
+        r"\b(?:complete(?:ly)?|(?<!non-)occlusive|occluded|occlusion|total|komplett\w*"
+        r"|vollständig\w*)\b",
+        around,
+    ):
+        if not re.search(r"\b(?:branch|left|right|segmental)\b", around):
+            yield Given("portal_vein", "complete_thrombosis")
+    else:
+        yield Given("portal_vein", "thrombosis_extent_unknown")
+
+
+_EXTENTS = (
+    (
+        "severe",
+        r"severe|moderate|marked|massive|large|gross|tense|refractory|extensive|voluminous"
+        r"|ausgeprägt\w*|reichlich|moderate to severe|large-volume|considerable",
+    ),
+    (
+        "mild",
+        r"mild|small|traces?|slight|minimal|scant|minor|discrete|tiny|wenig|gering\w*|little"
+        r"|small-volume|low-volume|rim of|sliver of|some",
+    ),
+)
+
+
+def _ascites(match: re.Match[str], place: Place) -> Iterator[Given]:
+    before = match.string[max(0, match.start() - 34) : match.start()]
+    before = re.split(r"[,;]|\band\b", before)[-1]
+    after = match.string[match.end() : match.end() + 24]
+    if re.search(r"\b(?:mild|small|slight) to (?:moderate|large)\b", before):
+        yield Given("ascites", "present")
+        return
+    for extent, pattern in _EXTENTS:
+        if re.search(rf"\b(?:{pattern})\b", before) or re.match(
+            rf"(?: \(|, | is |: | \w+ )?(?:{pattern})\b", after
+        ):
+            yield Given("ascites", extent)
+            return
+    yield Given("ascites", "present")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "portal_thrombosis",
+        ("portal", "pfortader"),
+        words(
+            r"\b(?:(?:left|right) (?:portal )?(?:vein )?branch (?:is |was )?(?:partially "
+            r"|completely )?thrombosed|portal (?:vein"
+            r"|venous)(?: \w+){0,2} (?:tumou?r )?thromb(?:osis|us|i|osed)|portal vein (?:is "
+            r"|was )?(?:partially |completely )?(?:thrombosed|occluded)"
+            r"|thromb(?:osis|us) (?:of|in|within|involving|extending into) (?:the )?(?:main "
+            r"|left |right |intrahepatic )*portal (?:(?:or|and|,) (?:the )?(?:\w+ ){0,3}veins?"
+            r"|vein|venous)"
+            r"|(?:occlusion|obstruction) of (?:the )?(?:main )?portal vein"
+            r"|pfortader(?:teil)?thrombos\w*|(?:teil)?thrombose der pfortader"
+            r"|thrombus (?:in der|im) (?:\w+ )?pfortader\w*|pvt)\b"
+        ),
+        _thrombosis,
+        checks=(sentence_lacks(r"emboli"),),
+        denied=none_at_all("portal_vein", "patent"),
+        state=True,
+    ),
+    Rule(
+        "portal_patent",
+        ("portal", "pfortader", "pv "),
+        words(
+            r"\bpv (?:is )?(?:open|patent)\b|\bpatent (?:main |hepatic veins and "
+            r"|hepatic and )?portal (?:vein|veins|venous system)\b"
+            r"|\bportal (?:vein|veins|venous system)[^;.]{0,45}?\b(?:patent|open"
+            r"|without (?:evidence of )?thromb\w+|free of thromb\w+|well perfused"
+            r"|hepatopetal)\b"
+            r"|pfortader[^;.]{0,40}?\b(?:frei durchgängig|offen|durchgängig|frei perfundiert"
+            r"|regelrecht perfundiert)"
+        ),
+        fixed("portal_vein", "patent"),
+        state=True,
+        said=True,
+        checks=(phrase_lacks(r"\b(?:not|no longer|nicht|thrombos[ei]d|thrombosis)\b"),),
+    ),
+    Rule(
+        "ascites",
+        ("ascites", "aszites"),
+        words(r"\b(?:ascites|aszites)\b(?! (?:drain|cytology|fluid|punkt))"),
+        _ascites,
+        denied=none_at_all("ascites", "none"),
+        state=True,
+    ),
+    Rule(
+        "free_fluid",
+        ("free fluid", "freie flüssigkeit"),
+        words(
+            r"\bno (?:free|intraperitoneal) (?:intraperitoneal |abdominal "
+            r"|intraabdominal )?fluid\b(?! collection)|keine freie flüssigkeit"
+        ),
+        fixed("ascites", "none"),
+        state=True,
+        said=True,
+    ),
+    Rule(
+        "vessel_contact",
+        ("vein", "vena", "ivc", "portal", "vessel"),
+        words(
+            r"\b(?:abut(?:s|ting)|encas(?:es|ing|ed)|infiltrat(?:es|ing)|invad(?:es|ing)"
+            r"|in (?:direct )?contact with|contacts|adjacent to|involv(?:es|ing)|touch(?:es"
+            r"|ing)|compress(?:es|ing)|contact (?:with|to)|close to|within \d ?mm of"
+            r"|reach(?:es|ing)) (?:the )?(?:(?:right|left|middle|main"
+            r"|confluence of the) )*(?:hepatic veins?|inferior vena cava|ivc|vena cava"
+            r"|(?:main )?portal vein|hepatic artery|retrohepatic ivc)"
+        ),
+        fixed("large_vessel_proximity", True),
+        denied=fixed("large_vessel_proximity", False),
+        state=True,
+        lesion=True,
+    ),
+    Rule(
+        "vessel_encased",
+        ("encased", "infiltrated", "invaded"),
+        words(
+            r"\b(?:hepatic veins?|inferior vena cava|ivc|portal vein|hepatic artery) (?:is "
+            r"|are )?(?:encased|infiltrated|invaded|abutted)\b"
+        ),
+        fixed("large_vessel_proximity", True),
+        state=True,
+        lesion=True,
+    ),
+    Rule(
+        "vessel_free",
+        ("free of", "no contact", "uninvolved", "clear of"),
+        words(
+            r"\b(?:ivc|vena cava|hepatic veins|major vessels|large vessels"
+            r"|portal (?:venous )?(?:vein|bifurcation))[^;.]{0,35}? (?:are"
+            r"|is) (?:all )?(?:free of (?:tumou?r )?contact|uninvolved|clear of tumou?r)"
+        ),
+        fixed("large_vessel_proximity", False),
+        said=True,
+        state=True,
+    ),
+    Rule(
+        "duct_contact",
+        ("hilum", "hilar", "bile duct", "hepatic duct", "biliary"),
+        words(
+            r"\b(?:abut(?:s|ting)|encas(?:es|ing|ed)|infiltrat(?:es|ing)|invad(?:es|ing)"
+            r"|in (?:direct )?contact with|adjacent to|close to|near|involv(?:es|ing)"
+            r"|touch(?:es|ing)|compress(?:es|ing)|close proximity to|contact (?:with|to)"
+            r"|within \d ?mm of|reach(?:es|ing)) (?:the )?(?:(?:right|left|common|main"
+            r"|central) )*(?:hepatic hilum|liver hilum|hilum|hilar plate|bile ducts?"
+            r"|hepatic ducts?|biliary (?:confluence|bifurcation|tree)|porta hepatis)"
+        ),
+        fixed("hilar_or_bile_duct_proximity", True),
+        denied=fixed("hilar_or_bile_duct_proximity", False),
+        state=True,
+        lesion=True,
+    ),
+)

@@ -1,0 +1,44 @@
+"""What a resource's words add to its reading: one statement per candidate, none of them counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fhir_mappings.drafts import Draft
+from fhir_mappings.elements import CodeableConcept, DiagnosticReport
+from fhir_mappings.plain_text import plain
+from fhir_mappings.reports.candidates import candidates_in
+from fhir_mappings.reports.texts import texts_of
+from fhir_mappings.statements import CANDIDATE_WORDS
+
+# A sentence is repeated as far as it tells where the value stands.
+LONGEST_SHOWN = 300
+_SIGNS = frozenset({"has_neuroendocrine_tumor", "has_liver_metastases"})
+
+
+def state_report_words(draft: Draft, report: DiagnosticReport) -> None:
+    """The candidates of a report's conclusion and text forms; forms that are not read are listed.
+
+    Source: mapping.md "Words".
+    """
+    texts, refused = texts_of(report.presentedForm, report.conclusion)
+    for reason in refused:
+        draft.refuse(report.code, reason)
+    state_words(draft, texts)
+
+
+def state_words(draft: Draft, texts: Sequence[str]) -> None:
+    """The candidates of some texts that belong together."""
+    for one in candidates_in(texts):
+        sentence = plain(one.sentence, LONGEST_SHOWN)
+        value = {"fact": one.fact, "value": one.value, "sentence": sentence}
+        draft.state(CANDIDATE_WORDS, value, f"words.{one.pattern}")
+        # Whose record says so in words only is worth reading: the statement still never counts.
+        draft.sign = draft.sign or (one.fact in _SIGNS and one.value is True)
+
+
+def label_of(concept: CodeableConcept | None) -> str:
+    """What the words are about, as a heading before them."""
+    if concept is None:
+        return ""
+    return concept.text or next((one.display for one in concept.coding if one.display), "") or ""
