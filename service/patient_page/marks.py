@@ -49,7 +49,7 @@ LEGEND = (
     ("unknown", "not known"),
     ("idle", "does not apply"),
 )
-_NOTES = Column("note", "To know", "plus", "idle", ("note", "", "not known"))
+_NOTES = Column("note", "To know", "info", "idle", ("note", "", "not known"))
 
 
 class Mark(NamedTuple):

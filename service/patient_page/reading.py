@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from fhir_mappings.combination import fact_of
-from fhir_mappings.statements import Statement
+from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import Assessment, Fact, difference, from_document
 from nelm.catalog import CATALOG
 from nelm.errors import Refused
-from storage import assessments, patients
+from storage import assessments, gaps, patients
 from storage.assessments import Past
 from storage.database import Database
-from storage.statements import statements_series
+from storage.statements import not_understood, statements_series
 
 _MOST_CHANGES = 5
 _STUDIES = frozenset({"imaging", "receptor"})
@@ -72,6 +72,11 @@ def read_kept(database: Database, known: Known, key: int, assessment: Assessment
     """What storage holds beside the assessment that is shown."""
     with database.reading() as conn:
         stored = assessments.latest_of(conn, [key])[key]
+        live = [
+            *gaps.pending_lines(conn, [key]).get(key, ()),
+            *gaps.unread_lines(conn, [key]).get(key, ()),
+            *not_understood(conn, [key])[key],
+        ]
         past = assessments.history(conn, known.connection, known.fhir_ids[0], _MOST_CHANGES + 1)
         series = {
             name: found
@@ -83,10 +88,22 @@ def read_kept(database: Database, known: Known, key: int, assessment: Assessment
     return Kept(
         since=datetime.fromtimestamp(since, UTC) if since is not None else None,
         candidates=document.get("candidates", ()),
-        not_understood=document.get("not_understood", ()),
+        not_understood=tuple(_each_once(live, document.get("not_understood", ()))),
         series=series,
         changes=tuple(_changes(past)),
     )
+
+
+def _each_once(
+    live: Sequence[NotUnderstood], judged: Sequence[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """What is known now and what was known when it was judged; neither may hide a line."""
+    seen: set[tuple[Any, Any]] = set()
+    for one in (*map(msgspec.to_builtins, live), *judged):
+        about = one.get("source"), one.get("reason")
+        if about not in seen:
+            seen.add(about)
+            yield one
 
 
 def _charted(assessment: Assessment) -> Iterator[str]:

@@ -186,6 +186,7 @@ def test_hostile_words_of_the_record_are_text_and_nothing_else(
     keep(database, mapping_set, [*record("p1", MULTIFOCAL), strange])
     judge(database, "p1")
     answer = shown(start, key_of(database))
+    assert "Observation/strange <script>alert(1)</script>" in Seen(answer).said()
     assert b"<script" not in answer.body
     assert b"<img" not in answer.body
     assert Seen(answer).open == []
@@ -198,6 +199,7 @@ def test_what_could_not_be_read_stands_above_everything(
         gaps.note_unread(tx, {multifocal: ("Procedure",)})
     said = Seen(shown(start, multifocal)).said()
     assert "Not read completely: procedures." in said
+    assert "1 not read or not understood" in said
     assert said.index("Not read completely") < said.index("Would rule it out")
 
 
