@@ -23,6 +23,8 @@ from fhir_mappings.mapping_rules import (
 )
 from fhir_mappings.observation_readings import READINGS, Place, read_plainly
 from fhir_mappings.plain_results import read_plain_result
+from fhir_mappings.reports.statements import state_result_words
+from fhir_mappings.reports.texts import is_narrative
 from fhir_mappings.sites import ALONE, Neighbors
 from fhir_mappings.statements import Reading
 from fhir_mappings.values import BY_TEXT, NO_VALUE, value_of
@@ -61,6 +63,8 @@ def read_any_result(
         draft.flags = flags
         _date(draft, observation)
         _read_elements(Place(draft, observation, mapping_set, around))
+        if not draft.stated and is_narrative(observation.valueString):
+            state_result_words(draft, observation)
     return draft.reading()
 
 

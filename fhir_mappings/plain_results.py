@@ -13,6 +13,7 @@ from fhir_mappings.codes import DECISIVE
 from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
 from fhir_mappings.elements import CodeableConcept, Observation, Reference
 from fhir_mappings.mapping_rules import MappingSet, ObservationRule
+from fhir_mappings.reports.texts import is_narrative
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from fhir_mappings.values import plain_number, upper_limit_of
 
@@ -28,7 +29,7 @@ def read_plain_result(observation: Observation, mapping_set: MappingSet) -> Read
         return None
     rule = _rule_of(code, mapping_set)
     if rule is _UNKNOWN:
-        return _not_ours(observation, code)
+        return None if is_narrative(observation.valueString) else _not_ours(observation, code)
     if rule is None or rule.read != "plain":
         return None
     number = plain_number(observation, rule)

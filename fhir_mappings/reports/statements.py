@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_mappings.drafts import Draft
-from fhir_mappings.elements import CodeableConcept, DiagnosticReport
+from fhir_mappings.elements import CodeableConcept, DiagnosticReport, Observation
 from fhir_mappings.plain_text import plain
 from fhir_mappings.reports.candidates import candidates_in
-from fhir_mappings.reports.texts import texts_of
+from fhir_mappings.reports.texts import LONGEST_TEXT, TOO_LONG, texts_of
 from fhir_mappings.statements import CANDIDATE_WORDS
 
 # A sentence is repeated as far as it tells where the value stands.
 LONGEST_SHOWN = 300
+LONGEST_NAME = 80
 _SIGNS = frozenset({"has_neuroendocrine_tumor", "has_liver_metastases"})
 
 
@@ -27,6 +28,18 @@ def state_report_words(draft: Draft, report: DiagnosticReport) -> None:
     state_words(draft, texts)
 
 
+def state_result_words(draft: Draft, observation: Observation) -> None:
+    """The candidates of a result in words that states nothing by itself; its name heads it."""
+    text = observation.valueString or ""
+    if len(text) > LONGEST_TEXT:
+        draft.refuse(observation.code, TOO_LONG)
+        return
+    name = _name_of(observation.code)
+    # A short text is the value of its name; a long one stands under it.
+    joined = f"{name}:{' ' if len(text) < LONGEST_NAME else chr(10)}{text}"
+    state_words(draft, [joined if name else text])
+
+
 def state_words(draft: Draft, texts: Sequence[str]) -> None:
     """The candidates of some texts that belong together."""
     for one in candidates_in(texts):
@@ -37,8 +50,9 @@ def state_words(draft: Draft, texts: Sequence[str]) -> None:
         draft.sign = draft.sign or (one.fact in _SIGNS and one.value is True)
 
 
-def label_of(concept: CodeableConcept | None) -> str:
-    """What the words are about, as a heading before them."""
+def _name_of(concept: CodeableConcept | None) -> str:
+    """What the words are about."""
     if concept is None:
         return ""
-    return concept.text or next((one.display for one in concept.coding if one.display), "") or ""
+    name = concept.text or next((one.display for one in concept.coding if one.display), None)
+    return (name or "").partition(" [")[0][:LONGEST_NAME]

@@ -18,6 +18,7 @@ from fhir_mappings.elements import Attachment
 
 LONGEST_TEXT = 100_000
 MOST_FORMS = 8
+_SHORTEST = 8
 
 TOO_LONG = f"a text of more than {LONGEST_TEXT:,} characters is not read"
 TOO_MANY = f"more than {MOST_FORMS} forms of the report; the others are not read"
@@ -63,6 +64,11 @@ def texts_of(forms: Iterable[msgspec.Raw], conclusion: str | None) -> tuple[list
     elif conclusion and conclusion.strip():
         texts.append(conclusion)
     return texts, refused
+
+
+def is_narrative(text: str | None) -> bool:
+    """Whether it may be a sentence rather than a word or a number with its unit."""
+    return text is not None and len(text) >= _SHORTEST and " " in text.strip()
 
 
 class _NotReadError(Exception):
