@@ -55,6 +55,8 @@ ROUTES = [
     Route("/health/live", health.live),
     Route("/health/ready", health.ready),
     Route("/metrics", health.metrics),
+    Route("/openapi.json", late("service.openapi", "serve_openapi")),
+    Route("/schemas/{name}.json", late("service.openapi", "serve_schema")),
     Route("/about", about.about),
     Route(STAGING, late("service.patient_page.page", "show_staging")),
     Route("/admin", late("service.admin.start", "start")),

@@ -6,7 +6,6 @@ an id of its own, because clients that key services by URL would else call only 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from runtime.client_profiles import Hook
 from runtime.settings import ConnectionSettings, Settings
 from service.callers import Callers
+from service.cds_hooks.models import Discovery, OfferedHook
 from service.errors import Unauthenticated, Unavailable
 from service.parts import parts_of
 
@@ -89,8 +89,8 @@ async def discovery(request: Request) -> Response:
     """
     parts = parts_of(request)
     connections = await _asking(parts.settings, parts.callers, request.headers)
-    services = list(_offered(parts.settings, connections))
-    return Response(msgspec.json.encode({"services": services}), media_type="application/json")
+    found = Discovery(list(_offered(parts.settings, connections)))
+    return Response(msgspec.json.encode(found), media_type="application/json")
 
 
 async def _asking(
@@ -109,21 +109,21 @@ async def _asking(
 
 def _offered(
     settings: Settings, connections: Sequence[ConnectionSettings]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[OfferedHook]:
     profiles = [settings.profile_of(one) for one in connections]
     hooks = {hook for profile in profiles for hook in profile.hooks}
     prefetch = _named_alike([renamed_keys(settings, one) for one in connections])
     for service in SERVICES.values():
         if service.hook in hooks or not connections:
-            yield {
-                "hook": service.hook,
-                "id": service.id,
-                "title": service.title,
-                "description": service.description,
-                "prefetch": prefetch,
-                "version": VERSION_OF_THE_SPECIFICATION,
-                "usageRequirements": _USAGE,
-            }
+            yield OfferedHook(
+                service.hook,
+                service.id,
+                service.title,
+                service.description,
+                prefetch,
+                VERSION_OF_THE_SPECIFICATION,
+                _USAGE,
+            )
 
 
 def renamed_keys(settings: Settings, connection: ConnectionSettings) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nelm.evidence.citations import CITATIONS
+from nelm.findings import Indicator
 from nelm.wording import clipped
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.models import Card, Coding, Link, Source, Suggestion
@@ -60,7 +61,7 @@ def make_card(
     topic_title: str,
     order: str | None,
     digest: str,
-    indicator: str,
+    indicator: Indicator,
     summary: str,
     detail: str,
     cites: Iterable[str] = (),

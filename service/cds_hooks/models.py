@@ -4,14 +4,18 @@ What comes in is read tolerantly and kept raw where only some calls look at it; 
 never holds a null or an empty value (requirement H2@3).
 """
 
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from fhir_mappings.elements import Sent
+from nelm.findings import Indicator
 
 Raw = msgspec.Raw
 Held = TypeVar("Held")
+
+Uuid = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
+Uri = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
 
 
 class HookContext(msgspec.Struct, rename="camel"):
@@ -42,6 +46,22 @@ class HookRequest(msgspec.Struct, Generic[Held], rename="camel"):
     prefetch: dict[str, Held] | None = None
 
 
+class OfferedHook(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """One service as discovery tells it."""
+
+    hook: str
+    id: str
+    title: str
+    description: str
+    prefetch: dict[str, str]
+    version: str
+    usage_requirements: str
+
+
+class Discovery(msgspec.Struct):
+    services: list[OfferedHook]
+
+
 class Coding(msgspec.Struct, omit_defaults=True):
     system: str
     code: str
@@ -50,7 +70,7 @@ class Coding(msgspec.Struct, omit_defaults=True):
 
 class Source(msgspec.Struct, omit_defaults=True):
     label: str
-    url: str | None = None
+    url: Uri | None = None
     topic: Coding | None = None
 
 
@@ -58,15 +78,15 @@ class Link(msgspec.Struct, omit_defaults=True, rename="camel"):
     """`type`: absolute, or smart (an app's launch URL); only the latter may have `appContext`."""
 
     label: str
-    url: str
-    type: str
+    url: Uri
+    type: Literal["absolute", "smart"]
     app_context: str | None = None
 
 
 class Action(msgspec.Struct, omit_defaults=True, rename="camel"):
     """`resource` for create and update, `resourceId` for delete."""
 
-    type: str
+    type: Literal["create", "update", "delete"]
     description: str
     resource: Any = None
     resource_id: str | None = None
@@ -74,7 +94,7 @@ class Action(msgspec.Struct, omit_defaults=True, rename="camel"):
 
 class Suggestion(msgspec.Struct, omit_defaults=True, rename="camel"):
     label: str
-    uuid: str
+    uuid: Uuid
     is_recommended: bool | None = None
     actions: list[Action] | None = None
 
@@ -82,13 +102,13 @@ class Suggestion(msgspec.Struct, omit_defaults=True, rename="camel"):
 class Card(msgspec.Struct, omit_defaults=True, rename="camel"):
     """One card; `suggestions` never stand without `selectionBehavior` (H2@93)."""
 
-    uuid: str
-    summary: str
-    indicator: str
+    uuid: Uuid
+    summary: Annotated[str, msgspec.Meta(min_length=1, max_length=139)]
+    indicator: Indicator
     source: Source
     detail: str | None = None
     suggestions: list[Suggestion] | None = None
-    selection_behavior: str | None = None
+    selection_behavior: Literal["any", "at-most-one"] | None = None
     override_reasons: list[Coding] | None = None
     links: list[Link] | None = None
     extension: dict[str, Any] | None = None
@@ -119,8 +139,8 @@ class FeedbackItem(msgspec.Struct, rename="camel"):
     """`overrideReason` as the specification spells it; `overrideReasons` as one vendor does."""
 
     card: str
-    outcome: str
-    outcome_timestamp: str
+    outcome: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["accepted", "overridden"]})]
+    outcome_timestamp: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
     accepted_suggestions: list[AcceptedSuggestion] | None = None
     override_reason: OverrideReason | list[OverrideReason] | None = None
     override_reasons: OverrideReason | list[OverrideReason] | None = None
