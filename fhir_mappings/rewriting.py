@@ -58,8 +58,9 @@ def _inside(content: dict[str, Any], paths: Sequence[PathRule]) -> dict[str, Any
 
 def _by_rule(resource: dict[str, Any], paths: Sequence[PathRule]) -> dict[str, Any]:
     keys: set[Key] | None = None
-    for rule in paths:
-        if resource["resourceType"] not in rule.types:
+    type_ = resource["resourceType"]
+    for rule in paths if isinstance(type_, str) else ():
+        if type_ not in rule.types:
             continue
         if rule.keys:
             keys = _keys_of(resource) if keys is None else keys

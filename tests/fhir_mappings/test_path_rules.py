@@ -148,7 +148,9 @@ def test_bundles_search_pages_and_lines_are_read_with_the_rules_too() -> None:
     assert document["facts"]["liver_tumor_burden_percent"]["mapping"] == "house.volumetry"
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"3", b'{"resourceType":3}', b'[[{"entry":1}]]'])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"3", b'{"resourceType":{}}', b'[[{"entry":1}]]']
+)
 def test_bytes_that_are_no_resource_are_no_reason_to_fail(raw: bytes) -> None:
     assert read_bundle(raw, RULES_WITH) == read_bundle(raw, laid_over(()))
 

@@ -1,0 +1,1 @@
+"""Fuzzing for hours, by hand in development; not collected by pytest."""
