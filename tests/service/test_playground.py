@@ -4,18 +4,21 @@ import asyncio
 import html
 import json
 import re
+import shlex
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from fhir_mappings.mapping_set import MappingSet
+from runtime.settings import CdsClientSettings
+from service.admin.asking import curl
 from service.admin.markdown import card_html
 from storage import cards
 from storage.database import Database
 from tests.service.admin_visits import Visits
 from tests.service.asgi_client import Answer
-from tests.service.conftest import Start
+from tests.service.conftest import Start, connection
 from tests.service.html import Seen
 from tests.service.memory import judge, keep
 from tests.service.people import MULTIFOCAL, record
@@ -297,3 +300,16 @@ def test_nothing_in_markdown_can_act_or_load(markdown: str) -> None:
     tags = re.findall(r"<[^>]+>", shown)
     assert [tag for tag in tags if not tag.startswith((*allowed, "</a>"))] == []
     assert not any("href" in tag for tag in tags)
+
+
+def test_the_curl_survives_the_shell_and_names_the_place_of_a_token(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            signed = CdsClientSettings(issuer="https://c.example", jwks_file="keys.json")
+            main = connection(cds_clients=(signed,))
+            command = curl(client.app.state.parts, main, "/cds-services/x", {"said": "it's $HOME"})
+            words = shlex.split(command.replace("\\\n", " "))
+            assert json.loads(words[-1]) == {"said": "it's $HOME"}
+            assert "Authorization: Bearer $TOKEN" in words
+
+    asyncio.run(go())
