@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Required, TypedDict, Unpack
 
 from nelm.logic import Kleene
 from nelm.predicates import Predicate, always
@@ -61,105 +61,64 @@ class Criterion:
         return self.predicate.parameters.union(*marks)
 
 
+class _Said(TypedDict, total=False):
+    """What every criterion says for itself: why, after whom, where papers disagree, which pack."""
+
+    because: Required[str]
+    cites: Required[Iterable[str]]
+    conflict: Conflict | None
+    pack: str | None
+
+
 def _criterion(
-    kind: Kind,
-    id: str,  # noqa: A002  the word of the page
-    title: str,
-    predicate: Predicate,
-    because: str,
-    cites: Iterable[str],
-    conflict: Conflict | None,
-    strong: Mark,
-    check: Mark,
-    quiet: bool,
-    pack: str | None,
+    kind: Kind, name: str, title: str, predicate: Predicate, said: _Said, **marks: Any
 ) -> Criterion:
-    return Criterion(
-        id, kind, title, predicate, because, tuple(cites), conflict, strong, check, quiet, pack
-    )
+    because, cites = said["because"], tuple(said["cites"])
+    conflict, pack = said.get("conflict"), said.get("pack")
+    return Criterion(name, kind, title, predicate, because, cites, conflict, pack=pack, **marks)
 
 
-def require(
-    id: str,  # noqa: A002
-    title: str,
-    predicate: Predicate,
-    *,
-    because: str,
-    cites: Iterable[str],
-    conflict: Conflict | None = None,
-    pack: str | None = None,
-) -> Criterion:
+# `name` is the id of the page.
+
+
+def require(name: str, title: str, predicate: Predicate, **said: Unpack[_Said]) -> Criterion:
     """Must be met for the option to be indicated."""
-    return _criterion(
-        "require", id, title, predicate, because, cites, conflict, False, False, False, pack
-    )
+    return _criterion("require", name, title, predicate, said)
 
 
 def exclude(
-    id: str,  # noqa: A002
+    name: str,
     title: str,
     predicate: Predicate,
     *,
-    because: str,
-    cites: Iterable[str],
-    conflict: Conflict | None = None,
     quiet: bool = False,
-    pack: str | None = None,
+    **said: Unpack[_Said],
 ) -> Criterion:
     """If met, the option is contraindicated; unknown is something to check, unless `quiet`."""
-    return _criterion(
-        "exclude", id, title, predicate, because, cites, conflict, False, False, quiet, pack
-    )
+    return _criterion("exclude", name, title, predicate, said, quiet=quiet)
 
 
 def caution(
-    id: str,  # noqa: A002
+    name: str,
     title: str,
     predicate: Predicate,
     *,
-    because: str,
-    cites: Iterable[str],
-    conflict: Conflict | None = None,
     strong: Mark = False,
     check: Mark = False,
-    pack: str | None = None,
+    **said: Unpack[_Said],
 ) -> Criterion:
     """If met, the option stays open with a warning; `check`: unknown counts as met."""
-    return _criterion(
-        "caution", id, title, predicate, because, cites, conflict, strong, check, False, pack
-    )
+    return _criterion("caution", name, title, predicate, said, strong=strong, check=check)
 
 
-def favor(
-    id: str,  # noqa: A002
-    title: str,
-    predicate: Predicate,
-    *,
-    because: str,
-    cites: Iterable[str],
-    conflict: Conflict | None = None,
-    pack: str | None = None,
-) -> Criterion:
+def favor(name: str, title: str, predicate: Predicate, **said: Unpack[_Said]) -> Criterion:
     """If met, speaks for the option; never changes its verdict."""
-    return _criterion(
-        "favor", id, title, predicate, because, cites, conflict, False, False, False, pack
-    )
+    return _criterion("favor", name, title, predicate, said)
 
 
-def note(
-    id: str,  # noqa: A002
-    title: str,
-    predicate: Predicate,
-    *,
-    because: str,
-    cites: Iterable[str],
-    conflict: Conflict | None = None,
-    pack: str | None = None,
-) -> Criterion:
+def note(name: str, title: str, predicate: Predicate, **said: Unpack[_Said]) -> Criterion:
     """Shown with the option when met; never changes its verdict."""
-    return _criterion(
-        "note", id, title, predicate, because, cites, conflict, False, False, False, pack
-    )
+    return _criterion("note", name, title, predicate, said)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -169,7 +169,9 @@ class Compound(Predicate):
 
 
 @dataclass(frozen=True, slots=True)
-class Negated(Predicate):
+class Around(Predicate):
+    """One other predicate, read as it is."""
+
     part: Predicate
 
     @property
@@ -188,31 +190,23 @@ class Negated(Predicate):
     def limits(self) -> frozenset[tuple[str, Limit]]:
         return self.part.limits
 
+
+@dataclass(frozen=True, slots=True)
+class Negated(Around):
     def expression(self, writer: Writer) -> str:
         value = writer.value_of(self.part)
         return f"None if {value} is None else not {value}"
 
 
 @dataclass(frozen=True, slots=True)
-class Defaulted(Predicate):
-    part: Predicate
-    default: bool
+class Defaulted(Around):
+    """Unknown counts as the default: nothing leaves it open."""
 
-    @property
-    def names(self) -> frozenset[str]:
-        return self.part.names
+    default: bool
 
     @property
     def open_names(self) -> frozenset[str]:
         return frozenset()
-
-    @property
-    def parameters(self) -> frozenset[str]:
-        return self.part.parameters
-
-    @property
-    def limits(self) -> frozenset[tuple[str, Limit]]:
-        return self.part.limits
 
     def expression(self, writer: Writer) -> str:
         value = writer.value_of(self.part)

@@ -11,7 +11,7 @@ from nelm.catalog import CATALOG
 from nelm.errors import ImpossibleValue, UnknownName
 from nelm.evidence.parameters import DEFAULTS
 from nelm.facts import Fact, FactSet, Therapy
-from nelm.freshness import Freshness, freshness
+from nelm.freshness import freshness
 from nelm.logic import Range
 
 
@@ -131,18 +131,20 @@ def test_fact_is_stale_the_day_after_its_limit(name: str, value: Any, days: int)
     facts = FactSet([Fact(name, value, effective=date(2025, 1, 1))])
     last_fresh = date.fromordinal(date(2025, 1, 1).toordinal() + days)
     first_stale = date.fromordinal(last_fresh.toordinal() + 1)
-    assert on(facts, last_fresh) == Freshness({"fresh_labs_days": frozenset()}, first_stale)
-    assert on(facts, first_stale) == Freshness({"fresh_labs_days": frozenset({name})}, None)
+    assert on(facts, last_fresh) == (frozenset(), first_stale)
+    assert on(facts, first_stale) == (frozenset({name}), None)
 
 
-def on(facts: FactSet, day: date, limit: str = "fresh_labs_days") -> Freshness:
-    return freshness(facts, DEFAULTS, day, [limit])
+def on(facts: FactSet, day: date) -> tuple[frozenset[str], date | None]:
+    """What is stale by the usual limits, and the next day on which anything turns stale."""
+    found = freshness(facts, DEFAULTS, day, ["fresh_labs_days"])
+    return found.stale["fresh_labs_days"], found.next_day
 
 
 def test_pathology_and_undated_facts_never_turn_stale() -> None:
     pathology = Fact("ki67_primary_percent", 2, effective=date(2001, 1, 1))
     facts = FactSet([pathology, Fact("ecog", 1)])
-    assert on(facts, date(2026, 1, 1)) == Freshness({"fresh_labs_days": frozenset()}, None)
+    assert on(facts, date(2026, 1, 1)) == (frozenset(), None)
 
 
 def test_labs_have_a_shorter_limit_before_prrt() -> None:
