@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.assess import assess_rows
 from bench.cold import cold_rows
+from bench.crowded import crowded_rows
 from bench.errors import BenchNotPossible
 from bench.growth import growth_rows
 from bench.hook import large_prefetch_rows, order_sign_rows
@@ -53,6 +54,7 @@ def subjects(
         "pipeline": lambda: pipeline_rows(folder, postgresql(), redis()),
         "growth": lambda: both(growth_rows),
         "registry": lambda: both(registry_rows),
+        "crowded": lambda: crowded_rows(folder, postgresql().new_database()),
         "cold": lambda: cold_rows(folder),
         "assess": assess_rows,
         "reading": reading_rows,
