@@ -24,13 +24,17 @@ _OPEN = _row.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'take
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One run of a job, leased. `sequence` says which causes this run knows of."""
+    """One run of a job, leased. `sequence` says which causes this run knows of.
+
+    unanswered: takers in a row, this one among them, who have not said how it ended.
+    """
 
     kind: Kind
     patient: int
     sequence: int
     attempt: int
     taker: str
+    unanswered: int = 1
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -82,9 +86,10 @@ _TAKE = Prepared(
             state="taken",
             taker=sa.bindparam("new_taker"),
             attempts=_row.attempts + 1,
+            unanswered=_row.unanswered + 1,
             available_at=sa.bindparam("lease_ends", type_=_row.available_at.type),
         )
-        .returning(_row.kind, _row.patient, _row.wanted, _row.attempts, _row.taker)
+        .returning(_row.kind, _row.patient, _row.wanted, _row.attempts, _row.taker, _row.unanswered)
     ),
     {"kind": sa.Text()},
 )
@@ -131,6 +136,7 @@ _DONE = Prepared(
             state=sa.case((_row.wanted == runs.c.sequence, "done"), else_="waiting"),
             available_at=sa.bindparam("now", type_=_row.available_at.type),
             attempts=0,
+            unanswered=0,
             error=None,
             taker=None,
         )
@@ -160,6 +166,18 @@ def _held(jobs: Sequence[Job]) -> sa.ColumnElement[bool]:
     )
 
 
+def release(tx: Connection, jobs: Sequence[Job], now: float | None = None) -> None:
+    """Due again at once, as if they had not been taken this time."""
+    if jobs:
+        instant = time.time() if now is None else now
+        before = {"attempts": _row.attempts - 1, "unanswered": _row.unanswered - 1}
+        tx.execute(
+            sa.update(table)
+            .where(_held(jobs))
+            .values(state="waiting", available_at=instant, taker=None, **before)
+        )
+
+
 def retry(
     tx: Connection,
     jobs: Sequence[Job],
@@ -171,14 +189,17 @@ def retry(
     instant = time.time() if now is None else now
     for (_, attempt), found in groupby(sorted(jobs, key=_likeness), _likeness):
         pause = pause_after(attempt) if pause_seconds is None else pause_seconds
-        waiting = {"state": "waiting", "error": error, "available_at": instant + pause}
-        tx.execute(sa.update(table).where(_held(list(found))).values(waiting))
+        tx.execute(
+            sa.update(table)
+            .where(_held(list(found)))
+            .values(state="waiting", error=error, available_at=instant + pause, unanswered=0)
+        )
 
 
 def bury(tx: Connection, jobs: Sequence[Job], error: str) -> None:
     """Given up on and shown to a person; a new cause revives it."""
     for _, found in groupby(sorted(jobs, key=_likeness), _likeness):
-        buried = {"state": "buried", "error": error, "taker": None}
+        buried = {"state": "buried", "error": error, "taker": None, "unanswered": 0}
         tx.execute(sa.update(table).where(_held(list(found))).values(buried))
 
 

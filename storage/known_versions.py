@@ -22,6 +22,7 @@ def once_unless_it_is_needed(columns: Sequence[str]) -> Mapping[str, Any]:
         "set": {
             **{name: _new(name) for name in columns if name not in VERSION_KEY},
             "attempts": sa.literal_column("0"),
+            "unanswered": sa.literal_column("0"),
             "taker": sa.null(),
         },
     }

@@ -46,10 +46,11 @@ def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None 
     """Buried notifications back into the queue, all of them by default; returns how many."""
     row = notifications.c
     chosen = sa.true() if rows is None else row.id.in_(rows)
-    due = {"state": "taken", "attempts": 0, "available_at": time.time() if now is None else now}
+    instant = time.time() if now is None else now
+    revived = sa.update(notifications).where(row.state == "buried", chosen)
     # `taken` with a lease that has run out: see `retry`.
-    revived = sa.update(notifications).where(row.state == "buried", chosen).values(due)
-    return tx.execute(revived).rowcount
+    due = revived.values(state="taken", attempts=0, unanswered=0, available_at=instant)
+    return tx.execute(due).rowcount
 
 
 def dismiss(tx: Connection, rows: Sequence[int]) -> int:

@@ -43,6 +43,7 @@ __all__ = [
     "list_noted",
     "put_all",
     "put_now",
+    "release",
     "retry",
     "revive",
     "take",
@@ -72,6 +73,8 @@ class Taken(msgspec.Struct, frozen=True):
     taker: str
     # Ours, of whom it is known that a version could not be read at the last try.
     patient: int | None = None
+    # Takers in a row, this one among them, who have not said how it ended.
+    unanswered: int = 1
 
     @property
     def reference(self) -> str:
@@ -195,7 +198,7 @@ _OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_co
 
 _TAKEN = (
     *("id", "connection", "type", "fhir_id", "version", "last_updated", "interaction", "origin"),
-    *("body", "subscription", "received_at", "attempts", "taker", "patient"),
+    *("body", "subscription", "received_at", "attempts", "taker", "patient", "unanswered"),
 )
 _TAKE = Prepared(
     lambda _: (
@@ -205,6 +208,7 @@ _TAKE = Prepared(
             state="taken",
             taker=sa.bindparam("new_taker"),
             attempts=notifications.c.attempts + 1,
+            unanswered=notifications.c.unanswered + 1,
             available_at=sa.bindparam("lease_ends", type_=notifications.c.available_at.type),
         )
         .returning(*(notifications.c[name] for name in _TAKEN))
@@ -256,7 +260,7 @@ _FINISH = Prepared(
         sa.update(notifications)
         .where(notifications.c.id == done.c.row, notifications.c.taker == done.c.taker)
         .where(notifications.c.state == "taken")
-        .values(state="done", body=None, error=None, taker=None, patient=None)
+        .values(state="done", body=None, error=None, taker=None, patient=None, unanswered=0)
     ),
     {"row": notifications.c.id.type, "taker": sa.Text()},
 )
@@ -266,6 +270,19 @@ def finish(tx: Connection, taken: Sequence[Taken]) -> None:
     """Done: bodies are dropped, ids kept so that a duplicate stays one row."""
     if taken:
         _FINISH.run(tx, [(one.row, one.taker) for one in taken])
+
+
+def release(tx: Connection, taken: Sequence[Taken], now: float | None = None) -> None:
+    """Due again at once, as if they had not been taken this time."""
+    if taken:
+        instant = time.time() if now is None else now
+        row = notifications.c
+        before = {"attempts": row.attempts - 1, "unanswered": row.unanswered - 1}
+        tx.execute(
+            sa.update(notifications)
+            .where(_held(taken))
+            .values(available_at=instant, taker=None, **before)
+        )
 
 
 def retry(
@@ -312,7 +329,6 @@ def _failed(tx: Connection, taken: Sequence[Taken], values: dict[str, Any]) -> s
         here.fhir_id == told.fhir_id,
     )
     failed = sa.update(notifications).where(_held(taken))
-    found = tx.execute(
-        failed.values(patient=whose.scalar_subquery(), **values).returning(told.patient)
-    )
+    said = {"patient": whose.scalar_subquery(), "unanswered": 0, **values}
+    found = tx.execute(failed.values(said).returning(told.patient))
     return {key for key in found.scalars() if key is not None}

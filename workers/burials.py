@@ -17,7 +17,12 @@ def retry_or_bury(parts: Parts, job: Job, error: str) -> None:
     if job.attempt < parts.settings.workers.max_attempts:
         with parts.database.transaction(durable=False) as tx:
             jobs.retry(tx, [job], error)
-        return
+    else:
+        bury(parts, job, error)
+
+
+def bury(parts: Parts, job: Job, error: str) -> None:
+    """Give up on one job, where a person will see it."""
     with parts.database.transaction(durable=False) as tx:
         jobs.bury(tx, [job], error)
     parts.metrics.count("nelm_jobs_buried_total", kind=job.kind, reason=error)

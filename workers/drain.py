@@ -5,6 +5,7 @@ Ingest goes first and gathers, so that many results of a patient become one asse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event
 from time import monotonic
 
@@ -14,11 +15,13 @@ from storage import jobs, notifications
 from storage.jobs import Job, Kind
 from storage.notifications import Taken
 from workers.assess import assess_taken
-from workers.ingest import ingest_taken
+from workers.burials import bury
+from workers.ingest import give_up, ingest_taken
 from workers.parts import Parts
 from workers.propose import propose_taken
 from workers.records import records_taken
 from workers.rereads import rereads_taken
+from workers.suspects import WORKER_LOST, without_suspects
 
 # A stream of notifications that never ends must not keep patients waiting for their assessment.
 LONGEST_INGEST_SECONDS = 0.25
@@ -89,8 +92,15 @@ def _step(parts: Parts, stop: Event) -> Drained:
 
 
 def _owed(parts: Parts, kinds: list[Kind], limit: int) -> list[Job]:
-    with parts.database.at_once() as tx:
-        return jobs.take(tx, kinds, limit, parts.settings.workers.lease_seconds)
+    def take() -> list[Job]:
+        with parts.database.at_once() as tx:
+            return jobs.take(tx, kinds, limit, parts.settings.workers.lease_seconds)
+
+    def release(taken: Sequence[Job]) -> None:
+        with parts.database.transaction(durable=False) as tx:
+            jobs.release(tx, taken)
+
+    return without_suspects(take, release, lambda job: bury(parts, job, WORKER_LOST))
 
 
 def _ingest_all(parts: Parts, stop: Event) -> int:
@@ -105,5 +115,12 @@ def _ingest_all(parts: Parts, stop: Event) -> int:
 
 
 def _heard(parts: Parts, limit: int) -> list[Taken]:
-    with parts.database.at_once() as tx:
-        return notifications.take(tx, limit, parts.settings.workers.lease_seconds)
+    def take() -> list[Taken]:
+        with parts.database.at_once() as tx:
+            return notifications.take(tx, limit, parts.settings.workers.lease_seconds)
+
+    def release(taken: Sequence[Taken]) -> None:
+        with parts.database.transaction(durable=False) as tx:
+            notifications.release(tx, taken)
+
+    return without_suspects(take, release, lambda item: give_up(parts, item, WORKER_LOST))

@@ -249,7 +249,12 @@ def _retry_or_bury(parts: Parts, item: Taken, error: str) -> None:
     if _may_be_tried_again(parts, item):
         with parts.database.transaction(durable=False) as tx:
             _assess(tx, notifications.retry(tx, [item], error) - {item.patient})
-        return
+    else:
+        give_up(parts, item, error)
+
+
+def give_up(parts: Parts, item: Taken, error: str) -> None:
+    """Bury one notification, where a person will see it, and tell so in the patient's document."""
     with parts.database.transaction(durable=False) as tx:
         _assess(tx, notifications.bury(tx, [item], error))
     parts.metrics.count("nelm_notifications_buried_total", reason=error)
