@@ -154,13 +154,17 @@ class KeySet:
             await asyncio.gather(self._renewal, return_exceptions=True)
 
     async def renew(self, unless: str | None = None) -> None:
-        """Read the keys, unless that was just tried, or another reading brought key `unless`."""
+        """Read the keys; for a key `unless`, only if none just did so and no reading brought it.
+
+        A reading by the clock alone holds back nobody who looks for a new key.
+        """
         async with self._lock:
             now = self._monotonic()
-            brought = unless in self._keys and now - self._read_at < self._fresh_seconds
-            if brought or now - self._tried_at < self._pause_seconds:
-                return
-            self._tried_at = now
+            if unless is not None:
+                brought = unless in self._keys and now - self._read_at < self._fresh_seconds
+                if brought or now - self._tried_at < self._pause_seconds:
+                    return
+                self._tried_at = now
             try:
                 self._keys = await run_in_threadpool(keys_of, self._client)
                 self._read_at, self._problem = self._monotonic(), None

@@ -1,4 +1,7 @@
-"""Calls an ASGI application in the same process, its lifespan included; nothing is patched."""
+"""Calls an ASGI application in the same process, its lifespan included; nothing is patched.
+
+Every answer of a CDS Hooks path is held against the invariants of the standard.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+
+from tests.service.conformance import problems_of_answer
 
 
 @dataclass
@@ -71,11 +76,14 @@ class Client:
             if not sent:
                 raise
         start = sent[0]
-        return Answer(
+        answer = Answer(
             start["status"],
             {k.decode().lower(): v.decode() for k, v in start["headers"]},
             b"".join(message.get("body", b"") for message in sent[1:]),
         )
+        broken = problems_of_answer(method, path, answer.status, answer.body)
+        assert not broken, broken
+        return answer
 
     async def post(self, path: str, content: Any, headers: dict[str, str] | None = None) -> Answer:
         """One POST with a JSON body."""
