@@ -30,6 +30,7 @@ COMMANDS = {
     "backfill": "read what an EHR already holds, by paged search",
     "doctor": "check configuration, database, broker and EHR connections",
     "jobs": "list buried work, revive it, or dismiss poison",
+    "feedback": "count what clinicians did with the cards",
     "migrate": "bring the database to this version's schema",
 }
 

@@ -53,11 +53,17 @@ class PlanState(msgspec.Struct, frozen=True):
 _texts = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
-def _last_answers() -> sa.Subquery:
+# An answer may be given by a clock that is behind ours.
+_ROOM_FOR_CLOCKS = 86_400
+
+
+def _last_answers(since: float) -> sa.Subquery:
+    """Of each card the last answer; older ones than the cards asked for are not looked at."""
     place = sa.func.row_number().over(
         partition_by=(_answer.card, _answer.connection), order_by=_answer.id.desc()
     )
-    ranked = sa.select(*card_feedback.columns, place.label("place")).subquery()
+    recent = _answer.received_at >= since - _ROOM_FOR_CLOCKS
+    ranked = sa.select(*card_feedback.columns, place.label("place")).where(recent).subquery()
     return sa.select(ranked).where(ranked.c.place == 1).subquery()
 
 
@@ -73,7 +79,7 @@ def _since(since: float, not_by: str) -> sa.ColumnElement[bool]:
 
 def counted(conn: Connection, since: float, not_by: str) -> list[Counted]:
     """Cards shown since then, by what became of them; those of users so called are left out."""
-    answers = _last_answers()
+    answers = _last_answers(since)
     what = (
         _card.connection,
         _card.service,
@@ -104,7 +110,7 @@ def accepted(
     conn: Connection, topic: str, since: float, not_by: str, limit: int = 500
 ) -> Sequence[AcceptedCard]:
     """The cards of a topic of which something was accepted, the last answered first."""
-    answers = _last_answers()
+    answers = _last_answers(since)
     found = conn.execute(
         sa.select(
             _card.uuid,

@@ -8,12 +8,12 @@ from uuid import uuid4
 from nelm.labels import WORK_UP_LABELS, option_label
 from runtime.settings import ConnectionSettings
 from service.admin.entrance import Form
+from service.card_counts import BY_HAND
 from service.cds_hooks.discovery import SERVICES, OfferedService
 from service.cds_hooks.suggestions import draft_resource
 from service.errors import Malformed
 from service.parts import Parts
 
-PLAYGROUND_USER = "Practitioner/nelm-playground"
 _ADDED = {
     "system": "http://hl7.org/fhir/sid/icd-10-cm",
     "code": "C7B.02",
@@ -89,8 +89,8 @@ def request_of(parts: Parts, choice: Choice) -> dict[str, Any]:
         Malformed: the hook is about orders and none was chosen.
     """
     service = SERVICES[choice.service]
-    user = f"{PLAYGROUND_USER}-{uuid4().hex[:8]}"
-    if choice.again and choice.user.startswith(PLAYGROUND_USER):
+    user = f"{BY_HAND}-{uuid4().hex[:8]}"
+    if choice.again and choice.user.startswith(BY_HAND):
         user = choice.user
     return {
         "hook": service.hook,

@@ -52,8 +52,10 @@ async def show_staging(request: Request) -> Response:
             await run_in_threadpool(parts.seals.start)
         connection, key = named_by(parts.seals, request.path_params["link"], now.timestamp())
     except Forged:
+        parts.metrics.count("nelm_staging_pages_total", outcome="forged")
         return _instead("This link is not one of ours", _AGAIN, 403)
     except Expired:
+        parts.metrics.count("nelm_staging_pages_total", outcome="ended")
         return _instead("This link has ended", f"Links open for minutes only. {_AGAIN}", 410)
     known = await run_in_threadpool(who_is, parts.database, connection, key)
     if known is None or connection not in parts.settings.connections:
@@ -64,6 +66,7 @@ async def show_staging(request: Request) -> Response:
     record = see_record(parts, configured, stored, NOTHING)
     if record.standing is not Standing.JUDGED:
         return _instead(*_NOTHING_ELSE[record.standing], 200)
+    parts.metrics.count("nelm_staging_pages_total", outcome="shown")
     return await run_in_threadpool(_staging, parts, known, key, record, now)
 
 
