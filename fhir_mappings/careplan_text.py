@@ -12,6 +12,7 @@ from nelm.evidence.citations import citation, outcome_figures
 from nelm.evidence.parameters import DEFAULTS
 from nelm.evidence.strength import option_strength
 from nelm.labels import option_label
+from nelm.may_be_known import may_be_known_line
 from nelm.options.registry import option
 from nelm.wording import figure_line, missing_line
 
@@ -142,7 +143,10 @@ def _is_unchecked(criterion: Mapping[str, Any]) -> bool:
 
 
 def _missing_line(document: Mapping[str, Any]) -> str:
-    return missing_line(document.get("missing") or ()) or "Missing for a verdict: nothing"
+    missing = document.get("missing") or ()
+    words = may_be_known_line(missing, document.get("candidates") or ())
+    lines = [missing_line(missing) or "Missing for a verdict: nothing", words]
+    return "\n\n".join(line for line in lines if line)
 
 
 def _listed(label: str, criteria: Iterable[Mapping[str, Any]]) -> str:

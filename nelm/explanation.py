@@ -14,6 +14,7 @@ from nelm.errors import Refused
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures
 from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.labels import fact_label
+from nelm.may_be_known import Candidate, may_be_known_line
 from nelm.options.registry import option
 from nelm.staging_words import STRATEGY_WORDS, staging_line
 from nelm.wording import (
@@ -42,9 +43,10 @@ _CHAPTERS: tuple[tuple[str, str], ...] = (
 )
 
 
-def explain(assessment: Assessment, option_id: str) -> str:
+def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candidate] = ()) -> str:
     """The long form for one option: Markdown that a board can read without the program.
 
+    `candidates` (of the staging document) stand beside what is missing, never in the verdict.
     Every criterion of the option stands in it, in the order of the page; a criterion that acts on
     the verdict also says why.
 
@@ -59,7 +61,7 @@ def explain(assessment: Assessment, option_id: str) -> str:
         raise Refused(_not_judged(assessment, option_id), "option") from None
     parts = [_head(assessment, judgement)]
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
-    parts += _missing(judgement)
+    parts += _missing(judgement, candidates)
     figures = outcome_figures(option_id, assessment.parameters["packs"])
     parts += _figures(judgement.option, figures, assessment.parameters["packs"])
     parts += _sources(judgement, figures)
@@ -129,10 +131,12 @@ def _sign(outcome: CriterionOutcome) -> str:
     return f"{met}{strongly}" if outcome.outcome else not_met
 
 
-def _missing(judgement: Judgement) -> Iterator[str]:
+def _missing(judgement: Judgement, candidates: Iterable[Candidate]) -> Iterator[str]:
     labels = [sentence(fact_label(name)) for name in judgement.missing]
     if labels:
         yield "## Missing\n\n" + "\n".join(f"- {one}: not on file." for one in labels)
+        if words := may_be_known_line(judgement.missing, candidates):
+            yield f"{words}."
 
 
 def _figures(

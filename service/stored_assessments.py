@@ -14,6 +14,7 @@ import msgspec
 from fhir_mappings.statements import Statement
 from nelm import Assessment, from_document
 from nelm.errors import Refused
+from nelm.may_be_known import Candidate
 from storage import assessments, proposals
 from storage.assessments import Latest
 from storage.at_hand import AtHand, Filed, at_hand
@@ -40,6 +41,7 @@ class ReadAssessment:
     digest: str | None
     as_of: str | None
     assessment: Assessment
+    candidates: tuple[Candidate, ...] = ()
     wordings: Wordings = field(default_factory=dict)
 
     def is_of(self, latest: Latest) -> bool:
@@ -111,10 +113,12 @@ class StoredAssessments:
         if stored.document is None:
             return None
         try:
-            assessment = from_document(_DOCUMENT.decode(stored.document))
+            document = _DOCUMENT.decode(stored.document)
+            assessment = from_document(document)
         except Refused:
             return None
-        read = ReadAssessment(stored.digest, stored.as_of, assessment)
+        candidates = tuple(document.get("candidates") or ())
+        read = ReadAssessment(stored.digest, stored.as_of, assessment, candidates)
         _keep(self._read, latest.patient, read)
         return read
 

@@ -36,7 +36,7 @@ def state_result_words(draft: Draft, observation: Observation) -> None:
         return
     name = _name_of(observation.code)
     # A short text is the value of its name; a long one stands under it.
-    joined = f"{name}:{' ' if len(text) < LONGEST_NAME else chr(10)}{text}"
+    joined = f"{name}:{' ' if len(text) < 40 else chr(10)}{text}"
     state_words(draft, [joined if name else text])
 
 

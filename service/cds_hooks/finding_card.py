@@ -7,6 +7,7 @@ from nelm.evidence.citations import CITATIONS
 from nelm.evidence.strength import criterion_strength
 from nelm.findings import Alternative, Finding
 from nelm.labels import missing_labels, option_label
+from nelm.may_be_known import may_be_known_line
 from nelm.wording import conflict_line, lowered, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import (
@@ -79,6 +80,8 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
         more = len(labels) - _MOST_MISSING
         rest = f" and {more} more" if more > 0 else ""
         yield f"**Missing or too old:** {', '.join(labels[:_MOST_MISSING])}{rest}."
+        if words := may_be_known_line(finding.missing, record.candidates):
+            yield f"{words}."
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)

@@ -3,6 +3,7 @@
 from functools import partial
 
 from nelm import Assessment
+from nelm.may_be_known import asked_for, may_be_known
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
 from service.cds_hooks.models import Suggestion
@@ -49,7 +50,14 @@ def _evidence(record: Record) -> tuple[object, ...]:
         assessment.staging.grade,
         assessment.missing,
         record.unread,
+        *((suggested,) if (suggested := _suggested(record)) else ()),
     )
+
+
+def _suggested(record: Record) -> list[tuple[str, str]]:
+    """What words say of what is missing: where that is new, the card is."""
+    found = may_be_known(asked_for(record.judged()), record.candidates)
+    return [(one.fact, one.words) for one in found]
 
 
 def _suggestions(

@@ -10,6 +10,7 @@ from nelm.criteria import CriterionOutcome, Judgement
 from nelm.evidence.strength import option_strength
 from nelm.follow_up import FollowUp
 from nelm.labels import missing_labels, option_label, request_words
+from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.options.registry import OPTION_IDS
 from nelm.waiting import decisive_missing, staging_gaps, waiting_options
 from nelm.wording import Voice, deciding_outcome, lowered, source_line
@@ -47,6 +48,7 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     if not leads:
         yield from work_up
     yield from _missing(assessment)
+    yield from _may_be_known(record, assessment)
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)
@@ -204,3 +206,10 @@ def _missing(assessment: Assessment) -> Iterator[str]:
         parts.append(f"for the staging: {', '.join(gaps)}")
     if parts:
         yield f"**Missing:** {'; '.join(parts)}."
+
+
+def _may_be_known(record: Record, assessment: Assessment) -> Iterator[str]:
+    """What reports say in words of what is missing."""
+    line = may_be_known_line(asked_for(assessment), record.candidates)
+    if line:
+        yield f"{line}."

@@ -8,12 +8,14 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from fhir_mappings.combination import combine
+from fhir_mappings.combination import combine_with_reasons
+from fhir_mappings.staging_document import candidate_document
 from fhir_mappings.statements import Reading, Statement
 from fhir_mappings.versions import version_number
 from nelm import Assessment, assess
+from nelm.may_be_known import Candidate
 from runtime.settings import ConnectionSettings
 from service.cds_hooks.prefetch import KEY_OF_TYPE, Prefetched
 from service.parts import Parts
@@ -43,7 +45,7 @@ class Record:
     Prefetch keys, and references of resources whose newest version we were told of in vain.
 
     `patient` is our own key, None where the patient is not stored. `in_place`: judged for this
-    call, so that no stored document says the same.
+    call, so that no stored document says the same. `candidates`: what is only stated in words.
     """
 
     standing: Standing
@@ -52,6 +54,7 @@ class Record:
     patient: int | None = None
     in_place: bool = True
     wordings: Wordings = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
 
     def worded(self, key: Hashable, words: Callable[[], T]) -> T:
         """What `words` gives, made once for as long as the stored assessment stays the same.
@@ -188,10 +191,10 @@ def _brought_along(
         return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
     if statements is None:
         statements = [one for reading in prefetched.readings for one in reading.statements]
-    assessment = _judge(parts, connection, statements)
+    judged = _judge(parts, connection, statements)
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="prefetch")
-    if assessment.strategy != NOT_APPLICABLE:
-        return Record(Standing.JUDGED, assessment, prefetched.unread, patient)
+    if judged.assessment.strategy != NOT_APPLICABLE:
+        return judged.record(prefetched.unread, patient)
     if prefetched.was_read("conditions"):
         return Record(Standing.NO_NELM, patient=patient)
     return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
@@ -231,16 +234,27 @@ def _from_storage(
                 in_place=False,
                 # What is worded once is worded from the assessment alone.
                 wordings={} if gaps else read.wordings,
+                candidates=read.candidates,
             )
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="past validity")
     statements = parts.stored.statements_of(latest.patient)
     return _settled(_judge(parts, connection, statements), latest.patient, gaps)
 
 
-def _settled(assessment: Assessment, patient: int, gaps: tuple[str, ...]) -> Record:
-    if assessment.strategy == NOT_APPLICABLE:
+class _Judged(NamedTuple):
+    """Judged for this call, with what is stated in words only."""
+
+    assessment: Assessment
+    candidates: tuple[Candidate, ...]
+
+    def record(self, unread: tuple[str, ...], patient: int | None) -> Record:
+        return Record(Standing.JUDGED, self.assessment, unread, patient, candidates=self.candidates)
+
+
+def _settled(judged: _Judged, patient: int, gaps: tuple[str, ...]) -> Record:
+    if judged.assessment.strategy == NOT_APPLICABLE:
         return _not_applicable(patient, gaps)
-    return Record(Standing.JUDGED, assessment, gaps, patient)
+    return judged.record(gaps, patient)
 
 
 def _not_applicable(patient: int, gaps: tuple[str, ...]) -> Record:
@@ -251,8 +265,9 @@ def _not_applicable(patient: int, gaps: tuple[str, ...]) -> Record:
 
 def _judge(
     parts: Parts, connection: ConnectionSettings, statements: Sequence[Statement]
-) -> Assessment:
+) -> _Judged:
     today = parts.today()
     rules = parts.rules.of(connection.name)
-    facts = combine(statements, today, rules, with_series=False)
-    return assess(facts, parts.parameters, today)
+    combined = combine_with_reasons(statements, today, rules, with_series=False)
+    assessment = assess(combined.facts, parts.parameters, today)
+    return _Judged(assessment, tuple(map(candidate_document, combined.candidates)))

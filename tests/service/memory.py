@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
-from fhir_mappings.combination import combine
+from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.mapping_set import MappingSet
 from fhir_mappings.reading import read_resource
+from fhir_mappings.staging_document import candidate_document
 from nelm import Parameters, assess, to_document
 from nelm.record import to_record
 from nelm.rulebook import rulebook
@@ -40,7 +41,9 @@ def judge(database: Database, patient: str, as_of: date = AS_OF) -> dict[str, An
         key = patients.find(tx, "main", patient)
         assert key is not None
         statements = resources.current_statements(tx, [key])[key]
-        assessment = assess(combine(statements, as_of), Parameters(), as_of)
+        combined = combine_with_reasons(statements, as_of)
+        assessment = assess(combined.facts, Parameters(), as_of)
+        words = {"candidates": [candidate_document(one) for one in combined.candidates]}
         document = to_document(assessment)
         rulebooks.keep(tx, rulebook(assessment.parameters))
         assessments.save(
@@ -48,7 +51,7 @@ def judge(database: Database, patient: str, as_of: date = AS_OF) -> dict[str, An
             [
                 assessments.Judged(
                     patient=key,
-                    document=msgspec.json.encode(to_record(assessment)),
+                    document=msgspec.json.encode(to_record(assessment) | words),
                     strategy=document["strategy"],
                     as_of=document["as_of"],
                     digest=f"{as_of} {document['strategy']} {len(statements)}",
