@@ -12,6 +12,7 @@ from docs.cards_page import cards_page
 from docs.cds_hooks_page import cds_hooks_page
 from docs.clinical_pages import criteria_page, parameters_page
 from docs.configuration_page import configuration_page
+from docs.facts_from_fhir_page import facts_from_fhir_page
 from docs.worked_cases_page import worked_cases_page
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +20,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     HERE / "clinical" / "criteria.md": criteria_page,
     HERE / "clinical" / "parameters.md": parameters_page,
     HERE / "clinical" / "worked-cases.md": worked_cases_page,
+    HERE / "clinical" / "facts-from-fhir.md": facts_from_fhir_page,
     HERE / "configuration.md": configuration_page,
     HERE / "cards.md": cards_page,
     HERE / "cds-hooks-conformance.md": cds_hooks_page,

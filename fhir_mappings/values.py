@@ -28,7 +28,10 @@ COMPARATOR = "the comparator is not understood"
 EMPTY_RANGE = "a range without ends, or with its ends reversed"
 FRACTION = "a fraction or a percentage: the unit does not tell"
 
-_NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\d\s].*)?", re.DOTALL)
+# The unit begins with no digit, but for the powers of ten of blood counts (`210 10*9/L`).
+_NUMBER = re.compile(
+    r"(<=|>=|<|>|≤|≥)?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\d\s].*|(?<=\s)10[*^].*)?", re.DOTALL
+)
 _UPPER_LIMIT = re.compile(
     r"(?:(?:<=|<|≤|up to)\s*|\d+(?:\.\d+)?\s*(?:-|–|to)\s*)(\d+(?:\.\d+)?)\s*([^\d\s]\S*)?",
     re.IGNORECASE,
