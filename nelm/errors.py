@@ -34,7 +34,20 @@ class UnreadableDocument(Refused):
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str], field: str) -> UnknownName:
-    """The refusal of a name, with the nearest known one: "Did you mean ecog?"."""
-    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    """The refusal of a name, with the nearest known: "Did you mean ecog?"."""
+    near = _nearest(str(name), list(known))
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return UnknownName(f"{field}: no {kind} is called {name}.{hint}", field)
+
+
+def _nearest(name: str, known: list[str]) -> list[str]:
+    """The one that is written most alike; else those that hold the name, where they are few."""
+    alike = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if alike or len(name) < _SHORTEST_PART:
+        return alike
+    holding = [one for one in known if name.lower() in one.lower()]
+    return holding if len(holding) <= _MOST_OFFERED else []
+
+
+_SHORTEST_PART = 3
+_MOST_OFFERED = 3

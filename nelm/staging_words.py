@@ -97,6 +97,7 @@ NOTE_WORDS: dict[str, str] = {
     "grade_discordance": "primary and metastasis differ in grade; the higher one counts",
     "response_conflict": "complete response reported, yet liver lesions counted",
     "lesion_conflict": "no liver lesion counted, yet tumor in the liver reported",
+    "extent_conflict": "the number of liver lesions disagrees with their size, burden or lobes",
     "resectability_conflict": "the reported resectability disagrees with the removable share",
     "resectability_derived": "unresectable because of liver type III, not reported by a surgeon",
     "remnant_below_caution": "the remnant is adequate, but below the caution limit",

@@ -22,21 +22,32 @@ class Contradictions(NamedTuple):
 
 
 _NONE = Contradictions(())
+_LESION = Contradictions(("lesion_conflict",))
+_EXTENT = Contradictions(("extent_conflict",))
 
 
 def contradictions(facts: FactSet, values: Mapping[str, Any]) -> Contradictions:
     """`lesion_conflict`: no lesion counted, yet a finding at least as recent shows tumor.
 
     The count decides; an older finding is the disease before it was cleared, not a contradiction.
+    `extent_conflict`: lesions counted, yet size or burden is 0, or one lesion in both lobes.
 
     Source: operational.
     """
-    if values.get("liver_lesion_count") != 0:
+    count = values.get("liver_lesion_count")
+    if count is None:
         return _NONE
+    if count:
+        return _EXTENT if _extent_disagrees(count, values) else _NONE
     counted = _day(facts, "liver_lesion_count")
     against = (name for name in TUMOR_IN_LIVER if values.get(name))
     conflict = any(_day(facts, one) >= counted for one in against)
-    return Contradictions(("lesion_conflict",)) if conflict else _NONE
+    return _LESION if conflict else _NONE
+
+
+def _extent_disagrees(count: int, values: Mapping[str, Any]) -> bool:
+    nothing = 0 in (values.get("largest_liver_lesion_mm"), values.get("liver_tumor_burden_percent"))
+    return nothing or (count == 1 and values.get("bilobar") is True)
 
 
 def _day(facts: FactSet, name: str) -> date:

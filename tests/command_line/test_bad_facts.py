@@ -80,6 +80,15 @@ def assess(run: Run, tmp_path: Path) -> Any:
         ),
         ("facts: {}\nparameters: {ablation_max: 3}", "parameters.ablation_max: no parameter is"),
         (
+            "facts:\n  ecog: {value: 1, effective: 2026-13-01}",
+            "2026-13-01 near line 2 is no day of the calendar. Write it as 2026-03-15",
+        ),
+        (
+            "facts: {ki67: 3}",
+            "facts.ki67: no fact is called ki67. Did you mean ki67_primary_percent or"
+            " ki67_metastasis_percent?",
+        ),
+        (
             "facts:\n  ecog: 0\n  ecog: 3",
             "ecog stands twice near line 3. Keep one of them",
         ),
@@ -112,6 +121,9 @@ def test_an_earlier_day_refuses_the_facts_after_it(assess: Any) -> None:
         ("liver_lesion_count: 0, largest_liver_lesion_mm: 20", "lesion_conflict"),
         ("liver_lesion_count: 0, liver_tumor_burden_percent: 10", "lesion_conflict"),
         ("liver_lesion_count: 0, liver_disease_diffuse: true", "lesion_conflict"),
+        ("liver_lesion_count: 3, largest_liver_lesion_mm: 0", "extent_conflict"),
+        ("liver_lesion_count: 3, liver_tumor_burden_percent: 0", "extent_conflict"),
+        ("liver_lesion_count: 1, bilobar: true", "extent_conflict"),
         ("liver_lesion_count: 3, recist_status: CR", "response_conflict"),
         ("reported_grade: G1, ki67_primary_percent: 12", "grade_conflict"),
         ("extrahepatic_disease: none, extrahepatic_sites: [bone]", "extrahepatic_conflict"),

@@ -9,6 +9,7 @@ import pytest
 
 from nelm import Range, Refused, Therapy, read_case
 from nelm.assessment import today
+from nelm.case_file import read_stored_case
 
 
 def read_fact(name: str, given: Any) -> Any:
@@ -179,3 +180,42 @@ def test_parameters_are_refused_too(parameters: Any) -> None:
 def test_something_else_is_no_case(case: Any) -> None:
     with pytest.raises(Refused, match="must map"):
         read_case(case)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {"latest_cross_sectional_imaging": "2026-07-01"},
+            "facts.latest_cross_sectional_imaging: lies after as_of",
+        ),
+        (
+            {"treatment_history": [{"therapy": "tace", "date": "2027-01-01"}]},
+            r"facts.treatment_history \(tace\): starts after as_of",
+        ),
+        (
+            {
+                "treatment_history": [
+                    {"therapy": "prrt", "start": "2025-05-01", "stop": "2025-01-01"}
+                ]
+            },
+            r"facts.treatment_history \(prrt\): stops before it starts",
+        ),
+    ],
+)
+def test_days_that_cannot_be_are_refused_but_kept_where_a_record_gave_them(
+    facts: dict[str, Any], said: str
+) -> None:
+    case = {"as_of": "2026-06-01", "facts": facts}
+    with pytest.raises(Refused, match=said):
+        read_case(case)
+    kept, _, _ = read_stored_case(case)
+    assert set(kept.by_name) == set(facts)
+
+
+def test_a_part_of_a_name_offers_the_few_that_hold_it() -> None:
+    with pytest.raises(Refused, match="Did you mean ki67_primary_percent or ki67_metastasis"):
+        read_case({"facts": {"ki67": 3}})
+    with pytest.raises(Refused) as refusal:
+        read_case({"facts": {"liver": 3}})  # eleven hold it: that would be no help
+    assert "Did you mean" not in refusal.value.message

@@ -11,6 +11,8 @@ from nelm import Fact, FactSet, Parameters, Refused, UnknownName, assess, explai
 from nelm.assessment import Assessment
 from nelm.evidence.citations import CITATIONS, outcome_figures
 from nelm.options.registry import OPTION_IDS
+from nelm.predicates import contains, negated, unknown_as
+from nelm.spoken_values import SpokenValues
 from nelm.wording import conflict_line
 from tests.nelm.random_facts import AS_OF
 from tests.vignettes.worked_cases import assessed as worked
@@ -225,3 +227,10 @@ def test_on_what_an_option_rests_stands_before_its_figures() -> None:
     assert "Rests on: randomized trial." in told
     without = explain(assessed(), "sbrt")
     assert "Rests on: review. The papers give no figure." in without
+
+
+def test_only_the_treatment_asked_about_is_told_inside_a_negation() -> None:
+    assessment = assessed(progressed_on=("ssa", "tace"))
+    spoken = SpokenValues(assessment.facts, assessment.staging, 3)
+    asked = negated(unknown_as(contains("progressed_on", "ssa"), False))
+    assert spoken.told(asked) == "progressed on SSA"
