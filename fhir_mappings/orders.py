@@ -16,7 +16,10 @@ from fhir_mappings.order_mapping import Key, OrderKind, OrderMapping, fold, load
 
 __all__ = ["DraftOrder", "OrderMapping", "load_order_mapping", "order_code", "read_orders"]
 
-_ORDER_TYPES = frozenset({"ServiceRequest", "MedicationRequest"})
+# With the names that other versions of FHIR have for them.
+_SERVICES = frozenset({"ServiceRequest", "ProcedureRequest", "DiagnosticOrder"})
+_MEDICATIONS = frozenset({"MedicationRequest", "MedicationOrder"})
+_ORDER_TYPES = _SERVICES | _MEDICATIONS
 
 
 class DraftOrder(msgspec.Struct, frozen=True):
@@ -149,9 +152,17 @@ def _draft(
 
 
 def _concept(resource: Mapping[str, Any]) -> Any:
-    if resource["resourceType"] == "MedicationRequest":
-        return resource.get("medicationCodeableConcept")
-    return resource.get("code")
+    if resource["resourceType"] in _MEDICATIONS:
+        return resource.get("medicationCodeableConcept") or _held_concept(resource, "medication")
+    if resource["resourceType"] == "DiagnosticOrder":
+        return [item.get("code") for item in _objects(resource.get("item"))]
+    return _held_concept(resource, "code") or resource.get("code")
+
+
+def _held_concept(resource: Mapping[str, Any], name: str) -> Any:
+    """The concept in a CodeableReference, as R5 has them; None where it is none."""
+    value = resource.get(name)
+    return value.get("concept") if isinstance(value, Mapping) else None
 
 
 def _procedure(resource: Mapping[str, Any], concept: Any, mapping: OrderMapping) -> _Reading | None:
@@ -234,12 +245,12 @@ def _medications(
 ) -> Iterator[Any]:
     """The medication's concept, said in place, contained, or as another entry of the Bundle."""
     type_ = resource["resourceType"]
-    if type_ == "ServiceRequest":
-        yield resource.get("code")
-    if type_ != "MedicationRequest" or resource.get("doNotPerform") is True:
+    if type_ in _SERVICES:
+        yield _concept(resource)
+    if type_ not in _MEDICATIONS or resource.get("doNotPerform") is True:
         return
-    yield resource.get("medicationCodeableConcept")
-    pointer = resource.get("medicationReference")
+    yield _concept(resource)
+    pointer = _pointer(resource)
     if not isinstance(pointer, Mapping):
         return
     medication = _referred(pointer.get("reference"), resource, resources)
@@ -251,6 +262,13 @@ def _medications(
         yield {"text": pointer["display"]}
 
 
+def _pointer(resource: Mapping[str, Any]) -> Any:
+    """The reference to the medication; R5 holds it in a CodeableReference."""
+    held = resource.get("medication")
+    in_r5 = held.get("reference") if isinstance(held, Mapping) else None
+    return resource.get("medicationReference") or in_r5
+
+
 def _referred(
     target: Any, resource: Mapping[str, Any], resources: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
@@ -258,7 +276,8 @@ def _referred(
     if not isinstance(target, str):
         return None
     contained = {f"#{one.get('id')}": one for one in _objects(resource.get("contained"))}
-    return contained.get(target) or resources.get(target)
+    relative = "/".join(target.split("/")[-2:])
+    return contained.get(target) or resources.get(target) or resources.get(relative)
 
 
 def _ingredient(text: str, mapping: OrderMapping) -> str | None:

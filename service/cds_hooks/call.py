@@ -1,5 +1,6 @@
 """One hook call with everything it needs, and what the reviews hand back for it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from service.cds_hooks.prefetch import Prefetched, read_prefetch
 from service.parts import Parts
 from storage.at_hand import AtHand
 from storage.cards import Shown
+
+log = logging.getLogger("service.hooks")
 
 _SECONDS_OF_A_DAY = 86_400
 
@@ -54,14 +57,19 @@ class HookCall:
         return self.parts.clock().timestamp() - days * _SECONDS_OF_A_DAY
 
     def prefetched(self) -> Prefetched:
-        """What came along; reading it costs time, so ask once."""
-        return read_prefetch(
+        """What came along; reading it costs time, so ask once. What is of others is counted."""
+        found = read_prefetch(
             self.request.prefetch,
             self.patient_id,
             self.mapping_set,
             self.prefetch_keys,
             self.is_the_ehrs,
         )
+        if found.not_understood:
+            others = len(found.not_understood)
+            self.parts.metrics.count("nelm_prefetch_for_another_total", others)
+            log.warning("prefetch holds another patient's", extra={"service": self.service.id})
+        return found
 
     def is_the_ehrs(self, server: str) -> bool:
         """Whether an absolute reference to this server is one to the EHR that calls.

@@ -10,7 +10,8 @@ def is_for_another(call: HookCall, order: DraftOrder) -> bool:
     Drafts often name nobody, or by an id that only their Bundle knows: those are this patient's.
     The same id at another server is another patient.
     """
-    subject = order.resource.get("subject")
+    # MedicationOrder of an older FHIR calls it patient.
+    subject = order.resource.get("subject") or order.resource.get("patient")
     reference = subject.get("reference") if isinstance(subject, dict) else None
     if not isinstance(reference, str) or not reference or reference.startswith(("urn:", "#")):
         return False

@@ -141,6 +141,11 @@ def _medications(order: str, patient: str) -> dict[str, list[Resource]]:
     bundled = _request(
         "MedicationRequest", patient, medicationReference={"reference": "Medication/drug"}
     )
+    absolute = _request(
+        "MedicationRequest",
+        patient,
+        medicationReference={"reference": "https://main.example/fhir/Medication/drug"},
+    )
     contained = _request(
         "MedicationRequest",
         patient,
@@ -154,6 +159,7 @@ def _medications(order: str, patient: str) -> dict[str, list[Resource]]:
         "text": [worded],
         "contained Medication": [contained],
         "bundled Medication": [bundled, medication],
+        "bundled Medication, absolute reference": [absolute, medication],
     }
 
 
