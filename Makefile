@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick parts check docs bench clean
+.PHONY: help setup demo test test-quick cover parts check docs bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ test: setup parts ## run every test, with real servers on free loopback ports
 
 test-quick: setup ## run the tests that need no server, in under 20 s
 	$(BIN)/python -m pytest -q tests/vignettes tests/nelm tests/fhir_mappings
+
+cover: setup ## run the tests of the judgement and refuse a branch of it that none of them takes
+	$(BIN)/python -m pytest -q --cov=nelm --cov-branch --cov-fail-under=100 \
+	  --cov-report=term-missing:skip-covered tests/nelm tests/vignettes
 
 check: setup ## ruff, mypy, import contracts, and whether the printed pages are fresh
 	$(BIN)/ruff check .
