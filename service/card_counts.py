@@ -45,6 +45,11 @@ class Line(NamedTuple):
     unanswered: int
     reasons: tuple[Reason, ...]
 
+    @property
+    def topic_words(self) -> str:
+        """The topic as people read it: "order not indicated"."""
+        return self.topic.removeprefix("nelm-").replace("-", " ")
+
     def share(self, count: int) -> float:
         """Of the cards shown, in percent."""
         return round(100 * count / self.shown, 1) if self.shown else 0.0

@@ -43,7 +43,9 @@ return found;
 _STICKING_OUT = """
 const wide = document.documentElement.clientWidth + 1, found = [];
 for (const element of document.querySelectorAll('body *')) {
-  if (!element.checkVisibility() || element.closest('pre, .skip')) continue;
+  if (!element.checkVisibility() || element.closest('pre, .skip, .scroll > table')) continue;
+  const head = element.closest('thead');
+  if (head && getComputedStyle(head).position === 'absolute') continue;
   const box = element.getBoundingClientRect();
   if (box.width && box.right > wide) found.push(`${element.tagName} ${Math.round(box.right)} ${element.textContent.trim().slice(0, 40)}`);
 }

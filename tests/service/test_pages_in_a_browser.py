@@ -17,9 +17,10 @@ from fhir_mappings.mapping_set import MappingSet
 from nelm import Parameters
 from runtime.settings import AdminSettings
 from service import create_app
+from service.cds_hooks.making import OVERRIDE_REASONS
 from service.links import staging_url
 from service.parts import Parts
-from storage import gaps, patients
+from storage import cards, gaps, patients
 from storage.database import Database
 from tests.real_parts.chromium import Chromium
 from tests.service.conftest import NOW, CountedWakeUp, settings
@@ -101,6 +102,34 @@ def full_record() -> list[Resource]:
     return [*record("p1", MULTIFOCAL), strange, given, *markers]
 
 
+def card(place: int) -> cards.Shown:
+    return cards.Shown(
+        uuid=f"card-{place}",
+        connection="main",
+        service="nelm-order-sign",
+        hook_instance="h",
+        patient="p1",
+        topic="nelm-order-insufficient-data",
+        order="tare",
+        digest="d",
+        indicator="info",
+        shown_at=NOW.timestamp() - 60,
+    )
+
+
+def overridden(place: int) -> cards.Feedback:
+    reason = OVERRIDE_REASONS[place].code
+    moment = NOW.isoformat()
+    return cards.Feedback(
+        f"card-{place}",
+        "main",
+        "nelm-order-sign",
+        "overridden",
+        moment,
+        override_reason_code=reason,
+    )
+
+
 @pytest.fixture(scope="module")
 def filled(
     migrated: Path, mapping_set: MappingSet, tmp_path_factory: pytest.TempPathFactory
@@ -112,6 +141,8 @@ def filled(
     judge(database, "p1")
     with database.transaction() as tx:
         gaps.note_unread(tx, {1: ("Procedure",)})
+        cards.note_shown(tx, [card(place) for place in range(9)])
+        cards.note_feedback(tx, [overridden(place) for place in range(7)], NOW.timestamp())
     yield database
     database.close()
 
