@@ -11,11 +11,19 @@ import orjson
 from bench.payload import Invented, searchset
 from bench.stack import ROOT, quiet
 from bench.table import Row, interleaved, median
-from fhir_mappings.mapping_set import load_mapping_set
+from fhir_mappings.mapping_layer import Layer
+from fhir_mappings.mapping_set import laid_over, load_mapping_set
 from fhir_mappings.reading import read_bundle, read_resource
 
 MANY = 10_000
 PATIENT = "p-000042"
+HOUSE = "urn:oid:1.2.3.4"
+# An institution's two hundred codes, and one rule that FHIRPath decides about.
+CODES = ", ".join(f"C{number}: x" for number in range(200))
+OWN_CODES = f"observations: [{{id: own, like: lab.inr, codes: {{'{HOUSE}': {{{CODES}}}}}}}]"
+OWN_PATH = (
+    f"observations: [{{id: own, like: lab.inr, codes: {{'{HOUSE}': {{CT: x}}}}, when: 'true'}}]"
+)
 
 
 def _bundle(observations: int, conditions: int) -> bytes:
@@ -28,15 +36,20 @@ def _bundle(observations: int, conditions: int) -> bytes:
 def reading_rows() -> list[Row]:
     """70 resources beside orjson; a file of 10,000 in a process of its own, for its memory."""
     mapping_set, body = load_mapping_set(), _bundle(60, 10)
+    layered = laid_over((Layer("own.yaml", OWN_CODES.encode()),))
+    by_path = laid_over((Layer("own.yaml", OWN_PATH.encode()),))
     quiet()
     seen = interleaved(
         {
             "ours": lambda: _micros(lambda: read_bundle(body, mapping_set)),
             "orjson": lambda: _micros(lambda: orjson.loads(body)),
+            "layered": lambda: _micros(lambda: read_bundle(body, layered)),
+            "by path": lambda: _micros(lambda: read_bundle(body, by_path)),
         },
         9,
     )
     ours, decoder = median(seen["ours"]), median(seen["orjson"])
+    with_layer, with_path = median(seen["layered"]), median(seen["by path"])
     growth, mib = _many()
     return [
         Row(
@@ -46,6 +59,22 @@ def reading_rows() -> list[Row]:
             f"{ours / decoder:.2f}",
             "<= 1.3",
             ours / decoder <= 1.3,
+        ),
+        Row(
+            "the same with 200 codes of an institution, none by FHIRPath",
+            f"{with_layer:.0f} us",
+            f"the shipped rules {ours:.0f} us",
+            f"{with_layer / ours:.2f}",
+            "no dearer (about 1)",
+            with_layer / ours <= 1.1,
+        ),
+        Row(
+            "the same with one rule by FHIRPath whose code is not among them",
+            f"{with_path:.0f} us",
+            f"the shipped rules {ours:.0f} us",
+            f"{with_path / ours:.2f}",
+            "shown only",
+            True,
         ),
         Row(
             f"time per resource at {MANY:,} beside {MANY // 10:,}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -168,6 +168,11 @@ class PathRule:
     keys: frozenset[Key]
     take_over: Callable[[dict[str, Any]], dict[str, Any] | None]
     expression: str = ""
+
+    @property
+    def needles(self) -> Iterator[bytes]:
+        """The codes as they stand in JSON, quoted."""
+        return (f'"{code}"'.encode() for _, code in self.keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,22 @@ def rewritten(raw: bytes | msgspec.Raw, paths: Sequence[PathRule]) -> bytes | ms
 
     The same bytes where none holds, and where the bytes cannot be read.
     """
+    if not _may_hold(raw, paths):
+        return raw
     try:
         content = _DECODE(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _lines(bytes(raw), paths)
     changed = _taken_over(content, paths)
     return raw if changed is content else msgspec.json.encode(changed)
+
+
+def _may_hold(raw: bytes | msgspec.Raw, paths: Sequence[PathRule]) -> bool:
+    """Whether any rule's code may stand in it: most results are passed over without decoding."""
+    searched = bytes(raw)
+    if b"\\" in searched:
+        return True  # a code may be written with escapes
+    return any(not rule.keys or any(one in searched for one in rule.needles) for rule in paths)
 
 
 def _lines(raw: bytes, paths: Sequence[PathRule]) -> bytes:

@@ -115,6 +115,14 @@ def test_an_expression_is_never_evaluated_where_the_code_does_not_match() -> Non
     assert len(tried) == 1
 
 
+def test_a_code_written_with_escapes_is_found_too() -> None:
+    rules = with_rule("observations", VOLUMETRY)
+    sent = json.dumps(observation(coded("VOL", HOUSE), quantity(12, "%"), **LIVER))
+    escaped = sent.replace('"VOL"', '"\\u0056OL"').encode()
+    assert json.loads(escaped) == json.loads(sent)
+    assert stated(read_resource(escaped, rules)) == [("liver_tumor_burden_percent", 12)]
+
+
 RULES_WITH = with_rule("observations", VOLUMETRY)
 
 
