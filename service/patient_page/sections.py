@@ -1,9 +1,10 @@
 """The staging, the facts, what is missing and what papers say, as rows for the page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from fhir_mappings.combination import value_in_fact
 from nelm import Assessment, Fact
 from nelm.assessment import STAGING_OUTPUTS
 from nelm.catalog import CATALOG
@@ -45,6 +46,7 @@ _FLAG_WORDS = {
 _NOT_SETTLED = frozenset(
     {"preliminary", "registered", "provisional", "differential", "unconfirmed", "draft", "unknown"}
 )
+_MOST_WAITING = 6
 _SET_ASIDE = frozenset({"treatment_history"})  # drawn in the timeline
 
 
@@ -93,12 +95,20 @@ class Missing(NamedTuple):
 
     label: str
     imprecise: bool
-    waiting: tuple[str, ...]
+    waiting: str
     decisive: bool
 
 
 class Remark(NamedTuple):
     text: str
+    source: str
+
+
+class Candidate(NamedTuple):
+    """What the record suggests without stating it: never counted."""
+
+    text: str
+    sentence: str
     source: str
 
 
@@ -205,15 +215,21 @@ def missing_rows(assessment: Assessment) -> tuple[Missing, ...]:
         Missing(
             sentence(missing_label(name)),
             name in assessment.facts,
-            tuple(
-                option_label(one.option.id)
-                for one in assessment.options
-                if name in one.missing and one.verdict == "insufficient_data"
-            ),
+            _waiting_for(assessment, name),
             name in decisive,
         )
         for name in order
     )
+
+
+def _waiting_for(assessment: Assessment, name: str) -> str:
+    waiting = [
+        option_label(one.option.id)
+        for one in assessment.options
+        if name in one.missing and one.verdict == "insufficient_data"
+    ]
+    beyond = len(waiting) - _MOST_WAITING
+    return ", ".join(waiting[:_MOST_WAITING]) + (f" and {beyond} more" if beyond > 0 else "")
 
 
 def work_up_rows(assessment: Assessment) -> tuple[Remark, ...]:
@@ -256,6 +272,30 @@ def _value(fact: Fact) -> str:
     words = range_word(fact.value) if isinstance(fact.value, Range) else value_word(fact.value)
     unit = fact_unit(fact.name)
     return f"{words} {unit}".rstrip()
+
+
+def candidates(found: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
+    """The candidates of a stored document, in words."""
+    return tuple(
+        Candidate(
+            f"{sentence(fact_label(str(one['fact'])))}: {_candidate_value(one)}",
+            str(one.get("sentence", "")),
+            str(one.get("source", "")),
+        )
+        for one in found
+    )
+
+
+def _candidate_value(one: Mapping[str, Any]) -> str:
+    name, value = str(one["fact"]), one.get("value")
+    if isinstance(value, dict) and not {"min", "max"}.isdisjoint(value) and name in CATALOG:
+        value = value_in_fact(name, value)
+        return f"{range_word(value)} {fact_unit(name)}".rstrip()
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key.replace('_', ' ')} {value_word(part)}" for key, part in value.items()
+        )
+    return f"{value_word(value)} {fact_unit(name)}".rstrip()
 
 
 def disagreements(assessment: Assessment) -> tuple[Disagreement, ...]:

@@ -10,6 +10,7 @@ from fhir_mappings.mapping_set import MappingSet
 from runtime.settings import PageSettings, Secret
 from service.links import staging_url
 from service.parts import Parts
+from service.patient_page.sections import candidates
 from storage import gaps, patients
 from storage.database import Database
 from tests.service.asgi_client import Answer, Client
@@ -285,3 +286,21 @@ def test_what_changed_since_an_earlier_assessment_is_said_line_by_line(
     assert "What changed" in page.words["h3"]
     assert "TACE" in page.said()[page.said().index("What changed") :]
     assert "→ contraindicated, because complete portal vein thrombosis" in page.said()
+
+
+def test_what_the_record_only_suggests_is_shown_in_words_and_never_as_known() -> None:
+    found = candidates(
+        [
+            {"fact": "bilobar", "value": True, "sentence": "In both lobes.", "source": "Report/1"},
+            {"fact": "ki67_primary_percent", "value": {"min": 20, "min_open": True}},
+            {"fact": "extrahepatic_sites", "value": ["bone", "lung"], "source": "Condition/2"},
+            {"fact": "liver_lesion", "value": {"size_mm": 12, "lobe": "left"}},
+        ]
+    )
+    assert [one.text for one in found] == [
+        "Both lobes: yes",
+        "Ki-67 of the primary: above 20 %",
+        "Sites outside the liver: bone, lung",
+        "Liver lesion: size mm 12, lobe left",
+    ]
+    assert found[0].sentence == "In both lobes."
