@@ -202,3 +202,13 @@ def past_validity(conn: Connection, today: str, limit: int = 500) -> list[int]:
         .limit(limit)
     )
     return list(conn.execute(overdue).scalars())
+
+
+def judged_otherwise(conn: Connection, knowledge_version: str, limit: int = 500) -> list[int]:
+    """Patients whose latest assessment was made by other criteria than these."""
+    version = _row.knowledge_version
+    others: list[int] = []
+    for other in (version < knowledge_version, version > knowledge_version):  # as an index can
+        found = sa.select(_row.patient).where(IS_LATEST, other).order_by(version, _row.patient)
+        others += conn.execute(found.limit(limit - len(others))).scalars()
+    return others

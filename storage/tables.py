@@ -241,6 +241,12 @@ assessments = sa.Table(
     Index("ix_assessments_patient", "patient", "id"),
     _partial("uq_assessments_latest", "patient", where="latest IS TRUE", unique=True),
     _partial("ix_assessments_valid_until", "valid_until", where="latest IS TRUE"),
+    _partial(
+        "ix_assessments_knowledge_version",
+        "knowledge_version",
+        "patient",
+        where="latest IS TRUE",
+    ),
 )
 
 rulebooks = sa.Table(

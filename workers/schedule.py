@@ -10,6 +10,7 @@ import uuid
 from datetime import timedelta
 from threading import Event
 
+from nelm.evidence.packs import knowledge_version
 from storage import assessments, gaps, jobs, leases, notifications, patients, replays
 from workers.drain import Drained, drain
 from workers.isolation import survived
@@ -29,6 +30,7 @@ def tick(parts: Parts, holder: str, stop: Event | None = None) -> Drained | None
         if not leases.acquire(tx, LEASE_NAME, holder, seconds):
             return None
     put_overdue(parts)
+    put_judged_otherwise(parts)
     put_whose_gaps_closed(parts)
     put_whose_rules_changed(parts)
     forget_old(parts)
@@ -43,6 +45,15 @@ def put_overdue(parts: Parts) -> int:
         if overdue:
             jobs.put(tx, "assess", overdue)
     return len(overdue)
+
+
+def put_judged_otherwise(parts: Parts) -> int:
+    """Ask for a new assessment of everybody who was judged by other criteria than ours."""
+    with parts.database.transaction(durable=False) as tx:
+        others = assessments.judged_otherwise(tx, knowledge_version(parts.parameters))
+        if others:
+            jobs.put(tx, "assess", others)
+    return len(others)
 
 
 def put_whose_gaps_closed(parts: Parts) -> int:

@@ -134,6 +134,10 @@ def find_overdue(tx: Connection) -> None:
     assert assessments.past_validity(tx, "2024-01-01") == []
 
 
+def find_judged_otherwise(tx: Connection) -> None:
+    assert assessments.judged_otherwise(tx, "k") == []
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -145,6 +149,7 @@ def find_overdue(tx: Connection) -> None:
         read_series,
         take_one,
         find_overdue,
+        find_judged_otherwise,
     ],
 )
 def test_an_index_answers_however_much_is_stored(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from storage import replays
 from tests.workers.world import World, bilirubin, metastasis, net, patient
-from workers.schedule import forget_old, put_overdue, tick
+from workers.schedule import forget_old, put_judged_otherwise, put_overdue, tick
 
 
 def _known_patient(world: World) -> None:
@@ -42,6 +42,19 @@ def test_on_the_day_a_fact_turns_stale_the_patient_is_judged_again(world: World)
     assert after["as_of"] == before["valid_until"]
     assert after["valid_until"] is None or after["valid_until"] > after["as_of"]
     assert put_overdue(world.parts) == 0
+
+
+def test_who_was_judged_by_other_criteria_is_judged_again(world: World) -> None:
+    _known_patient(world)
+    assert put_judged_otherwise(world.parts) == 0
+    ours = world.document()["knowledge_version"]
+    with world.database.transaction() as tx:
+        tx.exec_driver_sql("UPDATE assessments SET knowledge_version = 'old', digest = 'old'")
+    drained = tick(world.parts, "holder")
+    assert drained is not None
+    assert drained.assessments == 1
+    assert world.document()["knowledge_version"] == ours
+    assert put_judged_otherwise(world.parts) == 0
 
 
 def test_old_notifications_are_forgotten_and_what_they_brought_stays(world: World) -> None:
