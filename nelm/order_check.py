@@ -40,7 +40,8 @@ OCTREOSCAN = "octreoscan"
 ORDERS: tuple[str, ...] = (*OPTION_IDS, *WORK_UP_ITEMS, OCTREOSCAN)
 MOST_ALTERNATIVES = 3
 # Missing facts that a test brings although its own list does not name them.
-_ALSO_BROUGHT = {
+ALSO_BROUGHT = {
+    "expected_operative_mortality_percent": "surgical_review",
     "primary_resectable": "surgical_review",
     "primary_status": "surgical_review",
     "resectable_plus_ablatable_percent": "surgical_review",
@@ -320,4 +321,4 @@ def _item_for(assessment: Assessment, order: str, fact: str) -> str | None:
         if fact in WORK_UP_FACTS[item]:
             return item
     bringing = (item for item, facts in WORK_UP_FACTS.items() if fact in facts)
-    return next(bringing, _ALSO_BROUGHT.get(fact))
+    return next(bringing, ALSO_BROUGHT.get(fact))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nelm.facts import Fact
+from nelm.order_check import ALSO_BROUGHT
 from nelm.work_up import WORK_UP_FACTS, WORK_UP_ITEMS
 from tests.nelm.options.judged import (
     CALM,
@@ -21,6 +22,8 @@ from tests.nelm.options.judged import (
     given,
     nec,
 )
+from tests.vignettes.worked_cases import assessed as assessed_case
+from tests.vignettes.worked_cases import sheet
 
 SCANNED = {
     "liver_lesion_count": 12, "largest_liver_lesion_mm": 40, "liver_tumor_burden_percent": 30,
@@ -187,3 +190,21 @@ def test_items_that_most_options_wait_for_stand_first() -> None:
 def test_a_drafted_radioembolization_is_not_needed_where_the_branch_asks_for_it() -> None:
     assert "maa_scan" in items(NO_SHUNT)
     assert "maa_scan" not in items(NO_SHUNT | given("hepatectomy") | CLEAR)
+
+
+# What an order brings. ----------------------------------------------------------------------
+
+FROM_THE_RECORD = {"age_years", "stable_months", "progressed_on", "treatment_history"}
+
+
+def test_every_missing_fact_has_a_test_that_brings_it_or_comes_from_the_record() -> None:
+    missing = {
+        name
+        for case in sheet()["cases"]
+        for judgement in assessed_case(case).options
+        for name in judgement.missing
+    }
+    brought = {
+        name for name in missing for item in [*WORK_UP_FACTS.values(), ALSO_BROUGHT] if name in item
+    }
+    assert missing - brought == FROM_THE_RECORD
