@@ -67,24 +67,31 @@ def finding_card(call: HookCall, record: Record, ordered: Ordered, finding: Find
 def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Iterator[str]:
     yield _because(finding)
     yield from _found(finding)
+    if finding.alternatives and finding.topic != "better_option":
+        yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
+    yield from _missing(finding)
+    if finding.missing:
+        if words := may_be_known_line(finding.missing, record.candidates):
+            yield f"{words}."
     conflicts = dict.fromkeys(
         conflict_line(one.criterion.conflict)
         for one in finding.outcomes
         if one.criterion.conflict is not None
     )
     yield from (f"{line}." for line in conflicts)
-    if finding.alternatives and finding.topic != "better_option":
-        yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
-    if finding.missing:
-        labels = missing_labels(finding.missing)
-        more = len(labels) - _MOST_MISSING
-        rest = f" and {more} more" if more > 0 else ""
-        yield f"**Missing or too old:** {', '.join(labels[:_MOST_MISSING])}{rest}."
-        if words := may_be_known_line(finding.missing, record.candidates):
-            yield f"{words}."
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)
+
+
+def _missing(finding: Finding) -> Iterator[str]:
+    """What is missing or too old, unless it is the one thing that the summary says."""
+    labels = missing_labels(finding.missing)
+    if not labels or (len(labels) == 1 and _is_said(labels[0].partition(" (")[0], finding)):
+        return
+    more = len(labels) - _MOST_MISSING
+    rest = f" and {more} more" if more > 0 else ""
+    yield f"**Missing or too old:** {', '.join(labels[:_MOST_MISSING])}{rest}."
 
 
 def _found(finding: Finding) -> Iterator[str]:
@@ -109,27 +116,36 @@ def _is_said(line: str, finding: Finding) -> bool:
 
 
 def _because(finding: Finding) -> str:
-    """ "Without portal flow … liver failure (EMB-3, Lewis 2012, review)."."""
-    reason = finding.reason.rstrip(".")
-    stale = (finding.criterion or "").startswith("stale:")
-    if stale or finding.topic == "fresh_result":
+    """ "Without portal flow … liver failure. Evidence: review (EMB-3, Lewis 2012)."."""
+    reason = _reason(finding)
+    if _is_stale(finding) or finding.topic == "fresh_result":
         return f"{reason}. {_FRESH_LIMIT}."
-    if finding.cites == ("operational",):
-        reason = f"{reason}. {source_line(finding.cites)}"
-    where = ", ".join(_where(finding))
+    papers = [one for one in finding.cites if one != "operational"]
+    rests = source_line(finding.cites) if finding.cites and not papers else _evidence(finding)
+    where = ", ".join(filter(None, (finding.criterion, source_line(papers))))
+    if rests:
+        return f"{reason}. {rests} ({where})." if where else f"{reason}. {rests}."
     return f"{reason} ({where})." if where else f"{reason}."
 
 
-def _where(finding: Finding) -> Iterator[str]:
-    """The criterion, its papers and on what it rests."""
-    if finding.criterion:
-        yield finding.criterion
-    papers = [one for one in finding.cites if one != "operational"]
-    if papers:
-        yield source_line(papers)
-        yield from (criterion_strength(one.criterion) for one in finding.outcomes[:1])
-        if len(papers) < len(finding.cites):
-            yield "working limit"
+def _is_stale(finding: Finding) -> bool:
+    return (finding.criterion or "").startswith("stale:")
+
+
+def _reason(finding: Finding) -> str:
+    """Why, as one sentence without its full stop."""
+    if _is_stale(finding):
+        return "The result still counts, and is to be renewed"
+    return finding.reason.rstrip(".")
+
+
+def _evidence(finding: Finding) -> str:
+    """On what the first criterion rests; empty where there is none."""
+    if not finding.outcomes:
+        return ""
+    strength = criterion_strength(finding.outcomes[0].criterion)
+    limit = ", with a working limit of this institution" if "operational" in finding.cites else ""
+    return f"Evidence: {strength}{limit}"
 
 
 def _open_instead(alternatives: Iterable[Alternative]) -> Iterator[str]:
@@ -151,8 +167,8 @@ def _suggestions(
     # Only a reference of the standard's form goes back to the client as one to delete.
     if wanted.delete is not None and all(map(is_plain_reference, ordered.references)):
         replaced = ordered.references
-        return [replacement_suggestion(call, uuid, replaced, wanted.create, finding.reason)]
-    return [order_suggestion(call, uuid, wanted.create, finding.reason)]
+        return [replacement_suggestion(call, uuid, replaced, wanted.create, _reason(finding))]
+    return [order_suggestion(call, uuid, wanted.create, _reason(finding))]
 
 
 def _links(call: HookCall, finding: Finding) -> list[Link]:

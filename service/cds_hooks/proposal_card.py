@@ -12,7 +12,7 @@ from service.cds_hooks.proposal_summary import proposal_summary
 from service.cds_hooks.proposal_text import MOST_ITEMS, proposal_paragraphs
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
-from service.cds_hooks.staging_text import is_unread_where_it_counts, reasons_in_short
+from service.cds_hooks.staging_text import is_unread_where_it_counts, reasons_in_full
 from service.cds_hooks.suggestions import order_suggestion
 
 TOPIC = "nelm-proposal"
@@ -68,6 +68,6 @@ def _suggestions(
     uuid = card_uuid(call, TOPIC, None, digest)
     found = [offered_proposal(call, uuid, record, assessment)]
     for one in assessment.work_up[:MOST_ITEMS]:
-        reasons = record.worded(("because", one.item), partial(reasons_in_short, one.because))
+        reasons = record.worded(("because", one.item), partial(reasons_in_full, one.because))
         found.append(order_suggestion(call, uuid, one.item, reasons))
     return found

@@ -3,7 +3,7 @@
 Open options, those that wait for a result, closed ones with their reason, what is missing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nelm import Assessment
 from nelm.criteria import CriterionOutcome, Judgement
@@ -28,8 +28,10 @@ _MOST_WAITING = 2
 _MOST_REASONS = 2
 _MOST_SOURCES = 2
 _MOST_LACKING = 3
-_MOST_MISSING = 8
+_MOST_MISSING = 5
 _MOST_NAMES = 6
+# How the reasons of a work-up item begin where papers disagree on it.
+CONFLICTING = "conflict: "
 _WORK_UP_LEADS = frozenset({"work_up", "resectability_unclear"})
 _ORDER_OF_THE_PAGE = {option: place for place, option in enumerate(OPTION_IDS)}
 
@@ -182,13 +184,24 @@ def _closed_line(reason: str, closed: list[Judgement]) -> str:
 
 
 def _to_find_out(assessment: Assessment) -> Iterator[str]:
+    """The suggested tests with their reasons; a conflict of papers in short, it is told elsewhere.
+
+    The suggestion's description, the care plan and the page of the staging have it in full.
+    """
     lines = (
-        f"{request_words(one.item)}: {reasons_in_short(one.because)}".replace(
-            "; conflict: ", ". Papers disagree: "
-        )
+        f"{request_words(one.item)}: {_reasons(one.because)}"
         for one in assessment.work_up[:MOST_ITEMS]
     )
-    yield from _listed("To find out first", lines)
+    leads = assessment.strategy in _WORK_UP_LEADS
+    yield from _listed("To find out first" if leads else "Still to find out", lines)
+
+
+def _reasons(because: Sequence[str]) -> str:
+    """ "chromogranin A, gastrin not on file (chromogranin A: papers disagree)"."""
+    told = reasons_in_short([one for one in because if not one.startswith(CONFLICTING)])
+    disputed = [one for one in because if one.startswith(CONFLICTING)]
+    about = "chromogranin A: " if any("chromogranin A" in one for one in disputed) else ""
+    return f"{told} ({about}papers disagree)" if disputed else told
 
 
 def _missing(assessment: Assessment) -> Iterator[str]:

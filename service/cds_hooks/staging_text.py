@@ -40,6 +40,11 @@ def reasons_in_short(reasons: Sequence[str]) -> str:
     )
 
 
+def reasons_in_full(reasons: Sequence[str]) -> str:
+    """The same, with both sides where papers disagree."""
+    return reasons_in_short(reasons).replace("; conflict: ", ". Papers disagree: ")
+
+
 def staging_paragraph(assessment: Assessment) -> str:
     """ "Staging: G2 (Ki-67 8 %), type III. As of 2026-06-01."."""
     line = staging_line(assessment.staging, assessment.facts)
