@@ -58,6 +58,9 @@ def _stopped_by(process: subprocess.Popen[str], sign: signal.Signals) -> tuple[i
     return process.returncode, err
 
 
+BROWSER = {"Accept": "text/html"}
+
+
 def test_the_demo_answers_its_own_curl_and_stops_at_ctrl_c(tmp_path: Path) -> None:
     with _started(tmp_path, "demo", "--json", "--port", "0", "--ehr-port", "0") as process:
         said = _read_document(process)
@@ -68,9 +71,14 @@ def test_the_demo_answers_its_own_curl_and_stops_at_ctrl_c(tmp_path: Path) -> No
             headers={"Content-Type": "application/json"},
             timeout=10,
         )
+        playground = requests.get(said["playground"], headers=BROWSER, timeout=10)
+        (card, *_) = answer.json()["cards"]
+        staging = requests.get(card["links"][-1]["url"], headers=BROWSER, timeout=10)
         code, err = _stopped_by(process, signal.SIGINT)
     assert answer.status_code == 200
-    (card, *_) = answer.json()["cards"]
+    assert "Call the hook" in playground.text
+    assert staging.status_code == 200
+    assert "It supports a tumor board and never decides." in staging.text
     assert re.search(r"[a-z]", card["summary"])
     assert len(card["summary"]) < 140
     assert (code, err) == (0, "")
