@@ -13,6 +13,7 @@ from typing import Any
 
 from fhir_mappings.dates import day_of, instant_key, is_after
 from fhir_mappings.derived_facts import Derivation, counted_responses, derive
+from fhir_mappings.lesion_response import response_of_lesions
 from fhir_mappings.lesions import MAPPING as FROM_LESIONS
 from fhir_mappings.lesions import extent_of_lesions
 from fhir_mappings.mapping_rules import MappingSet
@@ -80,11 +81,13 @@ def combine_with_reasons(
     """As `combine`, with what did not count and the candidates."""
     refused: list[NotUnderstood] = []
     groups = _grouped(statements, as_of, refused)
-    extent = extent_of_lesions(groups.pop("liver_lesion", ()))
+    lesions = groups.pop("liver_lesion", ())
+    extent = extent_of_lesions(lesions)
     for derived in extent:
         groups.setdefault(derived.fact, []).append(derived)
     suspected = groups.pop(CANDIDATE_CONDITION, ())
-    candidates = (*suspected, *_newest_words(groups.pop(CANDIDATE_WORDS, ())))
+    compared = response_of_lesions(lesions, groups.get("recist_status", ())) if lesions else ()
+    candidates = (*suspected, *_newest_words(groups.pop(CANDIDATE_WORDS, ())), *compared)
     facts, series = _combined(groups, with_series)
     months = int((parameters or DEFAULTS)["synchronous_months"])
     derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
