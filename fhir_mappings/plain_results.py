@@ -6,22 +6,62 @@ Most of a record is of these two kinds. What it gives is what the general way gi
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from fhir_mappings.codes import DECISIVE
+from fhir_mappings.dates import day_of
 from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
 from fhir_mappings.elements import CodeableConcept, Observation, Reference
 from fhir_mappings.mapping_rules import MappingSet, ObservationRule
 from fhir_mappings.reports.texts import is_narrative
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from fhir_mappings.values import plain_number, upper_limit_of
+from nelm.catalog import CATALOG
 
 _UNKNOWN = object()
+# Of these only the newest value is a fact; the others are a series, which no verdict reads.
+_NEWEST_COUNTS = frozenset(
+    name for name, kind in CATALOG.items() if kind.group == "labs" and kind.rule == "newest"
+)
 
 
-def read_plain_result(observation: Observation, mapping_set: MappingSet) -> Reading | None:
-    """What a final, dated result of the two common kinds states; None for all others."""
+class Superseded:
+    """Which laboratory results cannot be a fact today, because a later one of the same came first.
+
+    For a record that is judged at once and kept nowhere. One for each batch of resources.
+    """
+
+    def __init__(self, today: date) -> None:
+        self._today = today.isoformat()
+        self._newest: dict[tuple[str, str | None], str] = {}
+
+    def covers(self, fact: str, subject: Reference | None, effective: str) -> bool:
+        """Whether a later one was noted; False too where the two dates are written differently."""
+        newest = self._newest.get((fact, subject.reference if subject else None))
+        return (
+            newest is not None
+            and effective < newest
+            and len(effective) == len(newest)
+            and effective[19:] == newest[19:]
+        )
+
+    def note(self, fact: str, subject: Reference | None, effective: str) -> None:
+        """A statement was made that counts, unless its date is none or lies ahead."""
+        key = (fact, subject.reference if subject else None)
+        day = effective[:10]
+        if fact in _NEWEST_COUNTS and day <= self._today and day_of(day) is not None:
+            self._newest[key] = max(effective, self._newest.get(key, ""))
+
+
+def read_plain_result(
+    observation: Observation, mapping_set: MappingSet, superseded: Superseded | None = None
+) -> Reading | None:
+    """What a final, dated result of the two common kinds states; None for all others.
+
+    With `superseded` what a later result covers is not looked at any further and states nothing.
+    """
     code, effective = observation.code, observation.effectiveDateTime
     if observation.status != "final" or not effective or code is None:
         return None
@@ -32,8 +72,15 @@ def read_plain_result(observation: Observation, mapping_set: MappingSet) -> Read
         return None if is_narrative(observation.valueString) else _not_ours(observation, code)
     if rule is None or rule.read != "plain":
         return None
+    fact, subject = rule.fact, observation.subject
+    if superseded is not None and superseded.covers(fact, subject, effective):
+        return _silent(observation, rule.sign)
     number = plain_number(observation, rule)
-    return None if number is None else _stated(observation, effective, rule, number)
+    if number is None:
+        return None
+    if superseded is not None:
+        superseded.note(fact, subject, effective)
+    return _stated(observation, effective, rule, number)
 
 
 def _rule_of(code: CodeableConcept, mapping_set: MappingSet) -> Any:
@@ -68,6 +115,11 @@ def _not_ours(observation: Observation, code: CodeableConcept) -> Reading:
     first = code.coding[0]
     source = f"Observation/{observation.id}"
     line = NotUnderstood(source, first.code, first.display or code.text, NO_RULE, first.system)
+    return _silent(observation, False, line)
+
+
+def _silent(observation: Observation, sign: bool, *why: NotUnderstood) -> Reading:
+    """A reading without statements."""
     meta = observation.meta or NO_META
     patient, server = _whose(observation.subject)
     return Reading(
@@ -77,7 +129,8 @@ def _not_ours(observation: Observation, code: CodeableConcept) -> Reading:
         last_updated=meta.lastUpdated,
         patient=patient,
         server=server,
-        not_understood=(line,),
+        not_understood=why,
+        sign=sign,
     )
 
 

@@ -42,7 +42,7 @@ from fhir_mappings.elements import (
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.medications import read_medication_request, read_medication_taken
 from fhir_mappings.observations import read_any_result, read_observation
-from fhir_mappings.plain_results import read_plain_result
+from fhir_mappings.plain_results import Superseded, read_plain_result
 from fhir_mappings.rewriting import rewritten
 from fhir_mappings.sites import ALONE, Neighbors, relative
 from fhir_mappings.statements import NotUnderstood, Reading
@@ -98,14 +98,16 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
     return read_entries(decode_entries(raw), mapping_set)
 
 
-def read_entries(entries: Iterable[Entry], mapping_set: MappingSet) -> list[Reading]:
+def read_entries(
+    entries: Iterable[Entry], mapping_set: MappingSet, superseded: Superseded | None = None
+) -> list[Reading]:
     """What decoded entries say, one reading each; they know what they refer to among themselves."""
     around = neighbors(entries)
     found: list[Reading] = []
     for entry in entries:
         resource = entry.resource
         if resource.__class__ is Observation and resource.id:
-            plain = read_plain_result(resource, mapping_set)
+            plain = read_plain_result(resource, mapping_set, superseded)
             found.append(plain or read_any_result(resource, mapping_set, around))
         else:
             found.append(read_entry(entry, mapping_set, around))

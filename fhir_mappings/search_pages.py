@@ -6,6 +6,7 @@ import msgspec
 
 from fhir_mappings.elements import Entry, SearchPage, Sent
 from fhir_mappings.mapping_rules import MappingSet
+from fhir_mappings.plain_results import Superseded
 from fhir_mappings.reading import UNREADABLE, read_entries, read_entry
 from fhir_mappings.rewriting import rewritten
 from fhir_mappings.statements import Reading
@@ -25,9 +26,11 @@ def decode_page(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> SearchPage
     return page if page.entry else None
 
 
-def read_page(page: SearchPage, mapping_set: MappingSet) -> list[Reading]:
+def read_page(
+    page: SearchPage, mapping_set: MappingSet, superseded: Superseded | None = None
+) -> list[Reading]:
     """What the entries of a Bundle say, one reading each."""
-    return read_entries(page.entry, mapping_set)
+    return read_entries(page.entry, mapping_set, superseded)
 
 
 def read_single(resource: Sent, mapping_set: MappingSet) -> Reading:

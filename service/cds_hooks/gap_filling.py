@@ -59,13 +59,17 @@ async def complete_prefetch(call: HookCall, body: bytes) -> Prefetched:
     The Conditions come first: without any sign of ours in a complete list of them nothing else of
     the patient is read. What could not be read stays as unread as it was.
     """
-    prefetched = call.prefetched()
+    alone = call.at_hand() is None
+    prefetched = call.prefetched(alone=alone)
     if not prefetched.unread or not _may_read(call) or _is_known(call):
         return prefetched
     token = _token(body, call.patient_id)
     reader = await _open_reader(call, token) if token else None
     if reader is None:
         return prefetched
+    if alone:
+        # What is read besides may take the place of the newer one of two results.
+        prefetched = call.read_prefetch()
     begin = perf_counter()
     found = await _conditions_then_the_rest(call, reader, prefetched)
     _note(call, prefetched, found, perf_counter() - begin)

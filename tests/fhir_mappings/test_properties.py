@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from fhir_mappings.combination import combine
 from fhir_mappings.elements import Observation
 from fhir_mappings.observations import read_any_result
-from fhir_mappings.plain_results import read_plain_result
-from fhir_mappings.reading import read_bundle, read_resource
+from fhir_mappings.plain_results import Superseded, read_plain_result
+from fhir_mappings.reading import decode_entries, read_bundle, read_entries, read_resource
 from nelm.catalog import CATALOG
 from tests.fhir_mappings.resources import (
     LOINC,
@@ -185,3 +185,49 @@ def test_what_is_read_in_one_go_is_read_the_same_in_the_general_way(data: st.Dat
     plain = msgspec.convert({k: v for k, v in resource.items() if v is not None}, Observation)
     found = read_plain_result(plain, RULES)
     assert found is None or found == read_any_result(plain, RULES)
+
+
+MOMENTS = st.sampled_from(
+    [
+        "2026-05-01",
+        "2026-04-30",
+        "2026-06-02",
+        "2026-05-01T08:00:00Z",
+        "2027-01-01T08:00:00Z",
+        "2026-05-01T08:00:00+09:00",
+        "2026-04-30T23:30:00-05:00",
+        "2026-05-35",
+    ]
+)
+VALUES = st.sampled_from(
+    [quantity(1.1, "mg/dL"), quantity(2, "mg/dL"), quantity(2, "mg/dL", "<"), quantity(9, "cm")]
+)
+RESULTS = st.builds(
+    lambda code, value, at, subject, number: observation(
+        code, value, effectiveDateTime=at, subject={"reference": subject}, id=f"o{number}"
+    ),
+    st.sampled_from(["1975-2", "1975-2", "42719-5", "2823-3"]),
+    VALUES,
+    MOMENTS,
+    st.sampled_from(["Patient/p", "Patient/p", "Patient/q"]),
+    st.integers(0, 9),
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(RESULTS, max_size=6))
+def test_leaving_out_old_results_leaves_the_facts_of_each_patient(results: list[Any]) -> None:
+    entries = decode_entries(bundle(*results))
+    whole = read_entries(entries, RULES)
+    lean = read_entries(entries, RULES, Superseded(TODAY))
+    assert [one.patient for one in lean] == [one.patient for one in whole]
+    for patient in ("p", "q"):
+        facts = [
+            combine(
+                [s for one in found if one.patient == patient for s in one.statements],
+                TODAY,
+                with_series=False,
+            )
+            for found in (whole, lean)
+        ]
+        assert facts[0] == facts[1]
