@@ -45,8 +45,11 @@ RULES: tuple[Rule, ...] = (
 )
 MOST_SENTENCES = 2_000
 
+Cued = tuple[tuple[str, tuple[int, ...]], ...]
 
-def _by_cue() -> tuple[tuple[str, tuple[int, ...]], ...]:
+
+def _by_cue() -> Cued:
+    """The places of the rules by the words that call for them."""
     places: dict[str, list[int]] = {}
     for place, rule in enumerate(RULES):
         for cue in rule.cues:
@@ -58,82 +61,81 @@ _CUED = _by_cue()
 
 
 def candidates_in(texts: Sequence[str]) -> list[Candidate]:
-    """What the texts of one report state, each fact and value once, in order.
+    """What the texts of one report state, each fact and value once.
 
-    The last text may be the conclusion: it is read as the impression.
+    Of several texts the last one is the conclusion.
     """
     found: list[Found] = []
-    for text in texts:
-        found += _found_in(text)
+    for place, text in enumerate(texts):
+        found += _found_in(text, _CUED, "impression" if 0 < place == len(texts) - 1 else "")
     return settled(found)
 
 
-def _found_in(text: str) -> Iterator[Found]:
+def stated_by(pattern: str, text: str) -> list[Candidate]:
+    """What one pattern alone takes from a text, before contradictions are settled."""
+    alone = frozenset(place for place, rule in enumerate(RULES) if rule.id == pattern)
+    cued = tuple((cue, tuple(alone & {*places})) for cue, places in _CUED)
+    return [one.candidate for one in _found_in(text, cued)]
+
+
+def _found_in(text: str, cued: Cued, chapter: str = "") -> Iterator[Found]:
     if context.is_form(text):
         return
-    sentences = list(islice(sentences_of(text), MOST_SENTENCES))
+    sentences = list(islice(sentences_of(text, chapter), MOST_SENTENCES))
     only_another = surroundings.is_about_another_tumor(sentences)
-    organ, tissue, tumor, chapter = "", None, None, ""
+    about = surroundings.NOTHING
     for sentence in sentences:
-        if sentence.chapter not in (chapter, "addendum"):
-            chapter, organ = sentence.chapter, organ if chapter == "" else ""
-        tumor = "other_only" if only_another else surroundings.tumor_of(sentence, tumor)
-        tissue = surroundings.specimen_of(sentence, tissue)
-        for candidate in _in_sentence(sentence, organ, tissue, tumor):
+        about = about.opened_by(sentence)
+        if only_another:
+            about = about._replace(tumor="other_only")
+        for candidate in _in_sentence(sentence, cued, about):
             earlier = bool(FORMER.search(sentence.low)) or sentence.chapter == "prior"
             yield Found(candidate, sentence.chapter, context.year_of(sentence), earlier)
-        organ = surroundings.last_organ(sentence, organ)
+        about = about.closed_by(sentence)
 
 
-def _in_sentence(
-    sentence: Sentence, organ: str, tissue: str | None, tumor: str | None
-) -> Iterator[Candidate]:
+def _in_sentence(sentence: Sentence, cued: Cued, about: surroundings.About) -> Iterator[Candidate]:
     if context.is_of_another_person(sentence) or context.is_asked(sentence):
         return
     low = sentence.low
-    cued = {place for cue, places in _CUED if cue in low for place in places}
-    for place in sorted(cued):
-        yield from _by_rule(RULES[place], sentence, organ, tissue, tumor)
+    tried = {place for cue, places in cued if cue in low for place in places}
+    for place in sorted(tried):
+        yield from _by_rule(RULES[place], sentence, about)
 
 
-def _by_rule(
-    rule: Rule, sentence: Sentence, organ: str, tissue: str | None, tumor: str | None
-) -> Iterator[Candidate]:
+def _by_rule(rule: Rule, sentence: Sentence, about: surroundings.About) -> Iterator[Candidate]:
     for match in rule.pattern.finditer(sentence.shown if rule.cased else sentence.low):
         start, end = match.span()
-        near = surroundings.organ_of(sentence, organ, start, end)
-        place = Place(
-            sentence,
-            near,
-            surroundings.tissue_of(sentence.low, tissue, start, end),
-            tumor,
-            start,
-            end,
-        )
-        for fact, value in _given(rule, match, place):
+        organ = surroundings.organ_of(sentence, about.organ, start, end)
+        tissue = surroundings.tissue_of(sentence.low, about.tissue, start, end)
+        place = Place(sentence, organ, tissue, about.tumor, start, end)
+        if _is_against(rule, place) or not all(check(match, place) for check in rule.checks):
+            continue
+        for fact, value in _by_polarity(rule, match, place):
             if _is_possible(fact, value):
                 yield Candidate(fact, value, sentence.shown, rule.id)
 
 
-def _given(rule: Rule, match: re.Match[str], place: Place) -> Iterable[Given]:
+def _is_against(rule: Rule, place: Place) -> bool:
+    """Something around the phrase says that it is not of this patient, this tumor or this day."""
     sentence, start, end = place.sentence, place.start, place.end
+    return (
+        sentence.chapter == "plan"
+        or _is_of_another_tumor(rule, place)
+        or (not rule.supposed and context.is_supposed(sentence, start, end))
+        or (rule.done and context.is_planned(sentence, start, end))
+        or (rule.state and context.is_earlier(sentence, start, end))
+        or (rule.lesion and context.is_benign(sentence, start, end))
+    )
+
+
+def _is_of_another_tumor(rule: Rule, place: Place) -> bool:
     if place.tumor == "other_only" and rule.of_disease:
-        return ()
-    if rule.about_tumor and (place.tumor == "other" or context.names_another_tumor(sentence.low)):
-        return ()
-    if rule.lesion and context.names_another_tumor(sentence.low):
-        return ()
-    if not rule.supposed and context.is_supposed(sentence, start, end):
-        return ()
-    if rule.done and context.is_planned(sentence, start, end):
-        return ()
-    if rule.state and context.is_earlier(sentence, start, end):
-        return ()
-    if rule.lesion and context.is_benign(sentence, start, end):
-        return ()
-    if not all(check(match, place) for check in rule.checks):
-        return ()
-    return _by_polarity(rule, match, place)
+        return True
+    if rule.about_tumor and place.tumor == "other":
+        return True
+    aware = rule.about_tumor or rule.lesion
+    return aware and context.names_another_tumor(place.sentence.low)
 
 
 def _by_polarity(rule: Rule, match: re.Match[str], place: Place) -> Iterable[Given]:

@@ -15,6 +15,13 @@ AFFIRMED, NEGATED, NOT_SAID = "affirmed", "negated", "not_said"
 _FIELD_NONE = re.compile(
     r"(?: \([^()]{0,30}\))? ?: ?(?:none|no\b(?!\.)|absent|negative|nil|kein\w*|0(?![.,\d]))"
 )
+_NOT_LOOKED_AT = re.compile(
+    r"^[^;.]{0,40}?\b(?:not|never|cannot be|could not be|nicht)(?: \w+){0,2}? (?:evaluat\w+"
+    r"|assess\w*"
+    r"|examin\w+|imaged|covered|included|available|known|reported|mentioned|specified|determin\w+"
+    r"|measur\w+|performed|addressed|possible|reliabl\w+|interpret\w+|visuali[sz]ed|beurteil\w+"
+    r"|erfasst|untersucht|bekannt|bestimm\w+|angegeben)\b"
+)
 _FIELD_OPEN = re.compile(
     r"(?: \([^()]{0,30}\))? ?: ?(?:\?|n/?a\b|not (?:assess|evalu|known|stated|applic|done"
     r"|determ|avail)"
@@ -52,7 +59,10 @@ _DOUBT = re.compile(
     r"|might|questionabl\w+|equivocal\w*|concern(?:ing)? for|worrisome|uncertain|unclear|doubtful"
     r"|suggest(?:s|ive|ing|ed)?|differential|versus|rule out|r/o|to exclude|indeterminate"
     r"|borderline|apparent(?:ly)?|potential(?:ly)?|perhaps|assumed|not definite(?:ly)?|no definite"
-    r"|search(?:ing|ed)? for|screen(?:ing|ed)? for|surveillance for|look(?:ing)? for"
+    r"|evaluat\w* for|assess\w* for|to exclude|to rule out|revised|not confirmed|withdrawn"
+    r"|misdiagnos\w+"
+    r"|nicht bestätigt|erroneous\w*|search(?:ing|ed)? for|screen(?:ing|ed)? for"
+    r"|surveillance for|look(?:ing)? for"
     r"|work-?up for|question of"
     r"|query|fear\w*|afraid|asked (?:about|whether)|asks (?:about|whether)|whether"
     r"|non-?specific|favou?r(?:s|ed|ing)?|v\.? ?a\.?(?= )|verdächtig\w*|verdacht|v\. ?d\.|dd"
@@ -61,12 +71,16 @@ _DOUBT = re.compile(
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|in case|would|should|in the event|provided that|hypothetical\w*|when in doubt"
-    r"|falls|sollte\w*|to be expected)\b"
+    r"|falls|sollte\w*|to be expected|must|needs? to|requires?|required|prerequisite|voraussetzung"
+    r"|voraussetzungen)\b"
 )
 _GENERAL = re.compile(
     r"\b(?:in general|patients (?:with|who|in|having)|trials?|phase (?:i|ii|iii)|guidelines?"
     r"|criteria"
     r"|risks?|contraindications?|is approved|are approved|approved for|inclusion|exclusion"
+    r"|(?:nets|tumou?rs|neoplasms) (?:with|are|having) (?:a )?(?:ki|g[123]|called|class"
+    r"|graded)|are (?:called|classified|graded|termed)"
+    r"|journal|lecture|teaching|leaflet|brochure|cohorts?|case series|authors?|publication"
     r"|is defined|are defined|definition|threshold|cut-?off|literature|median (?:age|survival|pfs)"
     r"|reimburse\w*|patients' |studies (?:show|have)|literatur|leitlinie\w*|studien?|grenzwert"
     r"|side effects?|probability of|usually|typically|such as|e\.g\.|for example|template)\b"
@@ -99,7 +113,9 @@ _NOW = re.compile(r"\b(?:now|currently|today|meanwhile|aktuell|jetzt|heute)\b[^;
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d| ?(?:mm|cm|mg|ng|pg|g|ml)\b)")
 _RELATIVE = re.compile(
     r"\b(?:family|familial|mother|father|sister|brother|aunt|uncle|cousin|grand(?:mother|father)"
-    r"|parents?|sibling|daughter|son|relatives?|maternal|paternal|mutter|vater|schwester|bruder"
+    r"|wife|husband|spouse|neighbou?r|friend|colleague|donor|ehefrau|ehemann|nachbar\w*"
+    r"|(?:another|different|wrong|other) patient|parents?|sibling|daughter|son|relatives?"
+    r"|maternal|paternal|mutter|vater|schwester|bruder"
     r"|tante|onkel|familiär\w*|familie)\b"
 )
 _OTHER_TUMOR = re.compile(
@@ -143,6 +159,8 @@ def polarity(sentence: Sentence, start: int, end: int, *, near: bool = False) ->
     before = low[first:start]
     if near:
         before = before[before.rfind(",") + 1 :]
+    if _NOT_LOOKED_AT.search(low[end:last]):
+        return NOT_SAID
     if _FIELD_NONE.match(low, end):
         return NEGATED
     if _FIELD_OPEN.match(low, end):
@@ -162,8 +180,6 @@ def _is_doubted(low: str, first: int, start: int, end: int, last: int) -> bool:
 
 def is_planned(sentence: Sentence, start: int, end: int) -> bool:
     """Recommended, considered, declined: not done."""
-    if sentence.chapter == "plan":
-        return True
     first, last = segment(sentence, start, end)
     return bool(_PLAN.search(sentence.low, first, last))
 

@@ -71,7 +71,7 @@ def _settle(found: list[Found]) -> list[Candidate]:
 def _is_branch(one: Found) -> bool:
     """A branch of the portal vein, beside which its trunk is free."""
     branch = re.search(r"\b(?:branch|left|right|ast)\b", one.candidate.sentence.lower())
-    return one.candidate.value == "thrombosis_extent_unknown" and branch is not None
+    return one.candidate.value != "patent" and branch is not None
 
 
 def _newest(found: list[Found]) -> list[Found]:

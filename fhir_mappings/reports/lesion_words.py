@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 
-from fhir_mappings.reports.rules import Place
+from fhir_mappings.reports.rules import (
+    Place,
+)
 
 LESION = r"(?:metastas[ei]s|lesions?|tumou?rs?|deposits?|nodules?|foci|mets|secondaries)"
 
 
-LESIONS = r"(?:metastases|lesions|tumou?rs|deposits|nodules|foci|mets)"
+LESIONS = (
+    r"(?:metastases|lesions|tumou?rs|deposits|nodules|foci|mets|herde|metastasen|läsionen|filiae)"
+)
 
 
 NOT_ALL = re.compile(
-    r"\b(?:new|additional|further|more|target|largest|biggest|other|index|smaller|satellite"
+    r"\b(?:new|additional|further|more(?! than)|target|largest|biggest|other|index|smaller"
+    r"|satellite"
     r"|resected|ablated|treated"
     r"|removed|resection of|ablation of|embolization of|enucleation of|metastasectomy)\b"
 )

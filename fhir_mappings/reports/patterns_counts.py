@@ -10,7 +10,15 @@ from collections.abc import Iterator
 
 from fhir_mappings.reports.lesion_words import LESION, LESIONS, counts_all, in_liver
 from fhir_mappings.reports.quantities import COUNT, NUMBER, amount_in, number
-from fhir_mappings.reports.rules import Given, Place, Rule, fixed, words
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    after_lacks,
+    fixed,
+    phrase_lacks,
+    words,
+)
 from fhir_mappings.reports.vocabulary import LIVER
 
 _ADJECTIVE = (
@@ -176,6 +184,38 @@ RULES: tuple[Rule, ...] = (
         checks=(in_liver,),
     ),
     Rule(
+        "count_in_brackets",
+        ("metastases", "lesions", "deposits", "herde", "metastasen"),
+        words(
+            rf"\b{LESIONS}\b[^;.()\d]{{0,30}}?\((?:n ?= ?|in total "
+            rf"|total )?{COUNT}(?: in (?:number|total))?\)"
+        ),
+        _count,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(counts_all, in_liver),
+    ),
+    Rule(
+        "count_in_number",
+        ("in number", "in total"),
+        words(rf"\b(?:{LESIONS}|lesions?)\b[^;.()\d]{{0,25}}?{COUNT} in (?:number|total)\b"),
+        _count,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(counts_all, in_liver),
+    ),
+    Rule(
+        "liver_in_a_list",
+        ("liver", "hepatic"),
+        words(r"\b(?:liver|hepatic)(?:,|/| and| &)[\w ,/&-]{2,40}? metastas[ei]s\b"),
+        fixed("has_liver_metastases", True),
+        about_tumor=True,
+        done=False,
+        checks=(phrase_lacks(r"\bno\b|\bno evidence|without|lesion|normal|patent"),),
+    ),
+    Rule(
         "count_since",
         ("liver", "hepatic"),
         words(rf"\b{LIVER} {LESIONS} since (?:19|20)\d\d: {COUNT}\b(?! ?(?:mm|cm|%))"),
@@ -255,6 +295,7 @@ RULES: tuple[Rule, ...] = (
         about_tumor=True,
         lesion=True,
         checks=(in_liver, _names_no_other_organ),
+        done=False,
     ),
     Rule(
         "liver_metastases",
@@ -266,7 +307,7 @@ RULES: tuple[Rule, ...] = (
             rf"|involving) (?:both lobes of )?(?:the )?(?:\w+ )?(?:liver|hepatic)"
             rf"|\bmetastatic to (?:the )?liver|\bmetastatic (?:disease|infiltration"
             rf"|involvement|spread|lesions?) (?:of|in|to) (?:the )?(?:entire |whole )?liver"
-            rf"|\bm1 ?\(hep\)|metastatic (?:disease|involvement|spread|deposits?"
+            rf"|\bm1 ?\(?hep\b|metastatic (?:disease|involvement|spread|deposits?"
             rf"|lesions?) (?:in|of|to|within) (?:the )?(?:\w+ )?liver"
             rf"|\bmetastatic (?:liver|hepatic) (?:disease|lesions?|deposits?|involvement)"
             rf"|\blebermetastas\w+|lebermetastasierung"
@@ -275,13 +316,21 @@ RULES: tuple[Rule, ...] = (
         fixed("has_liver_metastases", True),
         denied=_none,
         about_tumor=True,
+        done=False,
+        checks=(
+            after_lacks(r" (?:protocol|program|registry|board|study|trial|clinic|sequence|conf)"),
+        ),
     ),
     Rule(
         "no_liver_lesion",
         ("liver", "hepatic"),
         words(
-            rf"\bno (?:evidence of )?(?:any )?(?:focal |suspicious )?{LIVER} (?:lesions?"
-            rf"|tumou?rs?|metastas[ei]s)\b|\bliver (?:is )?(?:without"
+            rf"\bno (?:evidence of )?(?!(?:\w+ )?(?:new|further|additional|other|enlarging"
+            rf"|larger|growing"
+            rf"|definite|cystic|benign|significant|remaining|treated"
+            rf"|increas\w+) )(?:\w+ ){{0,2}}?{LIVER} "
+            rf"(?:lesions?|tumou?rs?|metastas[ei]s|masses|mass|deposits|metastatic disease)\b"
+            rf"|\bliver (?:is )?(?:without"
             rf"|free of) (?:any )?(?:focal )?(?:lesions?|metasta\w+|tumou?r)\b"
             r"|\bno (?:focal |hepatic )?lesions? (?:is |are )?(?:seen |identified "
             r"|detected )?in the liver\b"
@@ -293,9 +342,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "no_focal_lesion",
-        ("no focal", "keine fokal", "keine leberherd", "keine lebermeta"),
+        ("no focal", "no ", "keine fokal", "keine leberherd", "keine lebermeta", "leber ohne"),
         words(
-            r"\bno focal (?:liver |hepatic )?lesions?\b|keine (?:fokalen )?(?:leberherde"
+            r"^(?:liver|leber)(?: \w+)?[:,] (?:normal[,.] )?(?:no"
+            r"|without) (?:\w+ ){0,1}?(?:lesions?|metastas[ei]s|mass(?:es)?)\b"
+            r"|^leber ohne (?:fokale? )?(?:läsion\w*|herd\w*)|\bno focal (?:liver "
+            r"|hepatic )?lesions?\b|keine (?:fokalen )?(?:leberherde"
             r"|leberläsionen|lebermetastasen)"
         ),
         fixed("liver_lesion_count", 0),

@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 
 from fhir_mappings.reports.quantities import COUNT, amount_in
-from fhir_mappings.reports.rules import Given, Place, Rule, fixed, sentence_lacks, words
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    fixed,
+    sentence_lacks,
+    words,
+)
 
 
 def _months(match: re.Match[str], place: Place) -> Iterator[Given]:
@@ -90,6 +97,17 @@ RULES: tuple[Rule, ...] = (
         near=True,
         about_tumor=True,
         checks=(sentence_lacks(r"weight|dose|renal|symptom|marker|cga"),),
+    ),
+    Rule(
+        "stable_since",
+        ("stable",),
+        words(
+            rf"\b(?:disease|tumou?r|metastases|imaging|lesions) (?:has |have )?(?:been |is |are "
+            rf"|remains? )?stable (?:since|for) (?:the last )?{COUNT} (?P<unit>months?|years?)\b"
+        ),
+        _months,
+        near=True,
+        about_tumor=True,
     ),
     Rule(
         "stable_months_german",

@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from fhir_mappings.reports.quantities import COMPARE
-from fhir_mappings.reports.rules import Given, Gives, Place, Rule, words
+from fhir_mappings.reports.rules import (
+    Given,
+    Gives,
+    Place,
+    Rule,
+    after_lacks,
+    words,
+)
 from fhir_mappings.units import UnitTable, unit_table
 from nelm.catalog import CATALOG
 
@@ -87,6 +94,8 @@ def _spoken_number(text: str) -> float | None:
     grouped = re.fullmatch(r"(\d{1,3})((?:[ ,']\d{3})+)(\.\d+)?", text)
     if grouped:
         return float(re.sub(r"[ ,']", "", text))
+    if re.fullmatch(r"\d{1,3}[.,]\d{3}", text):
+        return None  # a decimal here, a thousand there
     return float(text.replace(",", "."))
 
 
@@ -158,6 +167,8 @@ RULES: tuple[Rule, ...] = (
             _lab(fact, _table(fact, analyte)),
             near=True,
             state=True,
+            done=False,
+            of_disease=False,
             checks=(_is_no_limit,) if fact == "urine_5hiaa_mg_24h" else (_is_no_limit, _is_blood),
         )
         for fact, name, analyte, cues in _LABS
@@ -172,7 +183,9 @@ RULES: tuple[Rule, ...] = (
         _inr,
         near=True,
         state=True,
-        checks=(_is_no_limit,),
+        done=False,
+        of_disease=False,
+        checks=(_is_no_limit, after_lacks(r" ?(?:-|to) ?\d")),
     ),
     Rule(
         "lab_chromogranin_multiple",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fhir_mappings.reports.lesion_words import LESIONS
 from fhir_mappings.reports.quantities import PERCENT, amount
 from fhir_mappings.reports.rules import (
     Given,
@@ -19,6 +20,7 @@ from fhir_mappings.reports.rules import (
 )
 from fhir_mappings.reports.vocabulary import LIVER
 
+_LEFT, _RIGHT = ("ii", "iii", "iv", "2", "3", "4"), ("v", "vi", "vii", "viii", "5", "6", "7", "8")
 _TYPES = {"i": "I", "ii": "II", "iii": "III", "1": "I", "2": "II", "3": "III"}
 
 
@@ -44,6 +46,13 @@ def _not_bilobar(match: re.Match[str], place: Place) -> Iterator[Given]:
         yield Given("bilobar", False)
 
 
+def _lobes_of(match: re.Match[str], place: Place) -> Iterator[Given]:
+    """Both lobes where segments of both are named; one side alone may not be all of them."""
+    named = re.findall(r"viii|vii|vi|iv|iii|ii|v|i|\d", match["list"])
+    if any(one in _LEFT for one in named) and any(one in _RIGHT for one in named):
+        yield Given("bilobar", True)
+
+
 def not_elsewhere(match: re.Match[str], place: Place) -> bool:
     """No other organ was named last."""
     return place.organ != "other"
@@ -66,6 +75,18 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("bilobar", True),
         denied=_not_bilobar,
+        state=True,
+        lesion=True,
+        checks=(not_elsewhere,),
+    ),
+    Rule(
+        "segments_of_both_lobes",
+        ("segments",),
+        words(
+            rf"\b{LESIONS} (?:\(n ?= ?\d+\) )?in segments (?P<list>[ivx\dab,/ ]{{3,40}}?(?:and|und"
+            rf"|&) [ivx\d]{{1,4}}[ab]?)\b"
+        ),
+        _lobes_of,
         state=True,
         lesion=True,
         checks=(not_elsewhere,),

@@ -9,7 +9,15 @@ import re
 from collections.abc import Iterator
 
 from fhir_mappings.reports.quantities import NUMBER, PERCENT, amount, amount_in
-from fhir_mappings.reports.rules import Given, Place, Rule, amount_of, fixed, several, words
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    amount_of,
+    fixed,
+    several,
+    words,
+)
 from fhir_mappings.reports.vocabulary import CARCINOMA, NET
 
 _KI67 = r"(?:ki[ -]?67|mib[ -]?1|proliferation(?:s)?[ -]?(?:index|rate|fraction))"
@@ -76,6 +84,10 @@ _GRADES = {
 }  # fmt: skip
 
 
+def _is_no_definition(match: re.Match[str], place: Place) -> bool:
+    return len(set(re.findall(r"\bg[123]\b", match.string))) < 2
+
+
 def _grade(match: re.Match[str], place: Place) -> Iterator[Given]:
     if not re.match(r"\s?(?:/|-|to|or|bis|oder)\s?(?:g|grade )?[123]", match.string[match.end() :]):
         yield Given("reported_grade", _GRADES[match["grade"]])
@@ -88,7 +100,9 @@ def _is_no_other_grade(match: re.Match[str], place: Place) -> bool:
 
 
 _OTHER_GRADE = re.compile(
-    r"toxic|steatos|fibros|regress|krenning|diarrh|ctcae|encephal|hepatitis|dysplas|varic|prostat"
+    r"toxic|leu[ck]open|lymphopen|nephro|rash|stomatit|hand-foot|hyperglyc|pneumonit|hypertens"
+    r"|proteinur|"
+    r"steatos|fibros|regress|krenning|diarrh|ctcae|encephal|hepatitis|dysplas|varic|prostat"
     r"|gleason|anemia|neutrop|thrombocyt|reflux|ascites|neuropath|mucositis|fatigue|uptake|nausea"
     r"|heart failure|activity|spondyl|retrolisth|lesion grade|splen|injur|avm|prolaps"
     r"|hemorrhoid|dissection|tear|stenosis|regurgitation|cholang|inflammation"
@@ -104,6 +118,7 @@ RULES: tuple[Rule, ...] = (
         near=True,
         about_tumor=True,
         checks=(_is_plain,),
+        done=False,
     ),
     Rule(
         "ki67_after",
@@ -112,6 +127,7 @@ RULES: tuple[Rule, ...] = (
         _percent_of_tissue,
         near=True,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "ki67_rise",
@@ -123,6 +139,7 @@ RULES: tuple[Rule, ...] = (
         _percent_of_tissue,
         near=True,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "ki67_second",
@@ -134,6 +151,7 @@ RULES: tuple[Rule, ...] = (
         _second_percent,
         near=True,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "ki67_corrected",
@@ -145,6 +163,7 @@ RULES: tuple[Rule, ...] = (
         _percent_of_tissue,
         near=True,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "mitoses",
@@ -157,6 +176,8 @@ RULES: tuple[Rule, ...] = (
         amount_of("mitoses_per_2mm2"),
         near=True,
         about_tumor=True,
+        done=False,
+        checks=(_is_no_definition,),
     ),
     Rule(
         "mitoses_before",
@@ -168,6 +189,8 @@ RULES: tuple[Rule, ...] = (
         amount_of("mitoses_per_2mm2"),
         near=True,
         about_tumor=True,
+        done=False,
+        checks=(_is_no_definition,),
     ),
     Rule(
         "grade_of_net",
@@ -176,6 +199,7 @@ RULES: tuple[Rule, ...] = (
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "grade_before_net",
@@ -184,18 +208,21 @@ RULES: tuple[Rule, ...] = (
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "grade_word",
         ("grade", "grad "),
         words(
-            r"(?:\bwho[ -]|\bhistologic(?:al)? |\btumou?r |\bnet |\benets |\bnuclear |^)"
+            r"(?:\bwho[ -]|\bhistologic(?:al)? |\btumou?r |\bnet |\benets |^(?=grad\w* ?[:,(]"
+            r"|grad\w* \S+(?: ?[.,;)(]|$)))"
             r"(?:\(?\d{4}\)? )?(?:classification )?(?:grade|grading|grad)[ :,is]{1,5}"
             r"\(?(?P<grade>g?[123]|i{1,3})\b"
         ),
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "grade_beside_net",
@@ -204,6 +231,7 @@ RULES: tuple[Rule, ...] = (
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "grade_then_net",
@@ -212,6 +240,7 @@ RULES: tuple[Rule, ...] = (
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "grade_in_words",
@@ -219,6 +248,7 @@ RULES: tuple[Rule, ...] = (
         words(rf"\b(?P<grade>low|intermediate|high)[ -]grade[ ,]{{1,2}}(?:\w+[ -]){{0,4}}?{NET}"),
         _grade,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "grade_after_net_in_words",
@@ -226,6 +256,7 @@ RULES: tuple[Rule, ...] = (
         words(rf"{NET},? \(?(?P<grade>low|intermediate|high)[ -]grade\b"),
         _grade,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "grade_beside_ki67",
@@ -234,6 +265,7 @@ RULES: tuple[Rule, ...] = (
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "grade_after_ki67",
@@ -242,6 +274,7 @@ RULES: tuple[Rule, ...] = (
         _grade,
         about_tumor=True,
         checks=(_is_no_other_grade,),
+        done=False,
     ),
     Rule(
         "tumor_is_grade",
@@ -252,6 +285,7 @@ RULES: tuple[Rule, ...] = (
         ),
         _grade,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "carcinoma",
@@ -259,6 +293,7 @@ RULES: tuple[Rule, ...] = (
         words(CARCINOMA),
         several(("reported_grade", "NEC"), ("has_neuroendocrine_tumor", True)),
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "nec",
@@ -267,6 +302,7 @@ RULES: tuple[Rule, ...] = (
         several(("reported_grade", "NEC"), ("has_neuroendocrine_tumor", True)),
         cased=True,
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "well_differentiated",
@@ -277,6 +313,7 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("differentiation", "well"),
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "net_well_differentiated",
@@ -290,6 +327,7 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("differentiation", "well"),
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "poorly_differentiated",
@@ -302,6 +340,7 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("differentiation", "poor"),
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "histology",
@@ -315,5 +354,6 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("histology_confirmed", True),
         about_tumor=True,
+        done=False,
     ),
 )

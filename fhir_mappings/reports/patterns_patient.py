@@ -10,6 +10,7 @@ from fhir_mappings.reports.rules import (
     Given,
     Place,
     Rule,
+    after_lacks,
     amount_of,
     before_lacks,
     fixed,
@@ -180,19 +181,24 @@ RULES: tuple[Rule, ...] = (
         denied=fixed("right_heart_failure", False),
         state=True,
         done=False,
+        of_disease=False,
     ),
     Rule(
         "ecog",
-        ("ecog",),
+        ("ecog", "who p"),
         words(
-            r"\becog(?:[ -](?:performance status|performance score|ps|status"
-            r"|score))?(?: \(ps\))?(?: (?:of|is|was|grade))?[ :=]{0,3}(?P<low>[0-5])(?!\d"
-            r"|[.,]\d|\s?%)(?:\s?(?:-|to|/|or)\s?(?P<high>[0-5])(?!\d|[.,]\d))?"
+            r"\b(?:ecog|who(?= performance| ps\b))(?:[ -](?:performance status"
+            r"|performance score|ps|status"
+            r"|score))?(?: \(ps\))?(?: (?:of|is|was"
+            r"|grade))?(?: ?\(0-[45]\))?[ :=]{0,3}(?P<low>[0-5])(?!\d"
+            r"|[.,]\d|\s?%)(?:\s?(?:-|to|/|or|bis)\s?(?P<high>[0-5])(?!\d|[.,]\d))?"
         ),
         _ecog,
+        checks=(after_lacks(r" ?(?:=|->|→|\+)"),),
         near=True,
         state=True,
         done=False,
+        of_disease=False,
     ),
     Rule(
         "not_fit",
@@ -204,12 +210,14 @@ RULES: tuple[Rule, ...] = (
         fixed("fit_for_major_surgery", False),
         said=True,
         done=False,
+        of_disease=False,
     ),
     Rule(
         "fit",
         ("fit for",),
         words(r"\bfit for (?:major |liver |hepatic |abdominal )*(?:surgery|resection|hepatectomy)"),
         fixed("fit_for_major_surgery", True),
+        of_disease=False,
     ),
     Rule(
         "encephalopathy",
@@ -218,6 +226,7 @@ RULES: tuple[Rule, ...] = (
         _encephalopathy,
         denied=fixed("encephalopathy", "none"),
         state=True,
+        of_disease=False,
     ),
     Rule(
         "lung_shunt",
@@ -236,6 +245,7 @@ RULES: tuple[Rule, ...] = (
         ("pregnan", "schwanger"),
         words(r"\b(?:is|she is|currently) (?:\d+ weeks )?pregnant\b|schwanger in der"),
         fixed("pregnant", True),
+        of_disease=False,
     ),
     Rule(
         "not_pregnant",
@@ -247,6 +257,7 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("pregnant", False),
         said=True,
+        of_disease=False,
     ),
     Rule(
         "bulk_symptoms",

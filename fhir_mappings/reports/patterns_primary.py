@@ -17,19 +17,23 @@ from fhir_mappings.reports.rules import (
 )
 from fhir_mappings.reports.vocabulary import CARCINOMA, NET, SITES, WHIPPLE
 
+_SITE2 = "|".join(f"(?P<{name}_2>{pattern})" for name, pattern in SITES)
 _SITE = "|".join(f"(?P<{name}>{pattern})" for name, pattern in SITES)
 
 
 _QUALITY = (
     r"(?:(?:well|poorly|moderately|non)[ -]?(?:differentiated|functioning|functional)"
     r"|metastatic|metastasi[sz]ed|functioning|functional|primary|known|g[123]|grade [123]|low-grade"
-    r"|nonfunctioning|stage iv|advanced|sporadic|resected|multifocal|small|large|who|,)"
+    r"|typical|atypical|low grade|multiple|recurrent|incidental|nonfunctional|g1-2"
+    r"|large[ -]cell|nonfunctioning|stage iv|advanced|sporadic|resected|multifocal|small|large"
+    r"|who|,)"
 )
 
 
 def _site(match: re.Match[str], place: Place) -> Iterator[Given]:
+    found = match.groupdict()
     for name, _ in SITES:
-        if match[name]:
+        if found[name] or found.get(f"{name}_2"):
             yield Given("primary_site", name)
             return
 
@@ -52,6 +56,8 @@ _PRIMARY_IN = (
     rf"\bprimary (?:tumou?r |lesion |net |site |mass |neuroendocrine tumou?r )?(?:is |was "
     rf"|located |situated "
     rf"|arising |known |: |:)*(?:in|of|within|at|from)? ?(?:the )?(?:\w+ ){{0,2}}?(?:{_SITE})\b"
+    rf"|\bprimary\b(?![^;.]{{0,30}}(?:metasta|no |not |search|unknown))[^;.]{{0,25}}? (?:in|of"
+    rf"|within|from) (?:the )?(?:\w+ ){{0,2}}?(?:{_SITE2})\b"
 )
 
 
@@ -110,34 +116,43 @@ RULES: tuple[Rule, ...] = (
         ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
         words(
             rf"(?:{NET})(?! syndrome| heart|syndrom| crisis| (?:tumou?r )?(?:board|conference"
-            rf"|clinic|protocol|staging|center|centre|team|nurse|register|registry|mdt|meeting"
+            rf"|clinic|protocol|staging|center|centre|marker|panel|imaging|phase|pet|work-?up"
+            rf"|screen|leaflet|guideline|trial|course|consult|expert|team|nurse|register"
+            rf"|registry|mdt|meeting"
             rf"|specialist|outpatient|sprechstunde|konferenz|ambulanz|program|service|surveillance"
             rf"|risk))"
         ),
         fixed("has_neuroendocrine_tumor", True),
         about_tumor=True,
         checks=(_net_is_capital,),
+        done=False,
     ),
     Rule(
         "site_before_net",
         ("net", "neuroendo", "carcinoid", "nen"),
-        words(rf"\b(?:{_SITE})[ ,-]{{1,2}}(?:{_QUALITY} ?){{0,4}}?(?:{NET}|{CARCINOMA})"),
+        words(
+            rf"\b(?:{_SITE})[ ,-]{{1,2}}(?:{_QUALITY} ?){{0,4}}?(?:{NET}|{CARCINOMA}"
+            rf"|gastrinomas?\b|insulinomas?\b)"
+        ),
         _site,
         about_tumor=True,
         checks=(_is_no_spread, _net_is_capital),
+        done=False,
     ),
     Rule(
         "site_after_net",
         ("net", "neuroendo", "carcinoid", "nen"),
         words(
-            rf"(?:{NET}|{CARCINOMA})(?![^;.]{{0,30}}metasta)[^;.:]{{0,30}}?[ ,(](?:of|in"
+            rf"(?:{NET}|{CARCINOMA})(?:(?!metasta)[^;.:]){{0,30}}?[ ,(](?:of|in"
             rf"|from|arising (?:in|from)|originating (?:in|from)|des|der|im) "
             rf"(?:the |a |his |her )?(?:(?:head|tail|body|wall|neck) of the |(?:terminal"
             rf"|distal|proximal|left|right|mid)\w* )*(?:{_SITE})\b(?! metasta)"
+            rf"|(?:{NET})[,:]? \(?(?:(?:terminal|distal) )?(?:{_SITE2})\b(?! metasta| primar)"
         ),
         _site,
         about_tumor=True,
         checks=(_net_is_capital,),
+        done=False,
     ),
     Rule(
         "primary_in",
@@ -146,6 +161,7 @@ RULES: tuple[Rule, ...] = (
         _site,
         about_tumor=True,
         checks=(_is_no_spread,),
+        done=False,
     ),
     Rule(
         "site_of_specimen",
@@ -157,6 +173,7 @@ RULES: tuple[Rule, ...] = (
         _site,
         about_tumor=True,
         checks=(phrase_lacks(r"metasta"), _net_is_capital),
+        done=False,
     ),
     Rule(
         "pnet",
@@ -164,6 +181,7 @@ RULES: tuple[Rule, ...] = (
         words(r"\bpnets?\b"),
         fixed("primary_site", "pancreas"),
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "sinet",
@@ -171,6 +189,7 @@ RULES: tuple[Rule, ...] = (
         words(r"\bsi-?nets?\b"),
         fixed("primary_site", "small_bowel"),
         about_tumor=True,
+        done=False,
     ),
     Rule(
         "primary_field",
@@ -187,6 +206,7 @@ RULES: tuple[Rule, ...] = (
             rf"|resected, )?(?:{_SITE})\b"
         ),
         _site,
+        done=False,
     ),
     Rule(
         "primary_resectable",
@@ -206,6 +226,7 @@ RULES: tuple[Rule, ...] = (
         ),
         _site,
         checks=(phrase_lacks(r"metasta"),),
+        done=False,
     ),
     Rule("origin", ("origin", "primar"), words(_ORIGIN), _site, about_tumor=True),
     Rule(
@@ -215,6 +236,7 @@ RULES: tuple[Rule, ...] = (
         _site,
         about_tumor=True,
         checks=(_is_no_spread,),
+        done=False,
     ),
     Rule(
         "primary_unknown",
@@ -227,12 +249,24 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("primary_site", "unknown"),
         said=True,
+        done=False,
     ),
     Rule(
         "resected_with_margin",
         ("r0", "r1", "r2"),
         words(rf"\b{_OPERATION}\b[^;]{{0,60}}?\b(?P<margin>r[012])\b"),
         _margin,
+        about_tumor=True,
+        checks=(_is_primary,),
+    ),
+    Rule(
+        "resected_margins_clear",
+        ("margin",),
+        words(
+            rf"\b{_OPERATION}\b[^;]{{0,60}}?\bmargins? (?:were |was |are |is )?(?:all )?(?:clear"
+            rf"|negative|free)"
+        ),
+        fixed("primary_status", "resected_r0"),
         about_tumor=True,
         checks=(_is_primary,),
     ),
@@ -280,6 +314,7 @@ RULES: tuple[Rule, ...] = (
         words(r"^primary(?: tumou?r)?: (?:in situ|in place|not resected)\b"),
         fixed("primary_status", "in_situ"),
         said=True,
+        done=False,
     ),
     Rule(
         "margin_of_specimen",
@@ -311,11 +346,13 @@ RULES: tuple[Rule, ...] = (
         "in_situ",
         ("in situ", "in place", "unresected"),
         words(
-            r"\bprimary (?:tumou?r )?(?:is |remains |still )*(?:in situ|in place|unresected"
+            r"\bprimary[^;.]{0,40}?\bin situ\b|\bprimary (?:tumou?r )?(?:is |remains |still "
+            r"|left |was )*(?:in situ|in place|unresected"
             r"|not (?:been )?resected)|\b(?:unresected|in situ) primary"
             r"|primärtumor (?:noch )?in situ"
         ),
         fixed("primary_status", "in_situ"),
         said=True,
+        done=False,
     ),
 )

@@ -9,6 +9,7 @@ from fhir_mappings.reports.rules import (
     Given,
     Place,
     Rule,
+    after_lacks,
     fixed,
     phrase_lacks,
     sentence_lacks,
@@ -57,6 +58,7 @@ RULES: tuple[Rule, ...] = (
         _krenning,
         near=True,
         state=True,
+        checks=(after_lacks(r" ?(?:=|->|:)"), sentence_lacks(r"=[^=]*=[^=]*=|0-4: ?_")),
     ),
     Rule(
         "uptake_above",

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 
 from fhir_mappings.reports.lesion_words import LESION, LESIONS, counts_all, in_liver
 from fhir_mappings.reports.quantities import NUMBER, SIZE, millimeters_in
-from fhir_mappings.reports.rules import Given, Place, Rule, words
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    words,
+)
 from fhir_mappings.reports.vocabulary import LIVER
 
 
@@ -85,8 +90,21 @@ RULES: tuple[Rule, ...] = (
         "up_to",
         ("up to", "max", "bis"),
         words(
-            rf"\b{LESIONS}\b[^;\d]{{0,60}}?(?:up to|maximum(?: size| diameter)?(?: of)?|max\.?"
+            rf"\b{LESIONS}\b(?:segments? [\d/]{{1,3}}[ab]?(?:,? (?:and )?\d[ab]?){{0,6}}"
+            rf"|[^;\d]){{0,60}}?(?:up to|maximum(?: size| diameter)?(?: of)?|max\.?"
             rf"|bis(?: zu)?) {SIZE}"
+        ),
+        _size,
+        near=True,
+        state=True,
+        lesion=True,
+        checks=(in_liver, _not_largest_of_part),
+    ),
+    Rule(
+        "maximum",
+        ("max",),
+        words(
+            rf"\bmax(?:imum|imal|\.)? (?:lesion |tumou?r )?(?:diameter|size)[^;\d]{{0,15}}?{SIZE}"
         ),
         _size,
         near=True,

@@ -114,7 +114,10 @@ def _none_outside(match: re.Match[str], place: Place) -> Iterator[Given]:
         r"|examined|displayed)",
         match.string[match.end() :],
     )
-    if region is None and is_unqualified(match):
+    grows = re.match(
+        r" (?:\w+ )?(?:progress|increas|growth|chang|enlarg)", match.string[match.end() :]
+    )
+    if region is None and grows is None and is_unqualified(match):
         yield Given("extrahepatic_disease", "none")
 
 
@@ -142,6 +145,7 @@ RULES: tuple[Rule, ...] = (
         about_tumor=True,
         lesion=True,
         checks=(after_lacks(r" (?:from|to)\b"),),
+        done=False,
     ),
     Rule(
         "spread_to",
@@ -156,6 +160,7 @@ RULES: tuple[Rule, ...] = (
         about_tumor=True,
         lesion=True,
         checks=(after_lacks(r" (?:net|neuroend|primary|carcin)"),),
+        done=False,
     ),
     Rule(
         "node_metastases_where",
@@ -214,6 +219,7 @@ RULES: tuple[Rule, ...] = (
         state=True,
         about_tumor=True,
         lesion=True,
+        done=False,
     ),
     Rule(
         "extrahepatic_field",
@@ -222,12 +228,13 @@ RULES: tuple[Rule, ...] = (
         fixed("extrahepatic_disease", "none"),
         state=True,
         said=True,
+        done=False,
     ),
     Rule(
         "only_in_liver",
         ("confined", "limited", "restricted", "liver-only", "liver only"),
         words(
-            r"\b(?:disease|metastas[ei]s|tumou?r|metastatic disease) (?:is |are "
+            r"\b(?:disease|metastas[ei]s|metastatic disease) (?:is |are "
             r"|remains )?(?:confined|limited|restricted) to the liver\b"
             r"|\bliver[- ]only (?:metasta\w+|disease)"
         ),

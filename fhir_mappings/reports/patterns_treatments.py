@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from fhir_mappings.reports.quantities import number
-from fhir_mappings.reports.rules import Given, Place, Rule, sentence_lacks, words
+from fhir_mappings.reports.rules import (
+    Given,
+    Place,
+    Rule,
+    sentence_lacks,
+    words,
+)
 from fhir_mappings.reports.vocabulary import SSA
 
 _LUTETIUM = r"(?:\[?177\]?[ -]?lu|lu[ -]?\[?177\]?|lutetium(?: \(177lu\))?)"
@@ -23,7 +29,7 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
         rf"prrt|lutathera|peptide[- ]receptor radio\w+(?: therapy)?"
         rf"|{_LUTETIUM}[ -]{{0,2}}(?:dota-?\w+|oxodotreotide|edotreotide|dota)",
     ),
-    ("everolimus", r"everolimus|afinitor"),
+    ("everolimus", r"everolimus(?!-eluting)|afinitor"),
     ("sunitinib", r"sunitinib|sutent"),
     ("cabozantinib", r"cabozantinib|cabometyx"),
     (
@@ -41,7 +47,10 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
         r"|etoposide(?: ?[/+-] ?| and | plus )(?:cisplatin|carboplatin)",
     ),
     ("oxaliplatin_based", r"m?folfox(?:-?[46])?|xelox|capox|gemox|folfirinox"),
-    ("interferon", r"(?:peg)?interferon(?:[ -]alpha|[ -]alfa|[ -]α)?(?:[ -]2[ab])?"),
+    (
+        "interferon",
+        r"(?:peg)?interferon(?![ -]?(?:gamma|γ))(?:[ -]alpha|[ -]alfa|[ -]α)?(?:[ -]2[ab])?",
+    ),
     ("bevacizumab", r"bevacizumab|avastin"),
     (
         "tare",
@@ -65,7 +74,8 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
     ),
     (
         "ablation",
-        r"rfa|mwa|radio-?frequency ablations?|microwave ablations?|thermal ablations?"
+        r"rfa(?! (?:access|puncture|sheath|approach|closure))|mwa|radio-?frequency ablations?"
+        r"|microwave ablations?|thermal ablations?"
         r"|cryoablations?|thermoablations?"
         r"|percutaneous ablations?|mikrowellenablation|radiofrequenzablation",
     ),
@@ -218,12 +228,20 @@ def _cycles_around(match: re.Match[str]) -> int | None:
 
 
 _NOT_GIVEN = re.compile(
-    r"\b(?:naive|na[iï]ve|approv\w+|trial|study|arm|randomi[sz]ed|criteria|suitab\w+|feasib\w+"
+    r"\b(?:geplant\w*|empf[eo]hl\w*|vorgesehen\w*|indikation|geeignet|eignung|beantrag\w*"
+    r"|angebot\w*"
+    r"|aufgeklärt|aufklärung|erwogen|abgelehnt|möglich\w*|in frage|wünscht|soll|sollte|könnte|kann"
+    r"|alternativ\w*|oder|vor|zur|naive|na[iï]ve|approv\w+|trial|study|arm|randomi[sz]ed"
+    r"|criteria|suitab\w+|feasib\w+"
     r"|indicat(?:ed|ion)|possib\w+|accept(?:ed|able)|appl(?:y|ication) for|reimburse\w*"
     r"|fit for|risk"
     r"|complication|explained|informed|consent|list(?:ed)? for|waiting|work-up|simulation|mapping"
     r"|asks?|next|advised|suggest\w*|alternative\w*|instead of|rather than|versus|vs|or|amenable"
-    r"|allerg\w+|immunosuppress\w*|kidney transplant\w*|compatible with|decid\w+|wish\w*|want\w*"
+    r"|allerg\w+|intravitreal\w*|macula\w*|virtual\w*|flr|crisis|prophyla\w+|cover|bolus"
+    r"|peri-?proc\w+"
+    r"|peri-?op\w+|intra-?op\w+|an(?:a)?esth\w+|mcg|bleed\w*|h(?:a)?emorrhag\w*|anti"
+    r"|barrett\w*|immunosuppress\w*|kidney transplant\w*|compatible with|decid\w+|wish\w*"
+    r"|want\w*"
     r"|start(?:ing)? soon|reserved|not used|never|withheld|psma|prostate|candidate|premedic\w*"
     r"|resec?table|resektabel|resezierbar|volumetry|remnant|donor|can be|could|available|not a)\b"
 )
@@ -305,6 +323,7 @@ RULES: tuple[Rule, ...] = (
         words(rf"\b(?:{THERAPY})\b"),
         _treatment,
         checks=(_is_given, _is_liver_procedure),
+        about_tumor=True,
     ),
     Rule(
         "progressed_on",

@@ -53,7 +53,7 @@ _EXTENTS = (
     (
         "mild",
         r"mild|small|traces?|slight|minimal|scant|minor|discrete|tiny|wenig|gering\w*|little"
-        r"|small-volume|low-volume|rim of|sliver of|some",
+        r"|small-volume|low-volume|rim of|sliver of",
     ),
 )
 
@@ -65,13 +65,23 @@ def _ascites(match: re.Match[str], place: Place) -> Iterator[Given]:
     if re.search(r"\b(?:mild|small|slight) to (?:moderate|large)\b", before):
         yield Given("ascites", "present")
         return
+    if re.search(r"\d ?(?:l|lit(?:er|re)s?)\b[^;.]{0,20}$", before) or re.match(
+        r"[^;.]{0,25}\b\d(?:[.,]\d)? ?(?:l|lit(?:er|re)s?)\b", after
+    ):
+        yield Given("ascites", "severe")
+        return
     for extent, pattern in _EXTENTS:
         if re.search(rf"\b(?:{pattern})\b", before) or re.match(
-            rf"(?: \(|, | is |: | \w+ )?(?:{pattern})\b", after
+            rf"(?: \(| is | was |: ?| in |,? in (?:a )?)(?:{pattern})\b", after
         ):
             yield Given("ascites", extent)
             return
     yield Given("ascites", "present")
+
+
+def _is_in_liver(match: re.Match[str], place: Place) -> bool:
+    """A mass of the pancreas or the mesentery that touches a vessel is another matter."""
+    return place.organ != "other"
 
 
 RULES: tuple[Rule, ...] = (
@@ -81,8 +91,9 @@ RULES: tuple[Rule, ...] = (
         words(
             r"\b(?:(?:left|right) (?:portal )?(?:vein )?branch (?:is |was )?(?:partially "
             r"|completely )?thrombosed|portal (?:vein"
-            r"|venous)(?: \w+){0,2} (?:tumou?r )?thromb(?:osis|us|i|osed)|portal vein (?:is "
-            r"|was )?(?:partially |completely )?(?:thrombosed|occluded)"
+            r"|venous)(?:[: ,(]{1,2}(?:\w+-)?\w+){0,3}?[: ,(]{1,2}(?:tumou?r )?thromb(?:osis"
+            r"|us|i|osed)|(?:occluded|thrombosed) (?:main )?portal vein|portal vein (?:is "
+            r"|was |appears )?(?:partially |completely |totally )?(?:thrombosed|occluded)"
             r"|thromb(?:osis|us) (?:of|in|within|involving|extending into) (?:the )?(?:main "
             r"|left |right |intrahepatic )*portal (?:(?:or|and|,) (?:the )?(?:\w+ ){0,3}veins?"
             r"|vein|venous)"
@@ -94,6 +105,7 @@ RULES: tuple[Rule, ...] = (
         checks=(sentence_lacks(r"emboli"),),
         denied=none_at_all("portal_vein", "patent"),
         state=True,
+        done=False,
     ),
     Rule(
         "portal_patent",
@@ -110,7 +122,12 @@ RULES: tuple[Rule, ...] = (
         fixed("portal_vein", "patent"),
         state=True,
         said=True,
-        checks=(phrase_lacks(r"\b(?:not|no longer|nicht|thrombos[ei]d|thrombosis)\b"),),
+        checks=(
+            phrase_lacks(
+                r"\b(?:not|no longer|nicht|thrombos[ei]d|thrombosis|thrombus|occlu\w*|invaded)\b"
+            ),
+        ),
+        done=False,
     ),
     Rule(
         "ascites",
@@ -119,6 +136,7 @@ RULES: tuple[Rule, ...] = (
         _ascites,
         denied=none_at_all("ascites", "none"),
         state=True,
+        done=False,
     ),
     Rule(
         "free_fluid",
@@ -135,7 +153,7 @@ RULES: tuple[Rule, ...] = (
         "vessel_contact",
         ("vein", "vena", "ivc", "portal", "vessel"),
         words(
-            r"\b(?:abut(?:s|ting)|encas(?:es|ing|ed)|infiltrat(?:es|ing)|invad(?:es|ing)"
+            r"\b(?:abut(?:s|ting)?|encas(?:es?|ing|ed)|infiltrat(?:es?|ing)|invad(?:es?|ing)"
             r"|in (?:direct )?contact with|contacts|adjacent to|involv(?:es|ing)|touch(?:es"
             r"|ing)|compress(?:es|ing)|contact (?:with|to)|close to|within \d ?mm of"
             r"|reach(?:es|ing)) (?:the )?(?:(?:right|left|middle|main"
@@ -146,6 +164,7 @@ RULES: tuple[Rule, ...] = (
         denied=fixed("large_vessel_proximity", False),
         state=True,
         lesion=True,
+        checks=(_is_in_liver,),
     ),
     Rule(
         "vessel_encased",
@@ -157,6 +176,7 @@ RULES: tuple[Rule, ...] = (
         fixed("large_vessel_proximity", True),
         state=True,
         lesion=True,
+        checks=(_is_in_liver,),
     ),
     Rule(
         "vessel_free",
@@ -176,7 +196,7 @@ RULES: tuple[Rule, ...] = (
         words(
             r"\b(?:abut(?:s|ting)|encas(?:es|ing|ed)|infiltrat(?:es|ing)|invad(?:es|ing)"
             r"|in (?:direct )?contact with|adjacent to|close to|near|involv(?:es|ing)"
-            r"|touch(?:es|ing)|compress(?:es|ing)|close proximity to|contact (?:with|to)"
+            r"|touch(?:es|ing)?|compress(?:es|ing)|close proximity to|contact (?:with|to)"
             r"|within \d ?mm of|reach(?:es|ing)) (?:the )?(?:(?:right|left|common|main"
             r"|central) )*(?:hepatic hilum|liver hilum|hilum|hilar plate|bile ducts?"
             r"|hepatic ducts?|biliary (?:confluence|bifurcation|tree)|porta hepatis)"
@@ -185,5 +205,6 @@ RULES: tuple[Rule, ...] = (
         denied=fixed("hilar_or_bile_duct_proximity", False),
         state=True,
         lesion=True,
+        checks=(_is_in_liver,),
     ),
 )

@@ -24,7 +24,7 @@ WORD_NUMBER = (
 )
 _OPEN_BELOW = ("<", "less than", "fewer than", "below", "under", "weniger als", "unter", "kleiner")
 _CLOSED_BELOW = ("<=", "≤", "up to", "at most", "not more than", "no more than", "maximum", "max.",
-                 "bis zu", "maximal", "höchstens")  # fmt: skip
+                 "bis zu", "bis", "maximal", "höchstens")  # fmt: skip
 _OPEN_ABOVE = (
     ">",
     "more than",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from fhir_mappings.reports import context
 from fhir_mappings.reports.sentences import Sentence
@@ -26,8 +27,21 @@ _OTHER_ORGAN = re.compile(
     r"|primary|origin))"
 )
 _METASTASIS = re.compile(r"\b(?:liver|hepatic|leber\w*|metasta\w+|lymph nodes?|bone)\b")
+# Which tissue a number in the same sentence is of; "with liver metastases" says nothing of it.
+_OF_METASTASIS = re.compile(
+    r"\b(?:(?:in|of|from|at) (?:the |a |an |one |her |his )?(?:liver|hepatic)\b|(?:liver|hepatic)"
+    r" (?:biops\w+|metastasis|core|specimen|lesion|sample|punch|wedge)|metastasis"
+    r"|biops\w+ of (?:the "
+    r"|a )?(?:liver|hepatic)|lebermetastase|leberbiopsie|leberstanz\w*|lymph node|bone (?:biops\w+"
+    r"|metastasis)|hepatectomy)\b"
+)
+_OF_PRIMARY = re.compile(
+    r"\b(?:primary(?! (?:site|unknown))|primär\w*|(?:pancrea\w+|ile(?:um|al)|jejun\w+|duoden\w+"
+    r"|gastric|rect(?:um|al)|small[ -]bowel) (?:resection|specimen|biops\w+))\b"
+)
 _SPECIMEN = re.compile(
-    r"biops|specimen|resect|\bcore\b|excis|sampl|aspirat|\bblock|ectom|histolog|cytolog|tissue|punch"
+    r"biops|specimen|resect|\bcore\b|excis|sampl|aspirat|\bblock|ectom|histolog|cytolog|tissue"
+    r"|punch"
     r"|material|stanz|präparat|resekt|biopt|^[a-f1-9][.):] |^(?:liver|pancrea\w*|ileum|jejunum"
     r"|duodenum|stomach|appendix|rectum|lung|colon|small bowel|terminal ileum|leber"
     r"|dünndarm|pankreas)\b[^.]{0,60}[:,-]"
@@ -41,6 +55,30 @@ _NET = re.compile(
     r"\b(?:[Nn]euroendo[ck]rin\w*(?! different| marker)|[Cc]arcinoid|[Kk]arzinoid|[Gg]astrinoma"
     r"|[Ii]nsulinoma|[Gg]lucagonoma|VIPoma|p?NETs?|SINET|NEN|NEC)\b"
 )
+
+
+class About(NamedTuple):
+    """What the sentences so far are about: the organ, whose tissue, and which tumor."""
+
+    chapter: str = ""
+    organ: str = ""
+    tissue: str | None = None
+    tumor: str | None = None
+
+    def opened_by(self, sentence: Sentence) -> About:
+        """As this sentence begins: a new chapter starts without an organ."""
+        organ = self.organ
+        if sentence.chapter not in (self.chapter, "addendum") and self.chapter:
+            organ = ""
+        tissue, tumor = specimen_of(sentence, self.tissue), tumor_of(sentence, self.tumor)
+        return About(sentence.chapter, organ, tissue, tumor)
+
+    def closed_by(self, sentence: Sentence) -> About:
+        """As it ends: the organ it named last is what the next one goes on about."""
+        return self._replace(organ=last_organ(sentence, self.organ))
+
+
+NOTHING = About()
 
 
 def is_about_another_tumor(sentences: Sequence[Sentence]) -> bool:
@@ -107,7 +145,7 @@ def _first_organ(low: str) -> str:
 def tissue_of(low: str, tissue: str | None, start: int, end: int) -> str | None:
     """The nearest organ of the sentence, else that of the specimen under way."""
     nearest, found = 80, tissue
-    for name, pattern in (("metastasis", _METASTASIS), ("primary", _PRIMARY)):
+    for name, pattern in (("metastasis", _OF_METASTASIS), ("primary", _OF_PRIMARY)):
         for one in pattern.finditer(low):
             distance = max(start - one.end(), one.start() - end, 0)
             if distance < nearest:

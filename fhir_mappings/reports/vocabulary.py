@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-from fhir_mappings.reports.rules import Given, Gives
+from fhir_mappings.reports.rules import (
+    Given,
+    Gives,
+)
 
 NET = (
-    r"(?:neuroendocrine (?:tumou?rs?|neoplasms?|neoplasia)|(?<![\w-])p?net(?:s)?(?![\w-])"
-    r"|neuroendokrine[rns]? tumor(?:s|en)?|carcinoids?(?: tumou?rs?)?|(?<![\w-])nen(?![\w-])"
+    r"(?:neuroendocrine (?:tumou?rs?|neoplasms?|neoplasia)|(?<!\w)p?net(?:s)?(?![\w-])"
+    r"|neuroendokrine[rns]? tumor(?:s|en)?|carcinoids?(?: tumou?rs?)?|(?<!\w)nen(?![\w-])"
     r"|karzinoid(?:e|s)?)"
 )
 CARCINOMA = r"(?:neuroendocrine carcinomas?|neuroendokrine[sn]? karzinom(?:s|e)?)"
@@ -48,7 +51,8 @@ def none_at_all(fact: str, value: str) -> Gives:
 def is_unqualified(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 60) : match.start()]
     return not re.search(
-        r"\b(?:significant|relevant|large|new|further|additional|other|gross|tense|increas\w+|more"
+        r"\b(?:significant|signifikant\w*|relevant\w*|nennenswert\w*|größer\w*|large|new"
+        r"|further|additional|other|gross|tense|increas\w+|more"
         r"|progressive|worsening|malignant|clinically|massive|sizeable|major|bulky|recurrent"
         r"|evidence of progression|weitere\w*|neue\w*|wesentlich\w*)\b[^,;]{0,40}$",
         before,
