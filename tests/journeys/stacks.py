@@ -12,6 +12,7 @@ import requests
 
 from tests.real_parts import Program, until
 from tests.real_parts.programs import free_port
+from tests.service.conformance import problems_of_response
 
 NELM_CDS = Path(sys.executable).parent / "nelm-cds"
 SECRET = "invented-notification-secret"
@@ -121,6 +122,7 @@ class Stack:
         }
         answer = requests.post(f"{self.url}/cds-services/{service}", json=call, timeout=20)
         assert answer.ok, f"{answer.status_code} {answer.text[:800]}"
+        assert problems_of_response(answer.json()) == []
         cards: list[dict[str, Any]] = answer.json()["cards"]
         return cards
 

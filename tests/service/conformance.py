@@ -27,6 +27,7 @@ PUBLISHED_HOOKS = {
 RESTRICTED = {"patient", "category", "code", "_count", "_sort"}
 INDICATORS = {"info", "warning", "critical"}
 ACTIONS = {"create", "update", "delete"}
+_FHIR_ORDER = ("delete", "create", "update")
 _RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64}")
 MAY_BE_EMPTY = {"cards", "services"}
 
@@ -152,7 +153,8 @@ def _suggestion(suggestion: dict[str, Any]) -> list[str]:
     if not isinstance(suggestion.get("isRecommended", True), bool):
         found.append("H2@119: isRecommended is no boolean")
     kinds = [action.get("type") for action in suggestion.get("actions", [])]
-    if kinds != sorted(kinds, key=["delete", "create", "update"].index):
+    places = [_FHIR_ORDER.index(kind) for kind in kinds if kind in _FHIR_ORDER]
+    if places != sorted(places):
         found.append("H2@125: deletes stand before creates")
     if "actionSelectionBehavior" in suggestion:
         found.append("cds-resp-7: actionSelectionBehavior without known support")
@@ -163,16 +165,16 @@ def _suggestion(suggestion: dict[str, Any]) -> list[str]:
 
 def _action(action: dict[str, Any]) -> list[str]:
     found = []
-    kind = action.get("type")
+    kind, resource = action.get("type"), action.get("resource") or {}
     if kind not in ACTIONS:
         found.append("H2@127: action type")
     if not action.get("description"):
         found.append("cds-resp-5: action without description")
-    if kind in ("create", "update") and not action.get("resource", {}).get("resourceType"):
+    if kind in ("create", "update") and not resource.get("resourceType"):
         found.append("H2@131: create or update without resource")
-    if kind == "create" and "id" in action.get("resource", {}):
+    if kind == "create" and "id" in resource:
         found.append("H2@131: a resource to create has no id yet")
-    if kind == "update" and not action.get("resource", {}).get("id"):
+    if kind == "update" and not resource.get("id"):
         found.append("H2@132: a resource to update has an id")
     if kind == "delete" and ("resource" in action or not action.get("resourceId")):
         found.append("cds-resp-2: delete names resourceId and no resource")
