@@ -14,6 +14,7 @@ import msgspec
 
 from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.dates import instant_key
+from fhir_mappings.drafts import server_in
 from fhir_mappings.elements import Entry, Patient
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.plain_text import plain
@@ -30,6 +31,7 @@ from nelm.evidence.parameters import Parameters
 FORMAT = "1"
 ANOTHER_PATIENT = "refers to another patient"
 NO_PATIENT = "refers to no patient"
+ANOTHER_SERVER = "the subject is a patient of another server"
 # What senders write is repeated only as far as it tells which entry is meant.
 _LONGEST_SOURCE, _LONGEST_CODE, _LONGEST_DISPLAY = 160, 200, 80
 SUPERSEDED = "an older version of a resource that was read"
@@ -99,8 +101,8 @@ def stage(
     `names` are the files' names: what has no id of its own is listed under its file.
 
     Raises:
-        Refused: several patients and none chosen, or the chosen one is not in the input; nothing
-            of a named file is FHIR.
+        Refused: several patients and none chosen, or the chosen one is not in the input; the same
+            id at several servers; nothing of a named file is FHIR.
     """
     if mapping_set.paths:
         resources = [bytes(rewritten(raw, mapping_set.paths)) for raw in resources]
@@ -111,11 +113,12 @@ def stage(
         [_found(read_entry(one, mapping_set, around), place) for one, place in placed]
     )
     patients_names = _names_of_the_patient(entries, readings, patient)
+    home = _home_of(entries, readings, patients_names)
     counted: list[Reading] = []
     refused: list[NotUnderstood] = []
     for reading in readings:
         refused += reading.not_understood
-        reason = _not_the_patients(reading, patients_names)
+        reason = _not_the_patients(reading, patients_names, home)
         if reason is None:
             counted.append(reading)
         elif reading.statements:
@@ -254,10 +257,37 @@ def _names(patient: Patient, full_url: str | None) -> Iterable[str]:
             yield f"identifier:{identifier.system or ''}|{identifier.value}"
 
 
-def _not_the_patients(reading: Reading, names: frozenset[str]) -> str | None:
+def _home_of(
+    entries: Sequence[Entry], readings: Sequence[Reading], names: frozenset[str]
+) -> str | None:
+    """The FHIR server at which the patient has this id; None where nothing names one."""
+    sent = {
+        server_in(entry.fullUrl)
+        for entry in entries
+        if isinstance(entry.resource, Patient) and entry.resource.id in names and entry.fullUrl
+    }
+    referred = {reading.server for reading in readings if reading.patient in names}
+    servers = {_spelled(one) for one in sent if one} or {_spelled(one) for one in referred if one}
+    if len(servers) > 1:
+        raise Refused(
+            f"The input names this patient at {len(servers)} servers, and the same id at another "
+            "server is another person. Give the resources of one server, or add the Patient with "
+            "its fullUrl.",
+            "patient",
+        )
+    return servers.pop() if servers else None
+
+
+def _spelled(server: str) -> str:
+    return server.rstrip("/").casefold()
+
+
+def _not_the_patients(reading: Reading, names: frozenset[str], home: str | None) -> str | None:
     """Why a resource does not belong to the patient; None if it does."""
     if reading.patient is None:
         return NO_PATIENT
+    if reading.server is not None and home is not None and _spelled(reading.server) != home:
+        return ANOTHER_SERVER
     return None if reading.patient in names else ANOTHER_PATIENT
 
 

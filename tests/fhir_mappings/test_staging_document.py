@@ -135,6 +135,33 @@ def test_every_form_of_reference_to_the_patient_counts(subject: dict[str, Any]) 
     assert "bilirubin_mg_dl" in document["facts"]
 
 
+def at(server: str) -> dict[str, Any]:
+    """A bilirubin of the patient with this id at that server."""
+    return BILIRUBIN | {"id": server, "subject": {"reference": f"https://{server}/fhir/Patient/p"}}
+
+
+def sent_from(server: str) -> bytes:
+    entry = {"fullUrl": f"https://{server}/fhir/Patient/p", "resource": PATIENT}
+    return raw({"resourceType": "Bundle", "entry": [entry]})
+
+
+def test_the_same_id_at_another_server_is_another_patient() -> None:
+    document = staged(sent_from("ehr.example"), raw(at("other.example")))
+    assert values(document) == {"age_years": 65, "sex": "female", "pregnant": False}
+    reasons = {line["reason"] for line in document["not_understood"]}
+    assert "the subject is a patient of another server" in reasons
+
+
+def test_absolute_references_to_the_patients_own_server_count() -> None:
+    assert "bilirubin_mg_dl" in values(staged(sent_from("EHR.example"), raw(at("ehr.example"))))
+    assert "bilirubin_mg_dl" in values(staged(raw(PATIENT), raw(at("ehr.example"))))
+
+
+def test_one_id_at_two_servers_is_refused_where_nothing_tells_which() -> None:
+    with pytest.raises(Refused, match="names this patient at 2 servers"):
+        staged(raw(at("ehr.example")), raw(at("other.example")))
+
+
 def test_the_only_patient_referred_to_is_the_patient() -> None:
     assert "bilirubin_mg_dl" in staged(raw(BILIRUBIN))["facts"]
 
