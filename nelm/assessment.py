@@ -118,25 +118,16 @@ def judged(
     judgements: Judgements, missing: Mapping[str, tuple[str, ...]], ranks: Mapping[str, int]
 ) -> dict[str, Judgement]:
     """What was judged of each of these options, in their order."""
-    places, outcomes, decisions = (
-        judgements.compiled.places,
-        judgements.outcomes,
-        judgements.decisions,
-    )
+    ready, _, _, outcomes, decisions, stale = judgements
+    places = ready.places
     found = {}
     for option, rank in ranks.items():
         place, _, plan = places[option]
         verdict, strong, open_ = decisions[option]
-        found[option] = Judgement(
-            plan.option,
-            verdict,
-            strong,
-            missing[option] if open_ else (),
-            judgements.stale.get(option, ()),
-            rank,
-            plan,
-            outcomes[place],
-        )
+        lacking = missing[option] if open_ else ()
+        old = stale[option] if option in stale else ()
+        values = outcomes[place]
+        found[option] = Judgement(plan.option, verdict, strong, lacking, old, rank, plan, values)
     return found
 
 
@@ -183,10 +174,9 @@ _VERSIONS: dict[tuple[tuple[str, bool], ...], str] = {}
 
 
 def _knowledge_version(parameters: Parameters) -> str:
-    packs = tuple(sorted(parameters["packs"].items()))
-    if packs not in _VERSIONS:
-        _VERSIONS[packs] = knowledge_version(parameters)
-    return _VERSIONS[packs]
+    if parameters.packs not in _VERSIONS:
+        _VERSIONS[parameters.packs] = knowledge_version(parameters)
+    return _VERSIONS[parameters.packs]
 
 
 # What is said of the staging, in order.

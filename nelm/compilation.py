@@ -17,8 +17,9 @@ from nelm.evidence.parameters import THRESHOLDS
 from nelm.logic import Kleene
 from nelm.predicates import Limit, Predicate
 from nelm.staging.reads import COMPARED, READS, facts_behind
-from nelm.strategy import OPTION_IDS
 
+# By a later criterion, or by the strategy.
+VERDICTS_READ = frozenset({"hepatectomy", "debulking"})
 FILLED_IN = ("resection_candidacy", "strategy")
 ARGUMENTS = "case, values, staging, parameters, verdicts"
 Outcomes = tuple[Kleene, ...]
@@ -49,8 +50,8 @@ class _Text:
                 raise unknown_name("staging output", rest, READS, name)
             return self._head(name, "s", f"staging.{rest}")
         if kind == "verdict":
-            if rest not in OPTION_IDS:
-                raise unknown_name("option", rest, OPTION_IDS, name)
+            if rest not in VERDICTS_READ:
+                raise unknown_name("verdict to read", rest, VERDICTS_READ, name)
             return self._head(name, "v", f"verdicts.get({rest!r})")
         if name not in CATALOG:
             raise unknown_name("fact", name, CATALOG, name)
@@ -115,6 +116,7 @@ class Round:
     names: tuple[frozenset[str], ...]
     judging_facts: tuple[frozenset[str], ...]  # per option: what can make it stale
     options: tuple[str, ...]  # the id of each plan's option
+    read_later: tuple[str, ...]  # options whose verdict something looks at
     _holding: tuple[frozenset[int], ...]
     _touched: dict[str, Touched | None] = field(default_factory=dict)
 
@@ -252,6 +254,7 @@ def compiled_round(options: Iterable[Option], packs: Mapping[str, bool]) -> Roun
         tuple(predicate.names for predicate in places.of),
         tuple(_judging_facts(plan) for plan in plans),
         tuple(plan.option.id for plan in plans),
+        tuple(plan.option.id for plan in plans if plan.option.id in VERDICTS_READ),
         tuple(_holding(plans, position) for position in range(len(places.of))),
     )
 

@@ -57,7 +57,7 @@ _COMPILED: dict[tuple[Any, ...], Compiled] = {}
 
 def compiled(parameters: Parameters) -> Compiled:
     """The options under these parameters, compiled once for each choice of packs and rule set."""
-    key = (parameters["lt_rule_set"], *sorted(parameters["packs"].items()))
+    key = (parameters.by_name["lt_rule_set"], parameters.packs)
     if key not in _COMPILED:
         _COMPILED[key] = _compile(options_for(parameters), parameters["packs"])
     return _COMPILED[key]
@@ -109,6 +109,7 @@ class Judging:
     def __init__(self, facts: FactSet, parameters: Parameters, as_of: date, stale: Stale) -> None:
         self._parameters = parameters
         self._stale = stale
+        self._any_stale = any(stale.values())
         self._compiled = compiled(parameters)
         self._verdicts: dict[str, str] = {}
         self._decisions: dict[str, Decision] = {}
@@ -165,12 +166,13 @@ class Judging:
     def _judge_round(self, one: Round) -> None:
         values = self._values(one)
         self._outcomes.append(values)
-        decisions = dict(zip(one.options, one.decisions(values), strict=True))
-        if any(self._stale.values()):
+        decisions = self._decisions
+        decisions.update(zip(one.options, one.decisions(values), strict=True))
+        if self._any_stale:
             for position, option in enumerate(one.options):
                 old = stale_behind(one, position, self._stale)
                 if old:
                     self._stale_of[option] = old
                     decisions[option] = warned(decisions[option])
-        self._decisions.update(decisions)
-        self._verdicts.update({option: found[0] for option, found in decisions.items()})
+        for option in one.read_later:
+            self._verdicts[option] = decisions[option][0]

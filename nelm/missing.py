@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from nelm.case import Case
@@ -93,7 +93,7 @@ class _Lacking:
                 if names not in found:
                     found[names] = self._missing(names)
                 missing |= found[names]
-        return in_table_order(missing)
+        return _in_table_order(frozenset(missing))
 
     def _missing(self, names: frozenset[str]) -> frozenset[str]:
         behind = self._behind
@@ -105,6 +105,11 @@ class _Lacking:
         if not missing:
             missing.update(*(_imprecise_behind(name, self._case) for name in names))
         return frozenset(missing)
+
+
+@lru_cache(maxsize=4096)
+def _in_table_order(names: frozenset[str]) -> tuple[str, ...]:
+    return in_table_order(names)
 
 
 def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
@@ -157,5 +162,5 @@ def missing_in_order(missing: Iterable[tuple[str, ...]]) -> dict[str, int]:
     for names in missing:
         for name in names:
             counts[name] = counts.get(name, 0) + 1
-    ordered = sorted(counts, key=lambda name: (-counts[name], CATALOG[name].order))
-    return {name: counts[name] for name in ordered}
+    ordered = sorted([(-count, CATALOG[name].order, name) for name, count in counts.items()])
+    return {name: -count for count, _, name in ordered}

@@ -128,7 +128,7 @@ def _checked(name: str, value: object) -> Any:
 class Parameters(Mapping[str, Any]):
     """Every parameter with its value: the defaults, changed where an institution says so."""
 
-    __slots__ = ("by_name", "changed")
+    __slots__ = ("by_name", "changed", "packs")
 
     def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
         """Take the defaults and put checked `overrides` over them.
@@ -139,6 +139,7 @@ class Parameters(Mapping[str, Any]):
         checked = {name: _checked(name, value) for name, value in (overrides or {}).items()}
         # The same as a plain dictionary, for what looks up many at once; nobody writes to it.
         self.by_name: dict[str, Any] = {t.name: t.default for t in THRESHOLDS.values()} | checked
+        self.packs: tuple[tuple[str, bool], ...] = tuple(sorted(self.by_name["packs"].items()))
         self.changed = frozenset(
             name for name, value in checked.items() if value != THRESHOLDS[name].default
         )

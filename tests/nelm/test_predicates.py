@@ -49,7 +49,7 @@ def judge(
     facts = FactSet.of(values)
     staging = stage(facts, facts.values, DEFAULTS)
     case = Case(facts, facts.values, staging, DEFAULTS, date(2026, 1, 1), {})
-    outcomes = one.outcomes(case, case.values, staging, DEFAULTS, {"tae": "eligible"})
+    outcomes = one.outcomes(case, case.values, staging, DEFAULTS, {"debulking": "eligible"})
     return outcomes, one.deciders[0](outcomes)[:2]
 
 
@@ -108,8 +108,8 @@ def test_all_and_any_follow_kleene() -> None:
 
 
 def test_verdicts_of_earlier_rounds_can_be_read() -> None:
-    assert answer(equals("verdict.tae", "eligible")) is True
-    assert answer(equals("verdict.tace", "eligible")) is None
+    assert answer(equals("verdict.debulking", "eligible")) is True
+    assert answer(equals("verdict.hepatectomy", "eligible")) is None
 
 
 def _young(case: Case) -> Kleene:
