@@ -96,7 +96,7 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         missing=sections.missing_rows(assessment),
         work_up=sections.work_up_rows(assessment),
         facts=sections.fact_rows(assessment),
-        candidates=sections.candidates(kept.candidates),
+        candidates=sections.candidates(record.candidates),
         conflicts=sections.disagreements(assessment),
         sources=sections.sources(assessment),
         axis=axis,

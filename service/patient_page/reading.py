@@ -53,7 +53,6 @@ class Kept:
     """
 
     since: datetime | None
-    candidates: Sequence[Mapping[str, Any]]
     not_understood: Sequence[Mapping[str, Any]]
     series: Mapping[str, tuple[Fact, ...]]
     changes: tuple[Change, ...]
@@ -87,7 +86,6 @@ def read_kept(database: Database, known: Known, key: int, assessment: Assessment
     since = stored.recorded_at
     return Kept(
         since=datetime.fromtimestamp(since, UTC) if since is not None else None,
-        candidates=document.get("candidates", ()),
         not_understood=tuple(_each_once(live, document.get("not_understood", ()))),
         series=series,
         changes=tuple(_changes(past)),
