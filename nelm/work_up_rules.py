@@ -214,10 +214,10 @@ def liver_biopsy(known: Known) -> Reasons:
 
 def _chromogranin(known: Known) -> Reasons:
     """Chromogranin A never stands without the evidence against it."""
-    lacking = [name for name in CHROMOGRANIN if known.lacks(name)]
-    if len(lacking) == len(CHROMOGRANIN):
+    there = [name for name in CHROMOGRANIN if not known.lacks(name)]
+    if not there:
         why = "chromogranin A not on file"
-    elif all(name in lacking or name in known.stale for name in CHROMOGRANIN):
+    elif known.stale.issuperset(there):
         why = "chromogranin A older than its limit"
     else:
         return []
@@ -305,12 +305,10 @@ def nt_probnp(known: Known) -> Reasons:
 
 
 def performance_status(known: Known) -> Reasons:
-    lacking = [name for name in FITNESS if known.lacks(name)]
-    if len(lacking) == len(FITNESS):
+    there = [name for name in FITNESS if not known.lacks(name)]
+    if not there:
         return ["ECOG status and fitness not on file"]
-    if all(name in lacking or name in known.stale for name in FITNESS):
-        return ["ECOG status older than its limit"]
-    return []
+    return ["ECOG status older than its limit"] if known.stale.issuperset(there) else []
 
 
 def primary_search(known: Known) -> Reasons:
