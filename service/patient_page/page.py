@@ -93,7 +93,7 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         legend=LEGEND,
         staging=sections.staging_rows(assessment),
         remarks=sections.remarks(assessment),
-        missing=sections.missing_rows(assessment),
+        missing=sections.missing_rows(assessment, record.candidates),
         work_up=sections.work_up_rows(assessment),
         facts=sections.fact_rows(assessment),
         candidates=sections.candidates(record.candidates),

@@ -1,10 +1,9 @@
 """The staging, the facts, what is missing and what papers say, as rows for the page."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from fhir_mappings.combination import value_in_fact
 from nelm import Assessment, Fact
 from nelm.assessment import STAGING_OUTPUTS
 from nelm.catalog import CATALOG
@@ -20,6 +19,7 @@ from nelm.labels import (
     value_word,
 )
 from nelm.logic import Range
+from nelm.may_be_known import may_be_known
 from nelm.spoken_values import range_word
 from nelm.staging.reads import facts_behind
 from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, output_word
@@ -90,6 +90,14 @@ class FactRow(NamedTuple):
     marks: tuple[str, ...]
 
 
+class Candidate(NamedTuple):
+    """What the record suggests without stating it: never counted."""
+
+    text: str
+    sentence: str
+    source: str
+
+
 class Missing(NamedTuple):
     """`imprecise`: it is on file, but too vague for the options that wait for it."""
 
@@ -97,18 +105,11 @@ class Missing(NamedTuple):
     imprecise: bool
     waiting: str
     decisive: bool
+    suggested: tuple[Candidate, ...]
 
 
 class Remark(NamedTuple):
     text: str
-    source: str
-
-
-class Candidate(NamedTuple):
-    """What the record suggests without stating it: never counted."""
-
-    text: str
-    sentence: str
     source: str
 
 
@@ -207,8 +208,11 @@ def _papers_named(text: str) -> str:
     return " ".join(_short(word) for word in text.split(" "))
 
 
-def missing_rows(assessment: Assessment) -> tuple[Missing, ...]:
-    """Facts not on file, the most decisive first, each with the options that wait for it."""
+def missing_rows(assessment: Assessment, found: Sequence[Mapping[str, Any]]) -> tuple[Missing, ...]:
+    """Facts not on file, the most decisive first, each with the options that wait for it.
+
+    `found`: the candidates; what they say of a missing fact stands beside it.
+    """
     decisive = decisive_missing(assessment)
     order = [*decisive, *(one for one in assessment.missing if one not in decisive)]
     return tuple(
@@ -217,6 +221,10 @@ def missing_rows(assessment: Assessment) -> tuple[Missing, ...]:
             name in assessment.facts,
             _waiting_for(assessment, name),
             name in decisive,
+            tuple(
+                Candidate(one.words, one.sentence, one.source)
+                for one in may_be_known([name], found)
+            ),
         )
         for name in order
     )
@@ -275,27 +283,16 @@ def _value(fact: Fact) -> str:
 
 
 def candidates(found: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
-    """The candidates of a stored document, in words."""
-    return tuple(
-        Candidate(
-            f"{sentence(fact_label(str(one['fact'])))}: {_candidate_value(one)}",
-            str(one.get("sentence", "")),
-            str(one.get("source", "")),
-        )
-        for one in found
-    )
+    """What an assessment was made beside, in words."""
+    return tuple(map(_candidate, found))
 
 
-def _candidate_value(one: Mapping[str, Any]) -> str:
-    name, value = str(one["fact"]), one.get("value")
-    if isinstance(value, dict) and not {"min", "max"}.isdisjoint(value) and name in CATALOG:
-        value = value_in_fact(name, value)
-        return f"{range_word(value)} {fact_unit(name)}".rstrip()
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{key.replace('_', ' ')} {value_word(part)}" for key, part in value.items()
-        )
-    return f"{value_word(value)} {fact_unit(name)}".rstrip()
+def _candidate(one: Mapping[str, Any]) -> Candidate:
+    fact = str(one["fact"])
+    if fact in CATALOG:
+        (said,) = may_be_known([fact], [one])
+        return Candidate(sentence(said.words), said.sentence, said.source)
+    return Candidate(sentence(fact_label(fact)), str(one["sentence"]), str(one["source"]))
 
 
 def disagreements(assessment: Assessment) -> tuple[Disagreement, ...]:

@@ -292,15 +292,47 @@ def test_what_the_record_only_suggests_is_shown_in_words_and_never_as_known() ->
     found = candidates(
         [
             {"fact": "bilobar", "value": True, "sentence": "In both lobes.", "source": "Report/1"},
-            {"fact": "ki67_primary_percent", "value": {"min": 20, "min_open": True}},
-            {"fact": "extrahepatic_sites", "value": ["bone", "lung"], "source": "Condition/2"},
-            {"fact": "liver_lesion", "value": {"size_mm": 12, "lobe": "left"}},
+            {
+                "fact": "ki67_primary_percent",
+                "value": {"min": 20, "min_open": True},
+                "sentence": "Ki-67 > 20 %.",
+                "source": "Report/2",
+            },
+            {
+                "fact": "liver_lesion",
+                "value": {"size_mm": 12},
+                "sentence": "12 mm",
+                "source": "R/3",
+            },
         ]
     )
     assert [one.text for one in found] == [
-        "Both lobes: yes",
-        "Ki-67 of the primary: above 20 %",
-        "Sites outside the liver: bone, lung",
-        "Liver lesion: size mm 12, lobe left",
+        "Both lobes",
+        "Ki-67 of the primary above 20 %",
+        "Liver lesion",
     ]
     assert found[0].sentence == "In both lobes."
+
+
+def test_a_missing_fact_that_a_report_may_state_says_so_beside_it(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    facts = {name: value for name, value in MULTIFOCAL.items() if name != "krenning_score"}
+    facts.pop("sstr_modality")
+    pet = {
+        "resourceType": "DiagnosticReport",
+        "id": "pet",
+        "meta": {"versionId": "1", "lastUpdated": "2026-05-12T08:00:00Z"},
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-05-12",
+        "code": {"text": "Ga-68 DOTATATE PET/CT"},
+        "conclusion": "Krenning score 4 in all liver metastases.",
+    }
+    keep(database, mapping_set, [*record("p1", facts), pet])
+    judge(database, "p1")
+    said = Seen(shown(start, key_of(database))).said()
+    assert "Receptor imaging (Krenning score)" in said
+    assert (
+        "Krenning score 4 “Krenning score 4 in all liver metastases.” DiagnosticReport/pet" in said
+    )
