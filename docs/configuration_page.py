@@ -15,7 +15,7 @@ ORDER = (
     (records.AuthSettings, "connections.NAME.auth.", "Signing in to the EHR"),
     (records.IntakeSettings, "connections.NAME.intake.", "What the EHR sends"),
     (records.CdsClientSettings, "connections.NAME.cds_clients.0.", "A CDS client"),
-    (records.ReaderSettings, "readers.", "Software that reads assessments"),
+    (records.ReaderSettings, "readers.NAME.", "Software that reads assessments"),
     (records.PageSettings, "pages.", "The page that cards lead to"),
     (records.AdminSettings, "admin.", "The pages under /admin"),
     (client_profiles.ClientProfile, "client_profiles.NAME.", "An own client profile"),
@@ -52,6 +52,7 @@ def _section(record: type[msgspec.Struct], prefix: str, title: str) -> Iterator[
             "connections",
             "cds_clients",
             "client_profiles",
+            "readers",
         ):
             continue
         key = prefix + field.name

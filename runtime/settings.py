@@ -121,9 +121,14 @@ class ConnectionSettings(_Settings, frozen=True):
 
 
 class ReaderSettings(_Settings, frozen=True):
-    """Other software that may read stored assessments, by bearer token; two while one changes."""
+    """Other software that may read stored assessments of the connections it names.
 
-    secrets: tuple[Secret, ...] = ()
+    `token_digests` are SHA-256 of its bearer tokens, 64 hexadecimal digits each; two while one
+    changes. The tokens themselves are never kept.
+    """
+
+    token_digests: tuple[str, ...]
+    connections: tuple[str, ...]
 
 
 class PageSettings(_Settings, frozen=True):
@@ -188,7 +193,7 @@ class Settings(_Settings, frozen=True):
     cors_origins: tuple[str, ...] = ()
     certificate_header: str = ""
     trusted_proxies: tuple[str, ...] = ()
-    readers: ReaderSettings = ReaderSettings()
+    readers: dict[str, ReaderSettings] = {}
     pages: PageSettings = PageSettings()
     admin: AdminSettings = AdminSettings()
     workers: WorkerSettings = WorkerSettings()

@@ -80,3 +80,21 @@ def wrong_in_certificates(settings: Settings) -> Wrong | None:
             text = f"is empty, and clients of {name} have certificates. Name the proxy's header"
             return "certificate_header", text
     return None
+
+
+def wrong_in_readers(settings: Settings) -> Wrong | None:
+    """A reader without a usable token, or for a connection that does not exist."""
+    for name, reader in settings.readers.items():
+        field = f"readers.{name}"
+        if not reader.token_digests or not all(map(_FINGERPRINT.fullmatch, reader.token_digests)):
+            text = (
+                "must hold SHA-256 in 64 lower-case hexadecimal digits. "
+                "Make one of a token: printf %s TOKEN | sha256sum"
+            )
+            return f"{field}.token_digests", text
+        unknown = [one for one in reader.connections if one not in settings.connections]
+        if unknown or not reader.connections:
+            known = ", ".join(sorted(settings.connections)) or "none yet"
+            named = f'names "{unknown[0]}", which is none' if unknown else "is empty"
+            return f"{field}.connections", f"{named}. Name connections it may read: {known}"
+    return None

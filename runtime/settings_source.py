@@ -31,7 +31,12 @@ from runtime.settings import (
     Settings,
     with_connections,
 )
-from runtime.settings_checks import wrong_in_certificates, wrong_in_client, wrong_url
+from runtime.settings_checks import (
+    wrong_in_certificates,
+    wrong_in_client,
+    wrong_in_readers,
+    wrong_url,
+)
 
 PREFIX = "NELM_"
 NOT_SETTINGS = frozenset({"NELM_CONFIG"})
@@ -72,7 +77,7 @@ def load_settings(environ: Mapping[str, str], directory: Path | None = None) -> 
     _check_digests(settings.admin, origin)
     settings = msgspec.structs.replace(settings, client_profiles=profiles)
     settings = with_connections(settings, connections)
-    _check_certificates(settings, origin)
+    _check_callers(settings, origin)
     return settings
 
 
@@ -295,8 +300,8 @@ def _check_client(client: CdsClientSettings, origin: _Origin, field: str) -> Non
         raise SettingRefused(f"{origin.of(f'{field}.{wrong[0]}'.rstrip('.'))} {wrong[1]}")
 
 
-def _check_certificates(settings: Settings, origin: _Origin) -> None:
-    wrong = wrong_in_certificates(settings)
+def _check_callers(settings: Settings, origin: _Origin) -> None:
+    wrong = wrong_in_certificates(settings) or wrong_in_readers(settings)
     if wrong is not None:
         raise SettingRefused(f"{origin.of(wrong[0])} {wrong[1]}")
 

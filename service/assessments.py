@@ -1,15 +1,16 @@
 """Stored assessments for other software: the latest one and those before it, by bearer token."""
 
 import hmac
+from collections.abc import Collection
+from hashlib import sha256
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runtime.settings import Settings
 from service.errors import Unauthenticated, Unknown
 from service.open_access import is_open_to
-from service.parts import parts_of
+from service.parts import Parts, parts_of
 from storage import assessments, rulebooks
 from storage.resources import conditions_known
 
@@ -24,8 +25,7 @@ def latest_assessment(request: Request) -> Response:
         Unknown: no such patient, or not assessed yet; the two read differently.
     """
     parts = parts_of(request)
-    _check_reader(parts.settings, request)
-    connection, patient = _known_connection(parts.settings, request), request.path_params["id"]
+    connection, patient = _known_connection(request), request.path_params["id"]
     with parts.database.reading() as conn:
         found = assessments.latest(conn, connection, patient)
         if found is None:
@@ -44,8 +44,7 @@ def latest_assessment(request: Request) -> Response:
 def assessment_history(request: Request) -> Response:
     """`GET /patients/{connection}/{id}/assessments`: newest first, at most 200."""
     parts = parts_of(request)
-    _check_reader(parts.settings, request)
-    connection, patient = _known_connection(parts.settings, request), request.path_params["id"]
+    connection, patient = _known_connection(request), request.path_params["id"]
     with parts.database.reading() as conn:
         past = assessments.history(conn, connection, patient, _MOST_OF_THE_HISTORY)
         if not past and assessments.latest(conn, connection, patient) is None:
@@ -63,19 +62,35 @@ def assessment_history(request: Request) -> Response:
     return Response(msgspec.json.encode({"assessments": lines}), media_type="application/json")
 
 
-def _known_connection(settings: Settings, request: Request) -> str:
+def _known_connection(request: Request) -> str:
+    """The connection of the path, if this caller may read it; other ones do not exist for it."""
+    parts = parts_of(request)
     connection: str = request.path_params["connection"]
-    if connection not in settings.connections:
+    if connection not in _readable(parts, request) or connection not in parts.settings.connections:
         raise Unknown("No connection is called that.")
     return connection
 
 
-def _check_reader(settings: Settings, request: Request) -> None:
-    """A reader shows one of the configured tokens; without any, only open access lets it in."""
-    secrets = settings.readers.secrets
-    if not secrets and is_open_to(settings, request.headers):
-        return
-    shown = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
-    matches = [hmac.compare_digest(shown, secret.value.encode()) for secret in secrets]
-    if not any(matches):
+def _readable(parts: Parts, request: Request) -> Collection[str]:
+    """The connections whose assessments the caller may read.
+
+    Without any configured reader only open access lets anybody in. All digests are compared, so
+    that the time taken tells nothing of how near a token came.
+    """
+    settings = parts.settings
+    if not settings.readers and is_open_to(settings, request.headers):
+        return settings.connections
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    shown = sha256(token.strip().encode()).hexdigest() if scheme.lower() == "bearer" else ""
+    found = [
+        (name, reader)
+        for name, reader in settings.readers.items()
+        for digest in reader.token_digests
+        if hmac.compare_digest(shown, digest)
+    ]
+    if not found:
+        parts.metrics.count("nelm_readers_total", outcome="refused")
         raise Unauthenticated("reader token missing or wrong")
+    name, reader = found[0]
+    parts.metrics.count("nelm_readers_total", outcome=name)
+    return reader.connections

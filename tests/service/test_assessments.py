@@ -5,16 +5,18 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
 
 from fhir_mappings.mapping_set import MappingSet
 from runtime.logs import start_logging
-from runtime.settings import ReaderSettings, Secret
+from runtime.metrics import Metrics
+from runtime.settings import ReaderSettings
 from storage.database import Database
 from tests.service.conformance import problems_of_operation_outcome
-from tests.service.conftest import Start
+from tests.service.conftest import Start, connection
 from tests.service.memory import judge, keep
 from tests.service.people import (
     MULTIFOCAL,
@@ -28,8 +30,15 @@ from tests.service.people import (
     record,
 )
 
+
+def digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
 PATH = "/patients/main/p1/assessment"
-READERS = ReaderSettings(secrets=(Secret("r1"), Secret("r0")))
+READERS = {
+    "board": ReaderSettings(token_digests=(digest("r1"), digest("r0")), connections=("main",))
+}
 GIVEN = {"authorization": "Bearer r1"}
 
 
@@ -43,7 +52,7 @@ def test_the_stored_document_is_served_as_it_is(
         async with start(readers=READERS) as client:
             answer = await client.get(PATH, GIVEN)
             assert answer.status == 200
-            assert answer.json() == document
+            assert answer.json() == document | {"candidates": []}
 
     asyncio.run(go())
 
@@ -160,5 +169,40 @@ def test_a_connection_that_is_not_configured_is_no_unknown_patient(start: Start,
             answer = await client.get(f"/patients/nope/p1/{what}", GIVEN)
             assert answer.status == 404
             assert "No connection is called that." in answer.body.decode()
+
+    asyncio.run(go())
+
+
+def test_a_reader_sees_the_connections_it_names_and_no_others(
+    start: Start, database: Database, mapping_set: MappingSet, metrics: Metrics
+) -> None:
+    keep(database, mapping_set, record("p1", RESECTABLE))
+    judge(database, "p1")
+    readers = READERS | {
+        "north": ReaderSettings(token_digests=(digest("n"),), connections=("north",))
+    }
+
+    async def go() -> None:
+        both = {"main": connection(), "north": connection("north")}
+        async with start(readers=readers, connections=both) as client:
+            for token, status in (("r1", 200), ("r0", 200), ("n", 404), ("r2", 401)):
+                answer = await client.get(PATH, {"authorization": f"bearer {token}"})
+                assert answer.status == status
+            elsewhere = await client.get(PATH, {"authorization": "Bearer n"})
+            nowhere = await client.get(
+                "/patients/nope/p1/assessment", {"authorization": "Bearer n"}
+            )
+            assert elsewhere.body == nowhere.body
+
+    asyncio.run(go())
+    assert metrics.value("nelm_readers_total", outcome="board") == 2
+    assert metrics.value("nelm_readers_total", outcome="refused") == 1
+
+
+def test_the_digest_of_a_token_is_no_token(start: Start) -> None:
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            answer = await client.get(PATH, {"authorization": f"Bearer {digest('r1')}"})
+            assert answer.status == 401
 
     asyncio.run(go())
