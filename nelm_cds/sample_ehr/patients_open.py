@@ -69,8 +69,11 @@ def solitary_resectable(today: date, codes: str) -> Chart:
     ):
         chart.stated(fact, value, 20, codes)
     chart.lab("ecog", "89247-1", "ECOG Performance Status score", 0, "{score}", 20)
-    chart.lab("cga", "9811-1", "Chromogranin A", 310, "ng/mL", 20,
-              referenceRange=[{"high": {"value": 100, "unit": "ng/mL"}}])  # fmt: skip
+    normal = [{"high": {"value": 100, "unit": "ng/mL"}}]
+    course = ((310, 20), (254, 62), (196, 118), (402, 150))
+    for number, (value, days_ago) in enumerate(course):
+        key = f"cga-{number}" if number else "cga"
+        chart.lab(key, "9811-1", "Chromogranin A", value, "ng/mL", days_ago, referenceRange=normal)
     _liver_panel(chart, 12)
     return chart
 
@@ -124,7 +127,10 @@ def carcinoid_debulking(today: date, codes: str) -> Chart:
     chart.observation("inr", worded("INR"), 9, valueString="1.1")
     chart.observation("albumin-2", worded("Serum albumin"), 8, status="cancelled",
                       valueQuantity={"value": 12, "unit": "g/L"})  # fmt: skip
-    chart.lab("5hiaa", "14573-0", "5-HIAA in 24 hour urine (molar)", 310, "umol/(24.h)", 30)
+    for number, (value, days_ago) in enumerate(((310, 30), (205, 150), (170, 260), (420, 300))):
+        key = f"5hiaa-{number}" if number else "5hiaa"
+        display = "5-HIAA in 24 hour urine (molar)"
+        chart.lab(key, "14573-0", display, value, "umol/(24.h)", days_ago)
     return chart
 
 

@@ -34,6 +34,7 @@ from nelm.wording import (
     value_with_date,
 )
 from service.patient_page.marks import Cell, Mark, cells, notes
+from service.patient_page.trends import number_words
 
 _FLAG_WORDS = {
     "by_text": "read from its text, not from a code",
@@ -277,7 +278,11 @@ def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
 
 
 def _value(fact: Fact) -> str:
-    words = range_word(fact.value) if isinstance(fact.value, Range) else value_word(fact.value)
+    value = fact.value
+    if isinstance(value, Range):
+        words = range_word(value)
+    else:
+        words = number_words(value) if isinstance(value, float) else value_word(value)
     unit = fact_unit(fact.name)
     return f"{words} {unit}".rstrip()
 

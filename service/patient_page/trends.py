@@ -15,6 +15,7 @@ from service.patient_page.axis import Axis
 
 HEIGHT = 88  # pixels, the labels not counted
 _TOP, _BOTTOM = 10, 80
+_WHOLE = 1000  # from here on without decimals
 _WIDE = 30  # values further apart than this are drawn by their logarithm
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -131,7 +132,12 @@ def number_of(fact: Fact) -> float:
 def value_words(fact: Fact) -> str:
     """The value as people write it, without its unit."""
     value = fact.value
-    return range_word(value) if isinstance(value, Range) else f"{value:g}"
+    return range_word(value) if isinstance(value, Range) else number_words(value)
+
+
+def number_words(value: float) -> str:
+    """Four digits that count: what was converted between units carries more than was measured."""
+    return f"{value:.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
 
 
 def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
@@ -150,7 +156,9 @@ def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
         told=_told(facts[0], facts[-1], unit),
         points=points,
         segments=tuple(_between(points)),
-        limit=None if limit is None else Limit(scale.at(limit), f"upper limit {limit:g} {unit}"),
+        limit=None
+        if limit is None
+        else Limit(scale.at(limit), f"upper limit {number_words(limit)} {unit}"),
         values=tuple(_value(one, unit) for one in reversed(facts)),
     )
 

@@ -11,6 +11,7 @@ from runtime.settings import PageSettings, Secret
 from service.links import staging_url
 from service.parts import Parts
 from service.patient_page.sections import candidates
+from service.patient_page.trends import number_words
 from storage import gaps, patients
 from storage.database import Database
 from tests.service.asgi_client import Answer, Client
@@ -253,6 +254,13 @@ def test_repeated_values_are_drawn_with_limit_words_and_a_table(
     chart = body[body.index('class="chart"') : body.index("</svg>", body.index('class="chart"'))]
     assert chart.count('class="point"') == 4
     assert chart.count('class="course"') == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(59.2734, "59.27"), (0.8, "0.8"), (1210, "1210"), (123456.7, "123457")]
+)
+def test_numbers_show_no_more_digits_than_were_measured(value: float, words: str) -> None:
+    assert number_words(value) == words
 
 
 def test_treatments_stand_on_the_axis_of_time_with_their_words(
