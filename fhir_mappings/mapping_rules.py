@@ -195,3 +195,7 @@ class MappingSet:
     combinations: tuple[Combination, ...]
     paths: tuple[PathRule, ...] = ()
     layers: tuple[Layer, ...] = ()
+    # What was found for codes that came together: they come again and again.
+    met: dict[tuple[str | None, ...], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )

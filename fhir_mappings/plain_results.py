@@ -13,7 +13,7 @@ from typing import Any
 from fhir_mappings.codes import DECISIVE
 from fhir_mappings.dates import day_of
 from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
-from fhir_mappings.elements import CodeableConcept, Observation, Reference
+from fhir_mappings.elements import CodeableConcept, Condition, Observation, Reference
 from fhir_mappings.mapping_rules import MappingSet, ObservationRule
 from fhir_mappings.reports.texts import is_narrative
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
@@ -21,25 +21,32 @@ from fhir_mappings.values import plain_number, upper_limit_of
 from nelm.catalog import CATALOG
 
 _UNKNOWN = object()
+_MOST_MET = 4096
 # Of these only the newest value is a fact; the others are a series, which no verdict reads.
 _NEWEST_COUNTS = frozenset(
     name for name, kind in CATALOG.items() if kind.group == "labs" and kind.rule == "newest"
 )
 
 
-class Superseded:
-    """Which laboratory results cannot be a fact today, because a later one of the same came first.
+class Alone:
+    """One patient's resources that are judged at once, by themselves, and kept nowhere.
 
-    For a record that is judged at once and kept nowhere. One for each batch of resources.
+    What states nothing is then only counted, and of laboratory results whatever cannot be a fact
+    today, because a later one of the same came first.
     """
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, patient_id: str, today: date) -> None:
+        self.reference = f"Patient/{patient_id}"
+        self.silent = {
+            kind: Reading(type=kind, id="", patient=patient_id)
+            for kind in ("Condition", "Observation")
+        }
         self._today = today.isoformat()
-        self._newest: dict[tuple[str, str | None], str] = {}
+        self._newest: dict[str, str] = {}
 
-    def covers(self, fact: str, subject: Reference | None, effective: str) -> bool:
+    def covers(self, fact: str, effective: str) -> bool:
         """Whether a later one was noted; False too where the two dates are written differently."""
-        newest = self._newest.get((fact, subject.reference if subject else None))
+        newest = self._newest.get(fact)
         return (
             newest is not None
             and effective < newest
@@ -47,40 +54,55 @@ class Superseded:
             and effective[19:] == newest[19:]
         )
 
-    def note(self, fact: str, subject: Reference | None, effective: str) -> None:
+    def note(self, fact: str, effective: str) -> None:
         """A statement was made that counts, unless its date is none or lies ahead."""
-        key = (fact, subject.reference if subject else None)
         day = effective[:10]
         if fact in _NEWEST_COUNTS and day <= self._today and day_of(day) is not None:
-            self._newest[key] = max(effective, self._newest.get(key, ""))
+            self._newest[fact] = max(effective, self._newest.get(fact, ""))
 
 
 def read_plain_result(
-    observation: Observation, mapping_set: MappingSet, superseded: Superseded | None = None
+    observation: Observation, mapping_set: MappingSet, alone: Alone | None = None
 ) -> Reading | None:
-    """What a final, dated result of the two common kinds states; None for all others.
-
-    With `superseded` what a later result covers is not looked at any further and states nothing.
-    """
+    """What a final, dated result of the two common kinds states; None for all others."""
     code, effective = observation.code, observation.effectiveDateTime
     if observation.status != "final" or not effective or code is None:
         return None
     if observation.component or observation.modifierExtension:
         return None
     rule = _rule_of(code, mapping_set)
+    subject = observation.subject
+    if alone is not None and (subject is None or subject.reference != alone.reference):
+        alone = None
     if rule is _UNKNOWN:
-        return None if is_narrative(observation.valueString) else _not_ours(observation, code)
+        text = observation.valueString
+        if text is not None and is_narrative(text):
+            return None
+        return alone.silent["Observation"] if alone else _not_ours(observation, code)
     if rule is None or rule.read != "plain":
         return None
-    fact, subject = rule.fact, observation.subject
-    if superseded is not None and superseded.covers(fact, subject, effective):
-        return _silent(observation, rule.sign)
+    return _read_value(observation, effective, rule, alone)
+
+
+def _read_value(
+    observation: Observation, effective: str, rule: ObservationRule, alone: Alone | None
+) -> Reading | None:
+    if alone is not None and alone.covers(rule.fact, effective):
+        return alone.silent["Observation"]
     number = plain_number(observation, rule)
     if number is None:
         return None
-    if superseded is not None:
-        superseded.note(fact, subject, effective)
+    if alone is not None:
+        alone.note(rule.fact, effective)
     return _stated(observation, effective, rule, number)
+
+
+def is_passed_over(condition: Condition, mapping_set: MappingSet, alone: Alone) -> bool:
+    """Whether a patient's Condition states nothing, since no rule can have its code."""
+    subject, code = condition.subject, condition.code
+    if subject is None or subject.reference != alone.reference or code is None:
+        return False
+    return _is_unknown(code, mapping_set)
 
 
 def _rule_of(code: CodeableConcept, mapping_set: MappingSet) -> Any:
@@ -88,6 +110,25 @@ def _rule_of(code: CodeableConcept, mapping_set: MappingSet) -> Any:
 
     None where more has to be looked at: texts, findings, refusals.
     """
+    codings = code.coding
+    key: tuple[str | None, ...]
+    if len(codings) == 2:
+        first, second = codings
+        key = (first.system, first.code, second.system, second.code)
+    elif len(codings) == 1:
+        key = (codings[0].system, codings[0].code)
+    else:
+        return _find_rule(code, mapping_set)
+    met = mapping_set.met
+    if key in met:
+        return met[key]
+    if len(met) >= _MOST_MET:
+        met.clear()
+    found = met[key] = _find_rule(code, mapping_set)
+    return found
+
+
+def _find_rule(code: CodeableConcept, mapping_set: MappingSet) -> Any:
     known = mapping_set.observations.codes
     found = None
     for coding in code.coding:
@@ -115,11 +156,6 @@ def _not_ours(observation: Observation, code: CodeableConcept) -> Reading:
     first = code.coding[0]
     source = f"Observation/{observation.id}"
     line = NotUnderstood(source, first.code, first.display or code.text, NO_RULE, first.system)
-    return _silent(observation, False, line)
-
-
-def _silent(observation: Observation, sign: bool, *why: NotUnderstood) -> Reading:
-    """A reading without statements."""
     meta = observation.meta or NO_META
     patient, server = _whose(observation.subject)
     return Reading(
@@ -129,8 +165,7 @@ def _silent(observation: Observation, sign: bool, *why: NotUnderstood) -> Readin
         last_updated=meta.lastUpdated,
         patient=patient,
         server=server,
-        not_understood=why,
-        sign=sign,
+        not_understood=(line,),
     )
 
 

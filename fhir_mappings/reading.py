@@ -6,7 +6,7 @@ entries taken one by one, and only that entry element by element.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -42,7 +42,7 @@ from fhir_mappings.elements import (
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.medications import read_medication_request, read_medication_taken
 from fhir_mappings.observations import read_any_result, read_observation
-from fhir_mappings.plain_results import Superseded, read_plain_result
+from fhir_mappings.plain_results import Alone, is_passed_over, read_plain_result
 from fhir_mappings.rewriting import rewritten
 from fhir_mappings.sites import ALONE, Neighbors, relative
 from fhir_mappings.statements import NotUnderstood, Reading
@@ -62,6 +62,7 @@ _UNTYPED = msgspec.json.Decoder()
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Read only as what other resources refer to.
 _BACKGROUND = frozenset({"Medication", "BodyStructure", "Specimen"})
+_REFERRED_TO = frozenset({Medication, BodyStructure, Specimen})
 
 
 Read = Callable[[Any, MappingSet, Neighbors], Reading]
@@ -99,16 +100,25 @@ def read_bundle(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> list[Readi
 
 
 def read_entries(
-    entries: Iterable[Entry], mapping_set: MappingSet, superseded: Superseded | None = None
+    entries: Sequence[Entry], mapping_set: MappingSet, alone: Alone | None = None
 ) -> list[Reading]:
-    """What decoded entries say, one reading each; they know what they refer to among themselves."""
+    """What decoded entries say, one reading each; they know what they refer to among themselves.
+
+    `alone`: they are judged by themselves and kept nowhere, so that less has to be told of them.
+    """
     around = neighbors(entries)
     found: list[Reading] = []
     for entry in entries:
         resource = entry.resource
         if resource.__class__ is Observation and resource.id:
-            plain = read_plain_result(resource, mapping_set, superseded)
+            plain = read_plain_result(resource, mapping_set, alone)
             found.append(plain or read_any_result(resource, mapping_set, around))
+        elif (
+            alone
+            and resource.__class__ is Condition
+            and is_passed_over(resource, mapping_set, alone)
+        ):
+            found.append(alone.silent["Condition"])
         else:
             found.append(read_entry(entry, mapping_set, around))
     return found
@@ -151,9 +161,11 @@ def _read(resource: Any, mapping_set: MappingSet, around: Neighbors) -> Reading:
     return reader(resource, mapping_set, around) if reader else _unread(resource)
 
 
-def neighbors(entries: Iterable[Entry]) -> Neighbors:
+def neighbors(entries: Sequence[Entry]) -> Neighbors:
     """What resources refer to; the common empty one where there is nothing."""
     around = ALONE
+    if _REFERRED_TO.isdisjoint({entry.resource.__class__ for entry in entries}):
+        return around
     for entry in entries:
         resource: Any = entry.resource
         kind = resource.__class__

@@ -6,7 +6,7 @@ import msgspec
 
 from fhir_mappings.elements import Entry, SearchPage, Sent
 from fhir_mappings.mapping_rules import MappingSet
-from fhir_mappings.plain_results import Superseded
+from fhir_mappings.plain_results import Alone
 from fhir_mappings.reading import UNREADABLE, read_entries, read_entry
 from fhir_mappings.rewriting import rewritten
 from fhir_mappings.statements import Reading
@@ -27,10 +27,10 @@ def decode_page(raw: bytes | msgspec.Raw, mapping_set: MappingSet) -> SearchPage
 
 
 def read_page(
-    page: SearchPage, mapping_set: MappingSet, superseded: Superseded | None = None
+    page: SearchPage, mapping_set: MappingSet, alone: Alone | None = None
 ) -> list[Reading]:
     """What the entries of a Bundle say, one reading each."""
-    return read_entries(page.entry, mapping_set, superseded)
+    return read_entries(page.entry, mapping_set, alone)
 
 
 def read_single(resource: Sent, mapping_set: MappingSet) -> Reading:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fhir_mappings.mapping_rules import MappingSet
-from fhir_mappings.plain_results import Superseded
+from fhir_mappings.plain_results import Alone
 from runtime.client_profiles import ClientProfile
 from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.settings import ConnectionSettings
@@ -61,24 +61,24 @@ class HookCall:
         """What came along; reading it costs time, so ask once. What is of others is counted.
 
         `alone`: it is judged as it is, beside nothing stored and nothing read from the EHR; then
-        old laboratory results are left out, which cannot be a fact beside newer ones.
+        old laboratory results are passed over, which cannot be a fact beside newer ones.
         """
-        found = self.read_prefetch(Superseded(self.parts.today()) if alone else None)
+        found = self.read_prefetch(Alone(self.patient_id, self.parts.today()) if alone else None)
         if found.not_understood:
             others = len(found.not_understood)
             self.parts.metrics.count("nelm_prefetch_for_another_total", others)
             log.warning("prefetch holds another patient's", extra={"service": self.service.id})
         return found
 
-    def read_prefetch(self, superseded: Superseded | None = None) -> Prefetched:
-        """The same, silently; whole, unless old laboratory results are to be left out."""
+    def read_prefetch(self, alone: Alone | None = None) -> Prefetched:
+        """The same, silently; whole, unless it is judged alone."""
         return read_prefetch(
             self.request.prefetch,
             self.patient_id,
             self.mapping_set,
             self.prefetch_keys,
             self.is_the_ehrs,
-            superseded,
+            alone,
         )
 
     def is_the_ehrs(self, server: str) -> bool:

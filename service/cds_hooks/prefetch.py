@@ -14,7 +14,7 @@ import msgspec
 
 from fhir_mappings.elements import Issue, Link, OperationOutcome, SearchPage, Sent
 from fhir_mappings.mapping_set import MappingSet
-from fhir_mappings.plain_results import Superseded
+from fhir_mappings.plain_results import Alone
 from fhir_mappings.reading import read_bundle, read_resource
 from fhir_mappings.search_pages import decode_page, read_page, read_single
 from fhir_mappings.statements import NotUnderstood, Reading
@@ -115,13 +115,13 @@ def read_prefetch(
     mapping_set: MappingSet,
     renamed: Mapping[str, str],
     is_the_ehrs: Callable[[str], bool] = lambda _: True,
-    superseded: Superseded | None = None,
+    alone: Alone | None = None,
 ) -> Prefetched:
     """The readings of this patient's resources, and the shape of every key; never raises.
 
     What a key holds may be decoded already. `renamed` maps our key to the client's. Resources of
     other patients never count, nor those of the same id at a server of which `is_the_ehrs` says no.
-    With `superseded` laboratory results that a later one covers state nothing.
+    With `alone` only what may decide something is told of this patient's resources.
     """
     if not prefetch:
         return NOTHING
@@ -133,11 +133,11 @@ def read_prefetch(
         if named not in prefetch:
             shapes[key] = Shape.ABSENT
             continue
-        shape, found = _read_key(key, prefetch[named], patient_id, mapping_set, superseded)
+        shape, found = _read_key(key, prefetch[named], patient_id, mapping_set, alone)
         others: list[Reading] = []
         for reading in found:
-            is_here = reading.server is None or is_the_ehrs(reading.server)
-            if is_here and reading.patient == patient_id:
+            server = reading.server
+            if reading.patient == patient_id and (server is None or is_the_ehrs(server)):
                 readings.append(reading)
             elif _states(reading):
                 others.append(reading)
@@ -154,14 +154,14 @@ def _read_key(
     sent: Sent | msgspec.Raw | None,
     patient_id: str,
     mapping_set: MappingSet,
-    superseded: Superseded | None,
+    alone: Alone | None,
 ) -> tuple[Shape, list[Reading]]:
     if sent is None:
         return Shape.NULL, []
     if isinstance(sent, msgspec.Raw):
-        return _read_raw(key, sent, patient_id, mapping_set, superseded)
+        return _read_raw(key, sent, patient_id, mapping_set, alone)
     if isinstance(sent, SearchPage):
-        return _read_page(key, sent, patient_id, mapping_set, superseded)
+        return _read_page(key, sent, patient_id, mapping_set, alone)
     if isinstance(sent, OperationOutcome):
         return Shape.FAILED, []
     return _single(key, type(sent).__name__, read_single(sent, mapping_set))
@@ -172,13 +172,12 @@ def _read_page(
     page: SearchPage,
     patient_id: str,
     mapping_set: MappingSet,
-    superseded: Superseded | None,
+    alone: Alone | None,
 ) -> tuple[Shape, list[Reading]]:
-    everything = read_page(page, mapping_set, superseded)
-    readings = [reading for reading in everything if reading.type != "OperationOutcome"]
-    said: Sequence[OperationOutcome] = ()
-    if len(readings) < len(everything):
-        said = [e.resource for e in page.entry if isinstance(e.resource, OperationOutcome)]
+    readings = read_page(page, mapping_set, alone)
+    said = [e.resource for e in page.entry if e.resource.__class__ is OperationOutcome]
+    if said:
+        readings = [reading for reading in readings if reading.type != "OperationOutcome"]
     return _shape_of(key, page.link, page.total, readings, said, patient_id), readings
 
 
@@ -187,7 +186,7 @@ def _read_raw(
     raw: msgspec.Raw,
     patient_id: str,
     mapping_set: MappingSet,
-    superseded: Superseded | None,
+    alone: Alone | None,
 ) -> tuple[Shape, list[Reading]]:
     """Where something does not fit what the standard says, or rules look at the JSON itself."""
     text = memoryview(raw)
@@ -195,7 +194,7 @@ def _read_raw(
         return Shape.NULL, []
     page = decode_page(raw, mapping_set)
     if page is not None:
-        return _read_page(key, page, patient_id, mapping_set, superseded)
+        return _read_page(key, page, patient_id, mapping_set, alone)
     try:
         head = _HEAD.decode(text)
     except msgspec.DecodeError:

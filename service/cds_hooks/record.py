@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from fhir_mappings.combination import combine_with_reasons
@@ -26,6 +28,7 @@ from storage.at_hand import AtHand
 T = TypeVar("T")
 
 NOT_APPLICABLE = "not_applicable"
+_STATEMENTS = attrgetter("statements")
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -190,7 +193,7 @@ def _brought_along(
     if not prefetched.anything:
         return Record(Standing.UNREAD, unread=prefetched.unread, patient=patient)
     if statements is None:
-        statements = [one for reading in prefetched.readings for one in reading.statements]
+        statements = list(chain.from_iterable(map(_STATEMENTS, prefetched.readings)))
     judged = _judge(parts, connection, statements)
     parts.metrics.count("nelm_hooks_judged_in_place_total", basis="prefetch")
     if judged.assessment.strategy != NOT_APPLICABLE:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fhir_mappings.combination import combine
 from fhir_mappings.elements import Observation
 from fhir_mappings.observations import read_any_result
-from fhir_mappings.plain_results import Superseded, read_plain_result
+from fhir_mappings.plain_results import Alone, read_plain_result
 from fhir_mappings.reading import decode_entries, read_bundle, read_entries, read_resource
 from nelm.catalog import CATALOG
 from tests.fhir_mappings.resources import (
@@ -214,13 +214,20 @@ RESULTS = st.builds(
 )
 
 
+CONDITIONS = st.builds(
+    lambda code, subject: condition(code, subject={"reference": subject}),
+    st.sampled_from(["C7A.012", "C7B.02", "I10", coded("22298006", SNOMED), coded("x", "urn:x")]),
+    st.sampled_from(["Patient/p", "Patient/q"]),
+)
+
+
 @settings(deadline=None, max_examples=400)
-@given(st.lists(RESULTS, max_size=6))
-def test_leaving_out_old_results_leaves_the_facts_of_each_patient(results: list[Any]) -> None:
+@given(st.lists(RESULTS | CONDITIONS, max_size=6))
+def test_passing_over_old_results_leaves_the_facts_of_each_patient(results: list[Any]) -> None:
     entries = decode_entries(bundle(*results))
     whole = read_entries(entries, RULES)
-    lean = read_entries(entries, RULES, Superseded(TODAY))
-    assert [one.patient for one in lean] == [one.patient for one in whole]
+    lean = read_entries(entries, RULES, Alone("p", TODAY))
+    assert [(one.type, one.patient) for one in lean] == [(one.type, one.patient) for one in whole]
     for patient in ("p", "q"):
         facts = [
             combine(
