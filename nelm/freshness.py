@@ -79,11 +79,15 @@ def freshness_again(
         is_stale = turns is not None and turns <= as_of
         if is_stale is not (fact.name in stale[limit]):
             stale = {**stale, limit: stale[limit] ^ {fact.name}}
-        if turns is not None and not is_stale and (next_day is None or turns < next_day):
-            next_day = turns
+        next_day = _sooner(next_day, None if is_stale else turns)
     if stale is before.stale and next_day == before.next_day:
         return before
     return Freshness(stale, next_day, before.limits)
+
+
+def _sooner(one: date | None, other: date | None) -> date | None:
+    """The earlier of two days; None is no day at all."""
+    return min((day for day in (one, other) if day is not None), default=None)
 
 
 def _turns(fact: Fact | None, days: int) -> date | None:
