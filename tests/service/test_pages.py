@@ -85,3 +85,35 @@ def test_about_names_versions_and_how_much_of_each_source_was_read(start: Start)
     assert "no copy here; cited as published" in cells
     years = [cell for cell in cells if re.fullmatch(r"\d{4}", cell)]
     assert len(years) == page.tags.count("tr") - 1
+
+
+def test_what_is_refused_is_a_page_for_people_and_an_outcome_for_software(start: Start) -> None:
+    path = "/patients/nowhere/p1/assessment"
+    page = seen(start, path, 404)
+    assert page.words["h1"] == ["No connection is called that"]
+    assert "p1" not in page.said()
+
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.get(path, {"accept": "application/json"})
+            assert answer.json()["resourceType"] == "OperationOutcome"
+
+    asyncio.run(go())
+
+
+def test_where_something_of_ours_broke_people_get_a_page_with_a_reference(
+    start: Start, database: Database
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            with database.transaction() as tx:
+                tx.execute(sa.text("ALTER TABLE cards_shown RENAME TO away"))
+            answer = await client.get("/admin/feedback", BROWSER)
+            assert answer.status == 500
+            page = Seen(answer)
+            assert page.words["h1"] == ["The request could not be answered; nothing was assessed"]
+            assert "Reference " in page.said()
+            with database.transaction() as tx:
+                tx.execute(sa.text("ALTER TABLE away RENAME TO cards_shown"))
+
+    asyncio.run(go())

@@ -219,6 +219,13 @@ def test_what_takes_input_has_a_name(opened: Look) -> None:
     assert [one.get_attribute("outerHTML") for one in fields if not one.accessible_name] == []
 
 
+def test_no_two_places_of_a_page_have_the_same_name(opened: Look) -> None:
+    named = [
+        one.get_attribute("id") for one in opened.driver.find_elements(By.CSS_SELECTOR, "[id]")
+    ]
+    assert len(set(named)) == len(named)
+
+
 def printed(look: Look) -> int:
     """How many A4 pages it takes."""
     answer = look.chromium.tell(
