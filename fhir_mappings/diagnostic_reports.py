@@ -5,10 +5,13 @@ Words of a report only ever become candidates.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE, Draft, start_of, status_reason
 from fhir_mappings.elements import CodeableConcept, DiagnosticReport, ImagingStudy
 from fhir_mappings.mapping_rules import MappingSet, ProcedureRule, Refusal
 from fhir_mappings.reports.statements import state_report_words
+from fhir_mappings.sites import site_of
 from fhir_mappings.statements import Reading
 from fhir_mappings.values import BY_TEXT
 
@@ -65,21 +68,47 @@ def read_imaging_study(study: ImagingStudy, mapping_set: MappingSet) -> Reading:
     elif study.modifierExtension:
         draft.refuse(None, MODIFIED)
     else:
-        known = [read_study(draft, code, mapping_set) for code in study.procedureCode]
+        sites = [CodeableConcept([one.bodySite]) for one in study.series if one.bodySite]
+        codes = [*study.procedureCode, *_modalities(study, mapping_set)]
+        known = [read_study(draft, code, mapping_set, sites) for code in codes]
         if not any(known):
-            concept = study.procedureCode[0] if study.procedureCode else None
+            concept = codes[0] if codes else None
             draft.refuse(concept, NO_RULE if concept is not None else NO_CODE)
     return draft.reading()
 
 
-def read_study(draft: Draft, concept: CodeableConcept, mapping_set: MappingSet) -> bool:
-    """States the date of a cross-sectional study and the modality of a receptor study."""
+def _modalities(study: ImagingStudy, mapping_set: MappingSet) -> list[CodeableConcept]:
+    """CT, MR: looked at where no procedure says what was done; none of them beside a PET."""
+    if any(map(mapping_set.procedures.by_code, study.procedureCode)):
+        return []
+    concepts = [CodeableConcept([coding]) for coding in study.modality]
+    rules = map(mapping_set.procedures.by_code, concepts)
+    return [] if any(isinstance(rule, Refusal) for rule in rules) else concepts
+
+
+def read_study(
+    draft: Draft,
+    concept: CodeableConcept,
+    mapping_set: MappingSet,
+    sites: Sequence[CodeableConcept] = (),
+) -> bool:
+    """States the date of a cross-sectional study and the modality of a receptor study.
+
+    sites: what was looked at, where the code alone does not say.
+    """
     rules = mapping_set.procedures.all_by_code(concept)
     flags: tuple[str, ...] = ()
     if not rules:
         named = mapping_set.procedures.by_text(concept)
         rules, flags = ([named] if named is not None else []), (BY_TEXT,)
-    studies = [rule for rule in rules if isinstance(rule, ProcedureRule) and _is_study(rule)]
+    of_liver = bool(sites) and site_of(sites, mapping_set.body_sites)[0] is not None
+    studies = [
+        rule
+        for rule in rules
+        if isinstance(rule, ProcedureRule)
+        and _is_study(rule)
+        and (rule.needs != "liver" or of_liver)
+    ]
     for rule in studies:
         draft.sign = draft.sign or rule.sign
         state_study(draft, concept, rule, flags)

@@ -89,6 +89,15 @@ class Extension(Struct, gc=False):
     valueReference: Reference | None = None
 
 
+class Repeat(Struct, gc=False):
+    boundsPeriod: Period | None = None
+
+
+class Timing(Struct, gc=False):
+    event: list[str] = field(default_factory=list)
+    repeat: Repeat | None = None
+
+
 class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False):
     id: str = ""
     meta: Meta | None = None
@@ -97,6 +106,7 @@ class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False)
     effectiveDateTime: str | None = None
     effectiveInstant: str | None = None
     effectivePeriod: Period | None = None
+    effectiveTiming: Timing | None = None
     issued: str | None = None
     category: list[CodeableConcept] = field(default_factory=list)
     component: list[Component] = field(default_factory=list)
@@ -136,14 +146,6 @@ class Procedure(Struct, tag_field="resourceType", tag="Procedure", gc=False):
     usedReference: list[Reference] = field(default_factory=list)
     reasonCode: list[CodeableConcept] = field(default_factory=list)
     modifierExtension: list[msgspec.Raw] = field(default_factory=list)
-
-
-class Repeat(Struct, gc=False):
-    boundsPeriod: Period | None = None
-
-
-class Timing(Struct, gc=False):
-    repeat: Repeat | None = None
 
 
 class DosageInstruction(Struct, gc=False):
@@ -218,12 +220,18 @@ class DiagnosticReport(Struct, tag_field="resourceType", tag="DiagnosticReport",
     modifierExtension: list[msgspec.Raw] = field(default_factory=list)
 
 
+class Series(Struct, gc=False):
+    bodySite: Coding | None = None
+
+
 class ImagingStudy(Struct, tag_field="resourceType", tag="ImagingStudy", gc=False):
     id: str = ""
     meta: Meta | None = None
     status: str | None = None
     subject: Reference | None = None
     started: str | None = None
+    modality: list[Coding] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
     procedureCode: list[CodeableConcept] = field(default_factory=list)
     modifierExtension: list[msgspec.Raw] = field(default_factory=list)
 

@@ -13,7 +13,7 @@ from fhir_mappings.drafts import (
     status_reason,
     words_of,
 )
-from fhir_mappings.elements import CodeableConcept, Observation, Valued
+from fhir_mappings.elements import CodeableConcept, Observation, Timing, Valued
 from fhir_mappings.mapping_rules import (
     FindingRule,
     Lookup,
@@ -75,11 +75,18 @@ def _date(draft: Draft, observation: Observation) -> None:
         observation.effectiveDateTime
         or observation.effectiveInstant
         or (period and (period.start or period.end))
+        or (observation.effectiveTiming and _first_of(observation.effectiveTiming))
         or None
     )
     if draft.effective is None:
         draft.effective = observation.issued or draft.meta.lastUpdated
         draft.flags = (*draft.flags, "undated")
+
+
+def _first_of(timing: Timing) -> str | None:
+    """The first of several times, or the beginning of the bounds."""
+    bounds = timing.repeat.boundsPeriod if timing.repeat else None
+    return min(timing.event, default=None) or (bounds and (bounds.start or bounds.end)) or None
 
 
 def _read_elements(place: Place) -> None:

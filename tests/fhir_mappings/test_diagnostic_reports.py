@@ -1,5 +1,7 @@
 """Reports and studies: coded conclusions and dates; their words are not read."""
 
+from typing import Any
+
 import pytest
 
 from fhir_mappings import diagnostic_reports
@@ -112,3 +114,45 @@ def test_an_imaging_study_counts_by_its_procedure_code() -> None:
     assert stated(study | {"status": "cancelled"}) == {}
     assert reasons(study | {"procedureCode": []}) == [NO_CODE]
     assert reasons(study | {"procedureCode": [coded("1")]}) == [NO_RULE]
+
+
+DCM = "http://dicom.nema.org/resources/ontology/DCM"
+LIVER_SERIES = {"series": [{"uid": "1", "bodySite": {"system": SNOMED, "code": "10200004"}}]}
+
+
+def study_of(*modalities: str, **elements: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "ImagingStudy",
+        "id": "i",
+        "status": "available",
+        "subject": {"reference": "Patient/p"},
+        "started": "2026-04-01",
+        "modality": [{"system": DCM, "code": code} for code in modalities],
+        **elements,
+    }
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR"])
+def test_an_imaging_study_of_the_liver_counts_by_its_modality(modality: str) -> None:
+    dated = {"latest_cross_sectional_imaging": "2026-04-01"}
+    assert stated(study_of(modality, **LIVER_SERIES)) == dated
+    assert stated(study_of(modality)) == {}
+    head = {"series": [{"bodySite": {"system": SNOMED, "code": "69536005"}}]}
+    assert stated(study_of(modality, **head)) == {}
+
+
+def test_a_ct_beside_a_pet_is_no_diagnostic_one() -> None:
+    assert stated(study_of("PT", "CT", **LIVER_SERIES)) == {}
+    assert stated(study_of("US", **LIVER_SERIES)) == {}
+
+
+def test_a_procedure_code_says_more_than_the_modality() -> None:
+    sent = study_of("CT", **LIVER_SERIES, procedureCode=[coded("443271005", SNOMED)])
+    assert stated(sent) == {}
+
+
+def test_a_ct_by_its_general_code_counts_with_the_liver_as_site() -> None:
+    assert stated(procedure("77477000", bodySite=[coded("10200004", SNOMED)])) == {
+        "latest_cross_sectional_imaging": "2025-03-01"
+    }
+    assert stated(procedure("77477000")) == {}

@@ -20,6 +20,8 @@ COMPUTED = {"age_years", "sex", "treatment_history", "latest_cross_sectional_ima
 WRONG_DIGIT = {"5895-7"}
 # From the US Core and ICD-10-CM sources named beside them, not from terminology.csv.
 OTHER_SOURCES = {"77386006", "60001007", "LA15173-0", "LA26683-5", "82810-3", "Z94.0"}
+# As FHIR R4 binds ImagingStudy.modality (DICOM PS3.16, CID 29).
+OTHER_SOURCES |= {"CT", "MR", "PT"}
 # The values of NAACCR items, as the rows of the items list them.
 REGISTRY_VALUES = {"XXX.4", "XXX.5", "XXX.6", "1", "2", "3", "A", "C"}
 
