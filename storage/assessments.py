@@ -4,8 +4,8 @@
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -158,21 +158,31 @@ def save(tx: Connection, judged: Sequence[Judged], now: float | None = None) -> 
     instant = time.time() if now is None else now
     newest = {one.patient: one for one in judged}
     # Locked, in one order: two workers must not both add a latest one.
-    before = {key: told for key, *told in _BEFORE.run(tx, [(key,) for key in sorted(newest)])}
-    said = {key: digest for key, (digest, _) in before.items()}
-    concluded = {key: judgement for key, (_, judgement) in before.items()}
-    same = [one for key, one in newest.items() if said.get(key) == one.digest]
-    new = [one for key, one in newest.items() if said.get(key) != one.digest]
+    before = _before(tx, newest)
+    new = [one for one in newest.values() if before[one.patient].digest != one.digest]
+    same = [one for one in newest.values() if before[one.patient].digest == one.digest]
     _SAME_AGAIN.run(tx, [_to_row(one, instant) for one in same])
     if new:
         _SUPERSEDED.run(tx, [(one.patient,) for one in new])
         _NEW.run(tx, [_to_row(one, instant) for one in new])
-    anew = [one for one in new if _concludes_anew(one, concluded)]
-    return Saved(frozenset(one.patient for one in new), frozenset(one.patient for one in anew))
+    anew = frozenset(
+        one.patient
+        for one in new
+        if one.judgement is None or one.judgement != before[one.patient].judgement
+    )
+    return Saved(frozenset(one.patient for one in new), anew)
 
 
-def _concludes_anew(one: Judged, concluded: Mapping[int, str | None]) -> bool:
-    return one.judgement is None or one.judgement != concluded.get(one.patient)
+class _Said(NamedTuple):
+    """The digests of a patient's latest assessment; None where there is none."""
+
+    digest: str | None = None
+    judgement: str | None = None
+
+
+def _before(tx: Connection, patients: Iterable[int]) -> dict[int, _Said]:
+    found = _BEFORE.run(tx, [(key,) for key in sorted(patients)])
+    return {key: _Said(digest, judgement) for key, digest, judgement in found}
 
 
 def _to_row(one: Judged, instant: float) -> dict[str, Any]:
