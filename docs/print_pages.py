@@ -10,6 +10,7 @@ from pathlib import Path
 
 from docs.cards_page import cards_page
 from docs.cds_hooks_page import cds_hooks_page
+from docs.client_profiles_page import client_profiles_page
 from docs.clinical_pages import criteria_page, parameters_page
 from docs.configuration_page import configuration_page
 from docs.facts_from_fhir_page import facts_from_fhir_page
@@ -24,6 +25,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     HERE / "configuration.md": configuration_page,
     HERE / "cards.md": cards_page,
     HERE / "cds-hooks-conformance.md": cds_hooks_page,
+    HERE / "client-profiles.md": client_profiles_page,
 }
 
 

@@ -21,7 +21,7 @@ from service.cds_hooks.ordered import Ordered
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
-from service.cds_hooks.suggestions import order_suggestion, replacement_suggestion
+from service.cds_hooks.suggestions import order_suggestion, replacement_suggestions
 
 _MOST_MISSING = 6
 _FRESH_LIMIT = "How long a result counts as fresh is a working limit of this institution"
@@ -167,7 +167,7 @@ def _suggestions(
     # Only a reference of the standard's form goes back to the client as one to delete.
     if wanted.delete is not None and all(map(is_plain_reference, ordered.references)):
         replaced = ordered.references
-        return [replacement_suggestion(call, uuid, replaced, wanted.create, _reason(finding))]
+        return replacement_suggestions(call, uuid, replaced, wanted.create, _reason(finding))
     return [order_suggestion(call, uuid, wanted.create, _reason(finding))]
 
 

@@ -115,27 +115,38 @@ def order_suggestion(call: HookCall, card: UUID, item: str, reason: str) -> Sugg
     )
 
 
-def replacement_suggestion(
+def replacement_suggestions(
     call: HookCall, card: UUID, references: Sequence[str], item: str, reason: str
-) -> Suggestion | None:
-    """Deletes draft orders and creates another one; None where the client cannot do both."""
+) -> list[Suggestion | None]:
+    """Deletes draft orders and creates another one, as one suggestion where the client can.
+
+    Where a suggestion may hold one action only, each stands for itself; where nothing can be
+    deleted, the other order alone is offered.
+    """
     profile = call.profile
     resource = draft_order(call, item)
-    if (
-        not profile.deletes
-        or profile.actions_per_suggestion <= len(references)
-        or resource["resourceType"] not in profile.creates
-    ):
-        return order_suggestion(call, card, item, reason)
+    if resource["resourceType"] not in profile.creates or not profile.deletes:
+        return [order_suggestion(call, card, item, reason)]
     deletes = [
         Action("delete", f"Remove the draft order {one}", resource_id=one) for one in references
     ]
+    if profile.actions_per_suggestion <= len(references):
+        removals = [
+            Suggestion(
+                label=f"Remove {one.resource_id}",
+                uuid=_uuid(card, f"remove {one.resource_id}"),
+                actions=[one],
+            )
+            for one in deletes
+        ]
+        return [order_suggestion(call, card, item, reason), *removals]
     create = Action("create", f"{request_words(item)}: {reason}", resource=resource)
-    return Suggestion(
+    whole = Suggestion(
         label=f"Replace by {order_name(item)}",
         uuid=_uuid(card, f"replace {' '.join(references)} {item}"),
         actions=[*deletes, create],
     )
+    return [whole]
 
 
 def draft_order(call: HookCall, item: str) -> dict[str, Any]:
