@@ -14,6 +14,7 @@ from bench.table import Row, interleaved, median
 from fhir_mappings.mapping_layer import Layer
 from fhir_mappings.mapping_set import laid_over, load_mapping_set
 from fhir_mappings.reading import read_bundle, read_resource
+from fhir_mappings.reports.candidates import candidates_in
 
 MANY = 10_000
 PATIENT = "p-000042"
@@ -92,7 +93,50 @@ def reading_rows() -> list[Row]:
             "<= 150 MB",
             mib * 1.048576 <= 150,
         ),
+        *_words_rows(ours, len(body)),
     ]
+
+
+REPORT = (
+    "CT abdomen, triphasic. Findings: Liver: Five hypervascular metastases, the largest 42 x 38 mm"
+    " in segment VII (previously 38 mm), both lobes involved. Portal vein patent. No ascites.\n"
+    "Spleen, adrenals and kidneys unremarkable. No enlarged lymph nodes. Simple renal cyst.\n"
+    "Impression: Five liver metastases of the known ileal NET, stable disease. Lanreotide since"
+    " 2021. ECOG 1.\n"
+)
+
+
+def _words_rows(ours: float, body: int) -> list[Row]:
+    """A report of 3 kB in words, beside structured data of that size; and growth with length."""
+    text, long = REPORT * 7, REPORT * 200
+    assert len(candidates_in([text])) > 5
+    per_kb = _micros(lambda: candidates_in([text])) / len(text) * 1e3
+    longer = min(_once(lambda: candidates_in([long])) for _ in range(3)) / len(long) * 1e9
+    structured = ours / body * 1e3
+    return [
+        Row(
+            f"reading a report in words ({len(text) / 1e3:.0f} kB)",
+            f"{per_kb * len(text) / 1e6:.1f} ms",
+            f"as much of Observations and Conditions {structured * len(text) / 1e6:.2f} ms",
+            f"{per_kb / structured:.0f}",
+            "<= 20 ms",
+            per_kb * len(text) / 1e6 <= 20,
+        ),
+        Row(
+            f"time per character of {len(long) / 1e3:.0f} kB of words, not {len(text) / 1e3:.0f}",
+            f"{longer / per_kb:.2f}",
+            "–",
+            f"{longer / per_kb:.2f}",
+            "linear (about 1)",
+            longer / per_kb <= 1.3,
+        ),
+    ]
+
+
+def _once(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
 
 
 def _micros(work: Callable[[], object]) -> float:

@@ -14,6 +14,7 @@ from docs.client_profiles_page import client_profiles_page
 from docs.clinical_pages import criteria_page, parameters_page
 from docs.configuration_page import configuration_page
 from docs.facts_from_fhir_page import facts_from_fhir_page
+from docs.report_words_page import report_words_page
 from docs.worked_cases_page import worked_cases_page
 
 HERE = Path(__file__).resolve().parent
@@ -22,6 +23,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     HERE / "clinical" / "parameters.md": parameters_page,
     HERE / "clinical" / "worked-cases.md": worked_cases_page,
     HERE / "clinical" / "facts-from-fhir.md": facts_from_fhir_page,
+    HERE / "clinical" / "report-words.md": report_words_page,
     HERE / "configuration.md": configuration_page,
     HERE / "cards.md": cards_page,
     HERE / "cds-hooks-conformance.md": cds_hooks_page,

@@ -120,7 +120,7 @@ def _is_against(rule: Rule, place: Place) -> bool:
     """Something around the phrase says that it is not of this patient, this tumor or this day."""
     sentence, start, end = place.sentence, place.start, place.end
     return (
-        sentence.chapter == "plan"
+        sentence.chapter in ("plan", "prior")
         or _is_of_another_tumor(rule, place)
         or (not rule.supposed and context.is_supposed(sentence, start, end))
         or (rule.done and context.is_planned(sentence, start, end))
@@ -139,7 +139,7 @@ def _is_of_another_tumor(rule: Rule, place: Place) -> bool:
 
 
 def _by_polarity(rule: Rule, match: re.Match[str], place: Place) -> Iterable[Given]:
-    said = context.polarity(place.sentence, place.start, place.end, near=rule.near)
+    said = context.polarity(place.sentence, place.start, place.end, near=rule.near, said=rule.said)
     if said == context.NOT_SAID:
         return ()
     if said == context.AFFIRMED or rule.said:

@@ -147,14 +147,17 @@ def segment(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def polarity(sentence: Sentence, start: int, end: int, *, near: bool = False) -> str:
+def polarity(
+    sentence: Sentence, start: int, end: int, *, near: bool = False, said: bool = False
+) -> str:
     """Whether the phrase is said of the patient, denied, or neither.
 
-    near: only what stands in the same member of an enumeration denies it.
+    near: only what stands in the same member of an enumeration denies it. said: the phrase is a
+    denial itself, so that doubt in it is denied too.
     """
     low = sentence.low
     first, last = segment(sentence, start, end)
-    if _is_doubted(low, first, start, end, last):
+    if _is_doubted(low, first, start, end, last) or (not said and _DOUBT.search(low[start:end])):
         return NOT_SAID
     before = low[first:start]
     if near:

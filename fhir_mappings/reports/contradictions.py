@@ -43,6 +43,7 @@ _SETS = ("extrahepatic_sites", "progressed_on", "treatment_history")
 
 
 def settled(found: Iterable[Found]) -> list[Candidate]:
+    """Each fact with what the report states of it in the end; nothing where it stays open."""
     by_fact: dict[str, list[Found]] = {}
     for one in found:
         by_fact.setdefault(one.candidate.fact, []).append(one)
@@ -50,22 +51,33 @@ def settled(found: Iterable[Found]) -> list[Candidate]:
 
 
 def _settle(found: list[Found]) -> list[Candidate]:
-    fact = found[0].candidate.fact
     corrected = [one for one in found if one.chapter == "addendum"]
     distinct = _distinct(corrected or found)
-    if fact in _SETS or len(distinct) <= 1:
-        return _united(distinct) if fact in _SETS else [one.candidate for one in distinct]
-    distinct = _newest([one for one in distinct if not one.earlier] or distinct)
-    if len(distinct) == 1:
-        return [distinct[0].candidate]
-    vague = _UNSPECIFIC.get(fact)
-    precise = [one for one in distinct if one.candidate.value != vague]
+    if found[0].candidate.fact in _SETS:
+        return _united(distinct)
+    if len(distinct) > 1:
+        distinct = _newest([one for one in distinct if not one.earlier] or distinct)
+    if len(distinct) > 1:
+        distinct = _most_precise(distinct) or _concluded(distinct)
+    return [one.candidate for one in distinct]
+
+
+def _most_precise(distinct: list[Found]) -> list[Found]:
+    """The one that says how much, beside one that only says that there is something."""
+    fact = distinct[0].candidate.fact
+    precise = [one for one in distinct if one.candidate.value != _UNSPECIFIC.get(fact)]
     if len(precise) == 1 and precise[0].candidate.value not in ("none", "patent"):
-        return [precise[0].candidate]
-    if fact == "portal_vein" and len(distinct) == 2 and any(_is_branch(one) for one in distinct):
-        return [distinct[0].candidate._replace(value="partial_thrombosis")]
+        return precise
+    if fact == "portal_vein" and len(distinct) == 2 and any(map(_is_branch, distinct)):
+        partial = distinct[0].candidate._replace(value="partial_thrombosis")
+        return [distinct[0]._replace(candidate=partial)]
+    return []
+
+
+def _concluded(distinct: list[Found]) -> list[Found]:
+    """The impression's value, where it gives one."""
     concluded = [one for one in distinct if one.chapter == "impression"]
-    return [concluded[0].candidate] if len(concluded) == 1 else []
+    return concluded if len(concluded) == 1 else []
 
 
 def _is_branch(one: Found) -> bool:

@@ -42,7 +42,7 @@ def _not_largest_of_part(match: re.Match[str], place: Place) -> bool:
     return not re.search(
         r"\bnod(?:e|al)|\blymph|\bcyst|\bin the (?:left|right) (?:lobe|hepatic lobe)|\blung\b"
         r"|\bbone"
-        r"|pulmon|mesenter|periton|adrenal|pancrea|spleen|h(?:a)?emangioma|previous",
+        r"|pulmon|mesenter|periton|adrenal|pancrea|spleen|h(?:a)?emangioma",
         inside,
     )
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 LONGEST_SENTENCE = 800
 
 # One sign for one: positions stay as they are.
+_BREAKS = str.maketrans({"\r": "\n", "\f": "\n", "\t": " ", "\u00a0": " "})
 _SIGNS = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\u2010": "-", "\u2011": "-"}
     | {"\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-", "×": "x", "µ": "u", "μ": "u"}
-    | {"*": " ", "‹": "<", "›": ">", "’": "'", "“": '"', "”": '"', "\r": "\n", "\f": "\n"}
+    | {"*": " ", "‹": "<", "›": ">", "’": "'", "“": '"', "”": '"'}
 )
 _CHAPTERS = {
     "question": (
@@ -66,11 +67,11 @@ _ADDENDUM = re.compile(
 )
 _SPLIT = re.compile(
     r"(?<=[.!?])\s+(?=[\"(]?[A-ZÄÖÜ0-9<>~])|(?<=[a-zäöüß%\d)][a-zäöüß%\d)][.!?])\s+(?=[a-z])|\n"
-    r"|\s/\s(?=[A-Z][\w -]{1,20}:)|\s-\s(?=[A-Z][\w -]{1,20}:)"
+    r"|\s/\s(?=[A-Z][\w -]{1,20}:)|\s[-–]\s(?=[A-Z][\w -]{1,20}:)"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:dr|prof|approx|ca|e\.g|i\.e|vs|no|nr|st|resp|incl|fig|max|min|z|b|n|bzw|ggf|seg|segm"
-    r"|dd|mr|mrs|ms|pat|v\.a|inkl|z\.b|z\.n|st\.p|s\.p|est|hist|diam|art|div|ed|abd)|\b[A-Z])"
+    r"|dd|mr|mrs|ms|pat|v\.a|inkl|z\.b|z\.n|st\.p|s\.p|est|hist|diam|art|div|ed|abd)|(?-i:\b[A-Z]))"
     r"\.$",
     re.IGNORECASE,
 )
@@ -114,17 +115,18 @@ class Sentence:
 def sentences_of(text: str, chapter: str = "") -> Iterator[Sentence]:
     """In order; those longer than a sentence can be are left out."""
     organ = ""
-    for piece in _pieces(text.translate(_SIGNS)):
+    for shown in _pieces(text.translate(_BREAKS)):
+        piece = shown.translate(_SIGNS).strip()
         head = _heading(piece)
         if head is not None:
             chapter, organ = head or chapter, ""
         else:
             organ = _organ_heading(piece, organ)
         if len(piece) <= LONGEST_SENTENCE:
-            low = piece.lower()
-            if len(low) == len(piece):
+            low = shown.translate(_SIGNS).lower()
+            if len(low) == len(shown):
                 cuts = tuple(one.span() for one in _BOUNDARY.finditer(low))
-                yield Sentence(low, piece, chapter, organ, cuts)
+                yield Sentence(low, shown, chapter, organ, cuts)
 
 
 def _heading(piece: str) -> str | None:
