@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -105,9 +106,7 @@ def test_an_expression_is_never_evaluated_where_the_code_does_not_match() -> Non
     (rule,) = with_rule("observations", VOLUMETRY).paths
     tried: list[Any] = []
     watched = type(rule)(rule.id, rule.types, rule.keys, lambda one: tried.append(one))
-    rules = type(RULES_WITH)(
-        **{name: getattr(RULES_WITH, name) for name in RULES_WITH.__slots__} | {"paths": (watched,)}
-    )
+    rules = replace(RULES_WITH, paths=(watched,))
     read(rules, observation("1975-2", quantity(1, "mg/dL")))
     read(rules, condition("C7B.02"))
     assert tried == []
