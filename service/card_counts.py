@@ -2,21 +2,25 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from nelm.labels import order_label
 from service.cds_hooks.making import OVERRIDE_REASONS
 from service.cds_hooks.proposal_card import TOPIC
 from service.cds_hooks.suggestions import careplan_uuids
 from storage.card_statistics import (
     AcceptedCard,
+    AnsweredCard,
     Counted,
     PlanState,
     accepted,
     counted,
     held_plans,
+    last_answered,
     plan_states,
     unknown_cards,
 )
@@ -24,6 +28,7 @@ from storage.card_statistics import (
 # Cards shown to users so called were asked for by hand and are not counted.
 BY_HAND = "Practitioner/nelm-playground"
 SECONDS_OF_A_DAY = 86_400
+_MOST_ANSWERS = 30
 _REASONS = {one.code: one.display or one.code for one in OVERRIDE_REASONS}
 _NO_REASON, _NOT_ANSWERED = "no reason given", "not answered"
 
@@ -47,8 +52,7 @@ class Line(NamedTuple):
 
     @property
     def topic_words(self) -> str:
-        """The topic as people read it: "order not indicated"."""
-        return self.topic.removeprefix("nelm-").replace("-", " ")
+        return topic_words(self.topic)
 
     def share(self, count: int) -> float:
         """Of the cards shown, in percent."""
@@ -67,6 +71,18 @@ class Followed(NamedTuple):
         return self.accepted - self.held
 
 
+class Answer(NamedTuple):
+    """One card in words, and what was answered to it."""
+
+    when: datetime
+    topic: str
+    about: str
+    indicator: str
+    outcome: str
+    reason: str
+    comment: str
+
+
 class Counts(NamedTuple):
     """All of it. `unknown`: cards that were answered and that nobody knows here."""
 
@@ -74,6 +90,7 @@ class Counts(NamedTuple):
     unknown: int
     followed: Followed
     plans: tuple[PlanState, ...]
+    answers: tuple[Answer, ...]
 
 
 def read_counts(conn: Connection, since: float) -> Counts:
@@ -92,6 +109,25 @@ def read_counts(conn: Connection, since: float) -> Counts:
         unknown_cards(conn, since),
         _followed(plans, held),
         tuple(plan_states(conn)),
+        tuple(map(_answer, last_answered(conn, since, BY_HAND, _MOST_ANSWERS))),
+    )
+
+
+def topic_words(topic: str) -> str:
+    """The topic as people read it: "order not indicated"."""
+    return topic.removeprefix("nelm-").replace("-", " ")
+
+
+def _answer(one: AnsweredCard) -> Answer:
+    overridden = one.outcome == "overridden"
+    return Answer(
+        datetime.fromtimestamp(one.received_at, UTC),
+        topic_words(one.topic),
+        order_label(one.order) if one.order else "chart",
+        one.indicator,
+        one.outcome,
+        _REASONS.get(one.reason or "", one.reason or _NO_REASON) if overridden else "",
+        one.comment or "",
     )
 
 

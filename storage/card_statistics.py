@@ -40,6 +40,22 @@ class AcceptedCard(msgspec.Struct, frozen=True):
     received_at: float
 
 
+class AnsweredCard(msgspec.Struct, frozen=True):
+    """One card and its last answer; times in Unix seconds."""
+
+    card: str
+    connection: str
+    service: str
+    topic: str
+    order: str | None
+    indicator: str
+    shown_at: float
+    outcome: str
+    reason: str | None
+    comment: str | None
+    received_at: float
+
+
 class PlanState(msgspec.Struct, frozen=True):
     """The proposals of one state; `ehr_status` is that of the CarePlan in the EHR."""
 
@@ -126,6 +142,31 @@ def accepted(
         .limit(limit)
     )
     return [AcceptedCard(*row[:4], _texts(row[4]), row[5]) for row in found]
+
+
+def last_answered(conn: Connection, since: float, not_by: str, limit: int) -> list[AnsweredCard]:
+    """The cards shown since then that were answered, the last answered first."""
+    answers = _last_answers(since)
+    found = conn.execute(
+        sa.select(
+            _card.uuid,
+            _card.connection,
+            _card.service,
+            _card.topic,
+            _card.order,
+            _card.indicator,
+            _card.shown_at,
+            answers.c.outcome,
+            answers.c.override_reason_code,
+            answers.c.user_comment,
+            answers.c.received_at,
+        )
+        .select_from(_shown_with_answers(answers, every=False))
+        .where(_since(since, not_by))
+        .order_by(answers.c.received_at.desc(), _card.uuid)
+        .limit(limit)
+    )
+    return [AnsweredCard(*row) for row in found]
 
 
 def held_plans(conn: Connection, connection: str, fhir_ids: Sequence[str]) -> dict[str, str | None]:

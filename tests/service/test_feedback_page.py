@@ -56,7 +56,8 @@ def test_cards_are_counted_by_topic_with_reasons_in_words(start: Start) -> None:
             reason = OVERRIDE_REASONS[0]
             why = {"reason": {"code": reason.code, "system": reason.system}}
             await fed_back(client, SIGN, found[0]["uuid"], "overridden", overrideReason=why)
-            await fed_back(client, SIGN, found[1]["uuid"], "overridden")
+            comment = {"userComment": "<b>discussed</b> in the board"}
+            await fed_back(client, SIGN, found[1]["uuid"], "overridden", overrideReason=comment)
             await fed_back(client, SIGN, found[2]["uuid"], "accepted")
             page = Seen(await Visits(client).get("/admin/feedback"))
             assert page.words["h1"] == ["4 cards in 30 days: 1 accepted, 2 overridden"]
@@ -64,6 +65,10 @@ def test_cards_are_counted_by_topic_with_reasons_in_words(start: Start) -> None:
             assert "order not indicated nelm-order-sign 4 1 25.0 % 2 50.0 % 1" in said
             assert f"1 × {reason.display}" in said
             assert "1 × no reason given" in said
+            assert "The last 3 answers, card by card" in page.words["h2"]
+            assert "order not indicated warning Sunitinib overridden" in said
+            assert "no reason given: “<b>discussed</b> in the board”" in said
+            assert "b" not in page.tags
 
     asyncio.run(go())
 

@@ -12,6 +12,7 @@ from storage.card_statistics import (
     accepted,
     counted,
     held_plans,
+    last_answered,
     plan_states,
     unknown_cards,
 )
@@ -80,6 +81,19 @@ def test_accepted_cards_come_with_what_was_accepted(tx: Connection) -> None:
     cards.note_feedback(tx, answers, T)
     (one,) = accepted(tx, "contraindicated", 0.0, BY_HAND)
     assert (one.card, one.patient, one.suggestions) == ("u1", "p1", ("s1",))
+
+
+def test_answered_cards_are_listed_with_their_last_answer(tx: Connection) -> None:
+    cards.note_shown(tx, [shown("u1"), shown("u2"), shown("u3")])
+    cards.note_feedback(tx, [feedback("u1", "accepted")], T)
+    cards.note_feedback(tx, [feedback("u2", user_comment="why not")], T + 1)
+    cards.note_feedback(tx, [feedback("u1", override_reason_code="patient-refuses")], T + 2)
+    found = last_answered(tx, 0.0, BY_HAND, 10)
+    assert [(one.card, one.outcome, one.reason, one.comment) for one in found] == [
+        ("u1", "overridden", "patient-refuses", None),
+        ("u2", "overridden", None, "why not"),
+    ]
+    assert len(last_answered(tx, 0.0, BY_HAND, 1)) == 1
 
 
 @pytest.fixture
