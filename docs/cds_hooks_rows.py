@@ -149,5 +149,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("X1", "Browsers of listed origins may call", "208"),
         Row("X2", "An extension is an object with reverse-DNS keys", "214, 215",
             "only those a profile names"),
+        Row("X3", "Which hooks safety needs is agreed with the client", "213",
+            "the profile's hooks; others are 404"),
     ),
 }  # fmt: skip

@@ -169,7 +169,7 @@ def test_conditions_that_are_no_bundle_are_refused_by_name(start: Start, conditi
 
 
 @pytest.mark.parametrize("profile", ["epic", "crd"])
-def test_a_client_whose_profile_lacks_the_hook_is_told_so_and_not_offered_it(
+def test_x3_a_client_whose_profile_lacks_the_hook_is_told_so_and_not_offered_it(
     start: Start, profile: str
 ) -> None:
     async def go() -> None:
