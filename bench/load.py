@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,22 @@ def fixed_body(body: bytes, content_type: str = "application/json") -> str:
         f'local f = io.open("{file.name}", "rb"); local b = f:read("*a"); f:close()\n'
         f'wrk.method = "POST"; wrk.body = b\nwrk.headers["Content-Type"] = "{content_type}"\n'
         + DONE
+    )
+
+
+def bodies_in_turn(bodies: Sequence[bytes], content_type: str = "application/json") -> str:
+    """A wrk script that posts these bodies one after another, again and again."""
+    file = tempfile.NamedTemporaryFile(suffix=".bodies", delete=False)
+    file.write(b"".join(bodies))
+    file.close()
+    sizes = ",".join(str(len(body)) for body in bodies)
+    return (
+        f"local sizes = {{{sizes}}}; local made = {{}}; local turn = 0\n"
+        f'wrk.method = "POST"; wrk.headers["Content-Type"] = "{content_type}"\n'
+        f'init = function() local f = io.open("{file.name}", "rb")\n'
+        "  for i, size in ipairs(sizes) do made[i] = wrk.format(nil, nil, nil, f:read(size)) end\n"
+        "  f:close() end\n"
+        "request = function() turn = turn % #made + 1; return made[turn] end\n" + DONE
     )
 
 

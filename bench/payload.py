@@ -186,9 +186,12 @@ def searchset(resources: list[Json]) -> Json:
     }
 
 
-def order_sign(observations: int, patient: str = "p-000042", conditions: int = 10) -> bytes:
+def order_sign(
+    observations: int, patient: str = "p-000042", conditions: int = 10, seed: int = 20260101
+) -> bytes:
     """An order-sign request with prefetch: 60 observations make about 114 kB."""
-    invented = Invented()
+    until = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2, minutes=seed % 9973)
+    invented = Invented(seed, until)
     draft = {"resourceType": "Bundle", "entry": [{"resource": invented.draft_order(patient)}]}
     request = {
         "hook": "order-sign",
@@ -207,6 +210,17 @@ def order_sign(observations: int, patient: str = "p-000042", conditions: int = 1
         },
     }
     return json.dumps(request, separators=(",", ":")).encode()
+
+
+def order_signs(observations: int, count: int = 64) -> list[bytes]:
+    """As many different calls: each of another patient, with other ids, values and times.
+
+    Nothing of one call may help with the next, or the figures would be those of a cache.
+    """
+    return [
+        order_sign(observations, f"p-{number:06d}", seed=20260101 + 37 * number)
+        for number in range(count)
+    ]
 
 
 def patient_view(patient: str) -> bytes:

@@ -47,12 +47,18 @@ def a_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def ours(folder: Path, cpu: int | None = 0, **settings: str) -> Iterator[str]:
-    """`nelm-cds serve` on a free port; its base URL."""
+def ours(
+    folder: Path, cpu: int | None = 0, plain_collector: bool = False, **settings: str
+) -> Iterator[str]:
+    """`nelm-cds serve` on a free port; its base URL.
+
+    `plain_collector`: with the garbage collector as Python sets it, to see what that costs.
+    """
     port = free_port()
     variables = environment(folder, port, **settings)
     migrate(variables["NELM_DATABASE_URL"])
-    command = [*_pinned(cpu), CONSOLE, "serve"]
+    plain: list[str | Path] = [sys.executable, "-m", "bench.peers.plain_collector"]
+    command = [*_pinned(cpu), *(plain if plain_collector else [CONSOLE]), "serve"]
     with _serving("nelm-cds serve", command, port, variables, folder):
         yield f"http://127.0.0.1:{port}"
 
