@@ -7,12 +7,12 @@ from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 
-import msgspec
-
 from ehr.auth import BackendServicesAuthorization
 from ehr.errors import EhrError, EhrUnavailable
 from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
+from nelm_cds.examined_line import Line
+from nelm_cds.examined_rules import examine_rules
 from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
 from runtime.errors import SettingRefused
 from runtime.settings import Access, CdsClientSettings, ConnectionSettings, Settings
@@ -36,18 +36,10 @@ NEEDED_TYPES = (
 IDLE_SECONDS = 300
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One part: what is true of it, and what to do where it is not well."""
-
-    part: str
-    well: bool
-    says: str
-    do: str = ""
-
-
 def examine(settings: Settings) -> list[Line]:
     """Look at every part; none is changed, and one that is away does not hide the others."""
     lines = [_configuration(settings), _access(settings), _database(settings), _broker(settings)]
+    lines += examine_rules(settings)
     for connection in settings.connections.values():
         lines += _connection(settings, connection)
         lines += [_client(connection, client) for client in connection.cds_clients]

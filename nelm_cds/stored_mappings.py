@@ -237,9 +237,8 @@ def _write_row(row: dict[str, Any]) -> None:
     code = f"{row['system']} {row['code']}" if row["system"] else f'text "{row["code"]}"'
     display = f' "{row["display"]}"' if row["display"] and row["system"] else ""
     shape = f", sent as {row['shape']}" if row["shape"] else ""
-    write_line(
-        f"{row['seen']} times, last {row['last_seen']}: {row['type']} {code}{display}{shape}"
-    )
+    times = "once" if row["seen"] == 1 else f"{row['seen']} times"
+    write_line(f"{times}, last {row['last_seen']}: {row['type']} {code}{display}{shape}")
     write_line(f"    {row['reason']}")
     for one in row["suggestions"]:
         write_line(f"    {one['likeness']} %: {one['meaning']} ({one['rule']}), {one['because']}")

@@ -13,7 +13,7 @@ from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.mapping_set import laid_over
 from storage import mapping_sets
 from storage.database import Database
-from storage.errors import StorageBroken, StorageUnavailable
+from storage.errors import StorageBroken, StorageError
 
 REFRESH_SECONDS = 5.0
 
@@ -108,6 +108,6 @@ class ActiveRules:
     def _refresh_aside(self) -> None:
         try:
             self.refresh()
-        except StorageUnavailable:
+        except StorageError:
             # the rules known so far hold; who reads the database next says that it is away
             return

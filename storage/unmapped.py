@@ -91,6 +91,12 @@ def unmapped(tx: Connection, connection: str, limit: int = 500) -> list[Unmapped
     return [Unmapped(*one) for one in found]
 
 
+def count(tx: Connection, connection: str) -> int:
+    """How many codes of a connection were not understood."""
+    found = sa.select(sa.func.count()).where(_row.connection == connection)
+    return int(tx.execute(found).scalar_one())
+
+
 def forget(tx: Connection, connection: str, known: Sequence[Unmapped]) -> None:
     """Removes what is understood by now."""
     for one in known:

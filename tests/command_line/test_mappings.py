@@ -7,6 +7,7 @@ import pytest
 
 from fhir_mappings.drafts import NO_RULE
 from fhir_mappings.fhir_models import validate
+from fhir_mappings.mapping_layer import Layer
 from storage import mapping_sets, unmapped
 from storage.database import Database
 from storage.unmapped import Unmapped
@@ -158,3 +159,27 @@ def test_what_nobody_mapped_is_listed_with_suggestions_until_it_is_known(
     assert left["code"] == "lebermetastasen"
     with database.reading() as tx:
         assert len(unmapped.unmapped(tx, "main")) == 1
+
+
+def test_doctor_names_the_rules_and_what_nobody_mapped(
+    run: Run, mine: Path, database: Database
+) -> None:
+    assert "mapping rules of main: default-" in run("doctor", **HERE).out
+    run("mappings", "import", mine, **HERE)
+    with database.transaction() as tx:
+        unmapped.note(tx, "main", [Unmapped("Observation", HOUSE, "X", NO_RULE)])
+    said = run("doctor", **HERE).out
+    assert "mapping rules of main: mine-" in said
+    assert "codes not understood so far: 1 (nelm-cds mappings unmapped --connection main)" in said
+
+
+def test_doctor_says_what_to_do_with_rules_that_no_longer_fit(run: Run, database: Database) -> None:
+    rule = b"observations: [{id: x, like: lab.gone, codes: {'urn:x': {A: a}}}]"
+    with database.transaction() as tx:
+        mapping_sets.put(tx, "main", Layer("old.yaml", rule))
+    said = run("doctor", **HERE).out
+    assert "BAD  mapping rules of main" in said
+    assert "like: no rule in observations is called lab.gone" in said
+    assert "nelm-cds mappings import --connection main FILE" in said
+    said = run("doctor", NELM_MAPPING_SET="missing.yaml", **HERE).out
+    assert "BAD  mapping rules: Mapping set missing.yaml cannot be read" in said

@@ -1,0 +1,49 @@
+"""What `doctor` says of mapping rules: which hold for each EHR, and what nobody has mapped."""
+
+from __future__ import annotations
+
+from fhir_mappings.mapping_layer import MappingSetRefused
+from nelm_cds.examined_line import Line
+from runtime.settings import Settings
+from storage import unmapped
+from storage.active_rules import ActiveRules
+from storage.database import SCHEMA_VERSION, Database
+from storage.errors import StorageBroken, StorageError
+from workers.rules import open_mapping_set
+
+PART = "mapping rules"
+
+
+def examine_rules(settings: Settings) -> list[Line]:
+    """One line for each connection; nothing where the database itself is not well."""
+    try:
+        common = open_mapping_set(settings)
+    except MappingSetRefused as refusal:
+        do = "Correct the file that mapping_set names. See: nelm-cds mappings validate FILE"
+        return [Line(PART, False, refusal.message.rstrip("."), do)]
+    try:
+        database = Database(settings.database_url)
+        try:
+            if database.schema_version() != SCHEMA_VERSION:
+                return []
+            rules = ActiveRules(database, common)
+            return [_of_one(database, rules, name) for name in settings.connections]
+        finally:
+            database.close()
+    except StorageError:
+        return []
+
+
+def _of_one(database: Database, rules: ActiveRules, connection: str) -> Line:
+    part = f"{PART} of {connection}"
+    try:
+        version = rules.of(connection).version
+    except StorageBroken as problem:
+        says, _, do = str(problem).partition(" Correct them")
+        return Line(part, False, says.rstrip("."), f"Correct them{do}")
+    with database.reading() as tx:
+        number = unmapped.count(tx, connection)
+    if not number:
+        return Line(part, True, f"{version}; every code that came is understood")
+    see = f"nelm-cds mappings unmapped --connection {connection}"
+    return Line(part, True, f"{version}; codes not understood so far: {number} ({see})")
