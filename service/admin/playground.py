@@ -28,8 +28,10 @@ from service.callers import Verified
 from service.cds_hooks.discovery import SERVICES
 from service.cds_hooks.feedback import keep_feedback
 from service.cds_hooks.hook_call import answer_call
+from service.cds_hooks.prefetch import NOTHING
+from service.cds_hooks.record import Standing, see_record
 from service.cds_hooks.suggestions import order_name
-from service.errors import Malformed, Problem
+from service.errors import Malformed, Problem, operation_outcome
 from service.parts import Parts, parts_of
 from service.templating import rendered
 from storage.errors import StorageError
@@ -44,6 +46,18 @@ _OCCASIONS = {
     "problem-list-item-create": "on adding liver metastases",
 }
 _JSON = msgspec.json.Decoder()
+_SILENCES = {
+    Standing.JUDGED: "The record was judged, and nothing is to be said about this.",
+    Standing.NO_NELM: "The conditions on file show no neuroendocrine liver metastases.",
+    Standing.WAITING: "The first assessment is not finished, and this asks nothing of it.",
+    Standing.UNREAD: "It says nothing about the patient: nothing is stored, and nothing came along "
+    "with this call. On opening a chart that is no occasion for a card; it is counted and logged.",
+}
+_SILENT_TO_AN_EDITED_CALL = (
+    "What that means depends on what was sent: there is nothing to say, or a chart was opened "
+    "about which nothing could be read."
+)
+_QUIET = "What this clinician overrode with a reason stays quiet."
 
 
 class ShownCard(NamedTuple):
@@ -55,16 +69,17 @@ class ShownCard(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of a call. `problem` and `field` where it was refused; else the cards."""
+    """What came of a call: `problem` where it was refused, `silence` where no card came."""
 
     request: Mapping[str, Any]
     curl: str
     milliseconds: float
     response: Any
     cards: Sequence[ShownCard]
-    problem: str
-    feedback: str
-    feedback_curl: str
+    problem: str = ""
+    silence: str = ""
+    feedback: str = ""
+    feedback_curl: str = ""
 
 
 @for_visitors
@@ -79,7 +94,7 @@ async def playground(request: Request, visitor: Visitor) -> Response:
         content = edited_request(form["request"]) if "edited" in form else request_of(parts, choice)
     except Malformed as refusal:
         return await _page(parts, visitor, _kept(parts, form), refusal=refusal.diagnostics)
-    result = await _call(parts, choice, content)
+    result = await _call(parts, choice, content, edited="edited" in form)
     return await _page(parts, visitor, choice, result)
 
 
@@ -144,18 +159,34 @@ def _kept(parts: Parts, form: Form) -> Choice:
     )
 
 
-async def _call(parts: Parts, choice: Choice, content: Mapping[str, Any]) -> Result:
+async def _call(
+    parts: Parts, choice: Choice, content: Mapping[str, Any], *, edited: bool
+) -> Result:
     caller = Verified(_CALLER, (choice.connection,))
     body = msgspec.json.encode(content)
     begin = perf_counter()
     try:
         answer = await answer_call(parts, SERVICES[choice.service], caller, body)
     except Problem as problem:
-        result = _result(parts, choice, content, {}, 0.0)
+        outcome = operation_outcome(
+            problem.status, problem.issue, problem.diagnostics, field=problem.field
+        )
+        result = _result(parts, choice, content, _JSON.decode(outcome.body), 0.0)
         return result._replace(problem=f"{problem.status}: {problem.diagnostics}")
     took = (perf_counter() - begin) * 1000
     await parts.shown.write()  # so that feedback finds its card at once
-    return _result(parts, choice, content, _JSON.decode(answer), took)
+    result = _result(parts, choice, content, _JSON.decode(answer), took)
+    return result if result.cards else result._replace(silence=_silence(parts, choice, edited))
+
+
+def _silence(parts: Parts, choice: Choice, edited: bool) -> str:
+    """What it means that no card came: silence is not always "nothing to say"."""
+    if edited:
+        return _SILENT_TO_AN_EDITED_CALL
+    connection = parts.settings.connections[choice.connection]
+    stored = parts.stored.look_up(connection.name, choice.patient)
+    words = _SILENCES[see_record(parts, connection, stored, NOTHING).standing]
+    return f"{words} {_QUIET}" if choice.again else words
 
 
 def _result(
@@ -170,9 +201,6 @@ def _result(
         milliseconds=took,
         response=response,
         cards=[ShownCard(one, card_html(str(one.get("detail", ""))), "") for one in cards],
-        problem="",
-        feedback="",
-        feedback_curl="",
     )
 
 

@@ -21,7 +21,7 @@ from tests.service.asgi_client import Answer
 from tests.service.conftest import Start, connection
 from tests.service.html import Seen
 from tests.service.memory import judge, keep
-from tests.service.people import MULTIFOCAL, record
+from tests.service.people import MULTIFOCAL, condition, person, record
 
 CALL = {"connection": "main", "service": "nelm-order-sign", "patient": "p1", "order": "sunitinib"}
 
@@ -129,6 +129,28 @@ def test_an_edited_request_is_sent_as_it_is_but_without_its_token(start: Start) 
     at_play(start, visit)
 
 
+@pytest.mark.parametrize(
+    ("patient", "said"),
+    [
+        ("unheard-of", "It says nothing about the patient: nothing is stored"),
+        ("healthy", "The conditions on file show no neuroendocrine liver metastases."),
+    ],
+)
+def test_no_card_never_reads_as_all_clear(
+    start: Start, database: Database, mapping_set: MappingSet, patient: str, said: str
+) -> None:
+    keep(database, mapping_set, [person("healthy"), condition("healthy", "I10", "Hypertension")])
+    judge(database, "healthy")
+
+    async def visit(visits: Visits) -> None:
+        chart = CALL | {"service": "nelm-patient-view", "patient": patient}
+        page = Seen(await visits.send("/admin/playground", **chart))
+        assert page.words["h1"] == [f"No card on opening the chart for {patient}"]
+        assert said in page.said()
+
+    at_play(start, visit)
+
+
 @pytest.mark.usefixtures("stored")
 def test_what_the_service_refuses_is_shown_as_the_ehr_would_get_it(start: Start) -> None:
     async def visit(visits: Visits) -> None:
@@ -139,6 +161,7 @@ def test_what_the_service_refuses_is_shown_as_the_ehr_would_get_it(start: Start)
         said = Seen(answer).said()
         assert 'This service answers the hook "order-sign" and no other.' in said
         assert "400: " in said
+        assert '"resourceType": "OperationOutcome"' in said
 
     at_play(start, visit)
 
