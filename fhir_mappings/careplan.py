@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fhir_mappings.careplan_text import activity_text, note_text, packs_of, title, work_up_text
+from fhir_mappings.careplan_text import (
+    Sayings,
+    activity_text,
+    note_text,
+    packs_of,
+    title,
+    work_up_text,
+)
 from fhir_mappings.order_mapping import OrderMapping, load_order_mapping
 from fhir_mappings.orders import order_code
 
@@ -86,6 +93,7 @@ def to_careplan(
     if not orders:
         raise ValueError("this assessment proposes nothing")
     mapping = mapping or load_order_mapping(canonical_base)
+    sayings = Sayings(document)
     strategy = str(document["strategy"])
     system, value = proposal_identifier(connection, patient_key, strategy, canonical_base)
     careplan: dict[str, Any] = {
@@ -102,8 +110,8 @@ def to_careplan(
         "author": {"reference": f"#{_AUTHOR}"},
         "addresses": _references(_addressed(document) if addresses is None else addresses),
         "supportingInfo": _references(_used(document) if supporting is None else supporting),
-        "activity": [_activity(order, document, mapping) for order in orders],
-        "note": [{"text": note_text(document)}],
+        "activity": [_activity(order, document, mapping, sayings) for order in orders],
+        "note": [{"text": note_text(document, sayings)}],
     }
     return {name: content for name, content in careplan.items() if content != []}
 
@@ -143,12 +151,14 @@ def _references(references: Iterable[str]) -> list[dict[str, str]]:
     return [{"reference": reference} for reference in sorted(set(references))]
 
 
-def _activity(order: str, document: Document, mapping: OrderMapping) -> dict[str, Any]:
+def _activity(
+    order: str, document: Document, mapping: OrderMapping, sayings: Sayings
+) -> dict[str, Any]:
     kind, concept = order_code(order, mapping)
     packs = packs_of(document)
     for option in document.get("options") or ():
         if option["option"] == order:
-            description = activity_text(option, packs)
+            description = activity_text(option, packs, sayings)
             break
     else:
         item = next(one for one in document["work_up"] if one["item"] == order)

@@ -5,16 +5,19 @@ Markdown as FHIR annotations allow it, made from an assessment document alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from nelm.criteria import CriterionOutcome
+from nelm.document import from_document
+from nelm.errors import Refused
 from nelm.evidence.citations import citation, outcome_figures
 from nelm.evidence.parameters import DEFAULTS
 from nelm.evidence.strength import option_strength
 from nelm.labels import option_label
 from nelm.may_be_known import may_be_known_line
 from nelm.options.registry import option
-from nelm.wording import figure_line, missing_line
+from nelm.wording import Voice, figure_line, missing_line
 
 _STAGING = (
     ("grade", "Grade"),
@@ -41,16 +44,49 @@ def title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def activity_text(judged: Mapping[str, Any], packs: Mapping[str, bool]) -> str:
+class Sayings:
+    """The sentence of each criterion of an assessment, with its values, units and dates.
+
+    The same sentences as on cards and pages. Where the document was judged by another knowledge
+    version its facts cannot be judged again alike: then a criterion is said by its title.
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._outcomes: dict[tuple[str, str], tuple[CriterionOutcome, str]] = {}
+        self._said: dict[tuple[CriterionOutcome, str], str] = {}
+        try:
+            assessment = from_document(document)
+        except (Refused, LookupError):
+            return
+        self._voice = Voice.of(assessment)
+        for one in assessment.options:
+            limit = one.option.labs_limit
+            self._outcomes.update(
+                ((one.option.id, each.id), (each, limit)) for each in one.outcomes
+            )
+
+    def of(self, option_id: str, criterion: Mapping[str, Any]) -> str:
+        """Such as "Largest lesion 41 mm (2026-05-03); needs below 35 mm (ABL-2)"."""
+        name = criterion["id"]
+        known = self._outcomes.get((option_id, name))
+        return f"{criterion['title'] if known is None else self._sentence(known)} ({name})"
+
+    def _sentence(self, known: tuple[CriterionOutcome, str]) -> str:
+        """Said once: options share criteria."""
+        if known not in self._said:
+            self._said[known] = self._voice.outcome_line(*known)
+        return self._said[known]
+
+
+def activity_text(judged: Mapping[str, Any], packs: Mapping[str, bool], sayings: Sayings) -> str:
     """Verdict, the criteria in short, on what the option rests, and the citations behind it."""
     criteria = judged["criteria"]
-    met = [one for one in criteria if one["outcome"] == "met"]
     parts = [
         f"Proposed: {title(judged['verdict']).lower()}, rank {judged['rank']}.",
-        _listed("Required and met", (one for one in met if one["kind"] == "require")),
-        _listed("Speaks for it", (one for one in met if one["kind"] == "favor")),
-        _listed("Mind", (one for one in met if one["kind"] == "caution")),
-        _listed("Still open", (one for one in criteria if _is_unchecked(one))),
+        *(
+            _listed(label, (sayings.of(judged["option"], one) for one in criteria if wanted(one)))
+            for label, wanted in _LISTS
+        ),
         f"Rests on: {', '.join(_strength(judged['option'], packs))}.",
         _reported(judged["option"], packs),
         _sources(criteria),
@@ -85,13 +121,13 @@ def _reported(name: str, packs: Mapping[str, bool]) -> str:
     return f"Reported in selected patients, no prediction for this one: {told}."
 
 
-def note_text(document: Mapping[str, Any]) -> str:
+def note_text(document: Mapping[str, Any], sayings: Sayings) -> str:
     """Staging summary, verdict table and what is missing, as Markdown."""
     parts = [
         f"**Strategy: {title(str(document['strategy'])).lower()}** (as of {document['as_of']},"
         f" knowledge {document['knowledge_version']}). Supports the tumor board; decides nothing.",
         "\n".join(_staging_lines(document["staging"])),
-        "\n".join(_verdict_lines(document.get("options") or (), packs_of(document))),
+        "\n".join(_verdict_lines(document.get("options") or (), packs_of(document), sayings)),
         _missing_line(document),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -109,7 +145,7 @@ def _value(value: Any) -> str:
 
 
 def _verdict_lines(
-    options: Iterable[Mapping[str, Any]], packs: Mapping[str, bool]
+    options: Iterable[Mapping[str, Any]], packs: Mapping[str, bool], sayings: Sayings
 ) -> Iterator[str]:
     rows = list(options)
     if not rows:
@@ -119,11 +155,11 @@ def _verdict_lines(
     for row in rows:
         name, verdict = option_label(row["option"]), title(row["verdict"]).lower()
         rests = _strength(row["option"], packs)[0]
-        yield f"| {row['rank']} | {name} | {verdict} | {_cell(_decisive(row))} | {rests} |"
+        yield f"| {row['rank']} | {name} | {verdict} | {_cell(_decisive(row, sayings))} | {rests} |"
 
 
-def _decisive(judged: Mapping[str, Any]) -> str:
-    """The criteria that gave the verdict, by title and id."""
+def _decisive(judged: Mapping[str, Any], sayings: Sayings) -> str:
+    """The criteria that gave the verdict."""
     wanted = {
         "contraindicated": ("exclude", "met"),
         "not_indicated": ("require", "not_met"),
@@ -135,7 +171,7 @@ def _decisive(judged: Mapping[str, Any]) -> str:
     deciding = [one for one in judged["criteria"] if (one["kind"], one["outcome"]) == wanted]
     if judged["verdict"] == "conditional":
         deciding += [one for one in judged["criteria"] if _is_unchecked(one)]
-    return "; ".join(_named(one) for one in deciding)
+    return "; ".join(sayings.of(judged["option"], one) for one in deciding)
 
 
 def _is_unchecked(criterion: Mapping[str, Any]) -> bool:
@@ -149,13 +185,21 @@ def _missing_line(document: Mapping[str, Any]) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _listed(label: str, criteria: Iterable[Mapping[str, Any]]) -> str:
-    named = "; ".join(_named(one) for one in criteria)
-    return f"{label}: {named}." if named else ""
+def _is_met(kind: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda criterion: criterion["outcome"] == "met" and criterion["kind"] == kind
 
 
-def _named(criterion: Mapping[str, Any]) -> str:
-    return f"{criterion['title']} ({criterion['id']})"
+_LISTS: tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...] = (
+    ("Required and met", _is_met("require")),
+    ("Speaks for it", _is_met("favor")),
+    ("Mind", _is_met("caution")),
+    ("Still open", _is_unchecked),
+)
+
+
+def _listed(label: str, said: Iterable[str]) -> str:
+    told = "; ".join(said)
+    return f"{label}: {told}." if told else ""
 
 
 def _sources(criteria: Iterable[Mapping[str, Any]]) -> str:

@@ -10,7 +10,7 @@ from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_care
 from fhir_mappings.fhir_models import validate
 from nelm.assessment import assess
 from nelm.document import to_document
-from nelm.facts import FactSet
+from nelm.facts import Fact, FactSet
 
 TODAY = date(2026, 11, 22)
 NELM: dict[str, Any] = {
@@ -159,6 +159,22 @@ def test_an_activity_gives_the_figures_and_on_what_they_rest() -> None:
         "Reported in selected patients, no prediction for this one: Median survival of embolization"
     ) in tace
     assert "(retrospective series, n 100, 2008; Lewis 2012, La Salvia 2016)" in tace
+
+
+def test_criteria_are_said_with_their_values_units_and_dates() -> None:
+    lesion = Fact("largest_liver_lesion_mm", 41, effective=date(2026, 10, 1))
+    few = {**NELM, "liver_lesion_count": 1, "reported_resectability": "unresectable"}
+    (note,) = careplan(document(**few, largest_liver_lesion_mm=lesion))["note"]
+    said = "Largest lesion 41 mm (2026-10-01); needs below 35 mm (ABL-2)"
+    assert f"| Ablation | not indicated | {said} |" in note["text"]
+
+
+def test_a_document_of_another_knowledge_version_is_said_by_titles() -> None:
+    source = document(**MULTIFOCAL)
+    older = careplan({**source, "knowledge_version": "2020.1-00000000"})
+    (note,) = older["note"]
+    assert "| Ablation | not indicated | Few lesions (ABL-1) |" in note["text"]
+    assert validate(older) == []
 
 
 def test_a_suggested_test_gives_its_figures() -> None:
