@@ -3,7 +3,7 @@
 from nelm.assessment import assess
 from nelm.explanation import explain
 from nelm.facts import FactSet
-from nelm.may_be_known import may_be_known, may_be_known_line
+from nelm.may_be_known import asked_for, may_be_known, may_be_known_line
 from tests.nelm.test_explanation import AS_OF, RESECTABLE
 
 ECOG = {"fact": "ecog", "value": 1, "sentence": "ECOG 1.", "source": "DiagnosticReport/7"}
@@ -77,3 +77,12 @@ def test_an_explanation_says_what_may_be_known_beside_what_is_missing() -> None:
     told = explain(assessment, option.option.id, [ECOG])
     assert "May be known" in told.partition("## Missing")[2]
     assert "May be known" not in explain(assessment, option.option.id)
+
+
+def test_what_is_missing_and_what_the_work_up_would_bring_is_asked_for_once() -> None:
+    known = assess(FactSet.of(RESECTABLE), None, AS_OF)
+    bare = {name: RESECTABLE[name] for name in ("has_neuroendocrine_tumor", "has_liver_metastases")}
+    unknown = asked_for(assess(FactSet.of(bare), None, AS_OF))
+    assert len(unknown) == len(set(unknown))
+    assert {"ki67_primary_percent", "extrahepatic_disease", "gastrin"} <= set(unknown)
+    assert not set(asked_for(known)) & set(RESECTABLE)
