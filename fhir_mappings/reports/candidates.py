@@ -120,7 +120,7 @@ def _is_against(rule: Rule, place: Place) -> bool:
     """Something around the phrase says that it is not of this patient, this tumor or this day."""
     sentence, start, end = place.sentence, place.start, place.end
     return (
-        sentence.chapter in ("plan", "prior")
+        sentence.chapter in ("plan", "prior", "general")
         or _is_of_another_tumor(rule, place)
         or (not rule.supposed and context.is_supposed(sentence, start, end))
         or (rule.done and context.is_planned(sentence, start, end))

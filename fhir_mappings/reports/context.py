@@ -22,6 +22,17 @@ _NOT_LOOKED_AT = re.compile(
     r"|measur\w+|performed|addressed|possible|reliabl\w+|interpret\w+|visuali[sz]ed|beurteil\w+"
     r"|erfasst|untersucht|bekannt|bestimm\w+|angegeben)\b"
 )
+# "No effusion, mild ascites": the new member of the list says by itself that it is there.
+_AFFIRMING = re.compile(
+    r"\b(?:mild|moderate|severe|small|large|marked|trace|slight|minimal|massive|extensive|partial"
+    r"|complete|multiple|several|few|numerous|diffuse|bilobar|known|stable|unchanged|persist\w+|new"
+    r"|increas\w+|present|is|are|shows?|etwas|wenig\w*|gering\w*|mäßig\w*|massiv\w*|bekannte\w*"
+    r"|multiple\w*|ausgeprägt\w*)\b"
+)
+_EXCEPT = re.compile(
+    r"[^;.]{0,20}?\b(?:apart from|except|other than|besides|aside from|with the exception"
+    r"|außer|bis auf)\b"
+)
 _FIELD_OPEN = re.compile(
     r"(?: \([^()]{0,30}\))? ?: ?(?:\?|n/?a\b|not (?:assess|evalu|known|stated|applic|done"
     r"|determ|avail)"
@@ -49,7 +60,8 @@ _NEGATED_AFTER = re.compile(
     r"|not (?:seen|present|identified|detected|found|evident|visible|demonstrable|apparent"
     r"|involved)"
     r"|no longer (?:seen|visible|detectable|present)|(?:is |are |was |were )?(?:absent|ruled out)"
-    r"|excluded|resolved|disappeared|nicht (?:nachweisbar|abgrenzbar|vorhanden|sichtbar)"
+    r"|excluded|resolved|disappeared|(?:is|was|were) denied|nicht (?:nachweisbar|abgrenzbar"
+    r"|vorhanden|sichtbar)"
     r"|ausgeschlossen)"
 )
 _DOUBT = re.compile(
@@ -71,7 +83,8 @@ _DOUBT = re.compile(
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|in case|would|should|in the event|provided that|hypothetical\w*|when in doubt"
-    r"|falls|sollte\w*|to be expected|must|needs? to|requires?|required|prerequisite|voraussetzung"
+    r"|please|kindly|bitte|falls|sollte\w*|to be expected|must|needs? to|requires?|required"
+    r"|prerequisite|voraussetzung"
     r"|voraussetzungen)\b"
 )
 _GENERAL = re.compile(
@@ -86,6 +99,12 @@ _GENERAL = re.compile(
     r"|side effects?|probability of|usually|typically|such as|e\.g\.|for example|template)\b"
 )
 _BLANK_FIELD = re.compile(r"_{2,}|\[ ?\]|☐|\.{6,}\s*$|circle one|delete as appropriate")
+_OF_NOBODY = re.compile(
+    r"\bwrong patient|not (?:this|our|the right) patient|belongs to (?:another|a different) patient"
+    r"|\b(?:please )?disregard this|\bphantom\b|\btest (?:report|message|patient)\b|sample report"
+    r"|\bteaching (?:file|case|slide)|\bquiz\b|example report|for (?:teaching|training) purposes"
+    r"|falscher patient|falsch(?:er|em) patient\w*|musterbefund|testbefund|lehrbeispiel"
+)
 _PLAN = re.compile(
     r"\b(?:plan(?:s|ned|ning)?|consider(?:ed|ation|ing)?|recommend(?:ed|ation|s)?|should|would"
     r"|shall"
@@ -109,7 +128,10 @@ _EARLIER_AFTER = re.compile(
     r"|last)|at (?:baseline|diagnosis)|before (?:treatment|therapy)|earlier"
     r"|in der vor\w+)\b(?!:? \d)"
 )
-_NOW = re.compile(r"\b(?:now|currently|today|meanwhile|aktuell|jetzt|heute)\b[^;.]{0,25}\d")
+_NOW = re.compile(
+    r"\b(?:now|currently|today|meanwhile|aktuell|jetzt|heute)\b[^;.]{0,25}\d"
+    r"|\bnone (?:today|now|at present|since)|\b(?:is|are) \d\S* (?:now|today|currently)\b"
+)
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d| ?(?:mm|cm|mg|ng|pg|g|ml)\b)")
 _RELATIVE = re.compile(
     r"\b(?:family|familial|mother|father|sister|brother|aunt|uncle|cousin|grand(?:mother|father)"
@@ -159,19 +181,21 @@ def polarity(
     first, last = segment(sentence, start, end)
     if _is_doubted(low, first, start, end, last) or (not said and _DOUBT.search(low[start:end])):
         return NOT_SAID
+    if _NOT_LOOKED_AT.search(low[end:last]) or _FIELD_OPEN.match(low, end):
+        return NOT_SAID
+    if not _is_denied(low, first, start, end, last, near):
+        return AFFIRMED
+    return NOT_SAID if _EXCEPT.match(low[end:]) else NEGATED
+
+
+def _is_denied(low: str, first: int, start: int, end: int, last: int, near: bool) -> bool:
+    if _FIELD_NONE.match(low, end) or _NEGATED_AFTER.search(low[end:last]):
+        return True
     before = low[first:start]
-    if near:
-        before = before[before.rfind(",") + 1 :]
-    if _NOT_LOOKED_AT.search(low[end:last]):
-        return NOT_SAID
-    if _FIELD_NONE.match(low, end):
-        return NEGATED
-    if _FIELD_OPEN.match(low, end):
-        return NOT_SAID
-    before = _UNCHANGED.sub(lambda found: "_" * len(found[0]), before)
-    if _NEGATION.search(before) or _NEGATED_AFTER.search(low[end:last]):
-        return NEGATED
-    return AFFIRMED
+    member = before[before.rfind(",") + 1 :]
+    if near or _AFFIRMING.search(member):
+        before = member
+    return bool(_NEGATION.search(_UNCHANGED.sub("_", before)))
 
 
 def _is_doubted(low: str, first: int, start: int, end: int, last: int) -> bool:
@@ -197,8 +221,9 @@ def is_supposed(sentence: Sentence, start: int, end: int) -> bool:
 
 
 def is_form(text: str) -> bool:
-    """A form that is not filled in."""
-    return len(_BLANK_FIELD.findall(text.lower())) > 1
+    """A form that is not filled in, or a text that says itself that it is of no patient of ours."""
+    low = text.lower()
+    return len(_BLANK_FIELD.findall(low)) > 1 or bool(_OF_NOBODY.search(low))
 
 
 def is_earlier(sentence: Sentence, start: int, end: int) -> bool:

@@ -50,7 +50,7 @@ def counts_all(match: re.Match[str], place: Place) -> bool:
             match.string[max(0, match.start() - 20) : match.start()],
         )
         or re.search(
-            r"biops|punctur|sampled|fiducial",
+            r"biops|punctur|sampled|fiducial|specimen|hepatectom",
             match.string[max(0, match.start() - 40) : match.end() + 40],
         )
     )

@@ -91,8 +91,17 @@ def _sizes_in(rest: str) -> list[float]:
     return found
 
 
+_ONLY_SOME = re.compile(
+    r" (?:larger|bigger|greater|above|over|exceed\w*|with|in (?:the )?(?:left|right|segments?"
+    r"|remnant)"
+    r"|amenable|suitable|that|which|[<>])"
+)
+
+
 def _is_no_change(match: re.Match[str], place: Place) -> bool:
     """ "No metastasis has increased": there are some."""
+    if _ONLY_SOME.match(match.string, match.end()):
+        return False
     return not re.match(
         r" (?:has|have|is|are|was|were|shows?) (?:\w+ ){0,2}?(?:increas|grow|grew|progress"
         r"|larger|chang|enlarg|new|resect|suspic)",

@@ -46,7 +46,8 @@ def _second_percent(match: re.Match[str], place: Place) -> Iterator[Given]:
 
 
 _OF_TWO_TIMES = re.compile(
-    r"\b(?:now|currently|re-?biops\w+|increas\w+|rose|risen|new biopsy)\b|(?:19|20)\d\d.*(?:19"
+    r"\b(?:now|currently|re-?biops\w+|increas\w+|rose|risen|new biopsy|hot[ -]?spots?)\b|(?:19"
+    r"|20)\d\d.*(?:19"
     r"|20)\d\d"
 )
 
@@ -67,6 +68,7 @@ def _is_plain(match: re.Match[str], place: Place) -> bool:
         not _OTHER_CELLS.search(around)
         and not re.search(
             r"\b(?:not|n't|exceed|previous\w*|prior|from|versus|vs|cut-?off|threshold|limit"
+            r"|cannot|failed|artefact|artifact|crush\w*"
             r"|initial\w*)\b",
             match[0],
         )
@@ -85,6 +87,8 @@ _GRADES = {
 
 
 def _is_no_definition(match: re.Match[str], place: Place) -> bool:
+    if len(re.findall(r"2 ?mm", match.string)) > 1:
+        return False  # two values
     return len(set(re.findall(r"\bg[123]\b", match.string))) < 2
 
 
@@ -171,7 +175,8 @@ RULES: tuple[Rule, ...] = (
         words(
             r"mito(?:s[ei]s|tic|sen)[^;\d<>≤≥]{0,40}?"
             rf"{amount()}\s?(?:mitoses |mitosen |mitotic figures )?(?:/|per|in|pro)\s?"
-            r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2 ?(?:sq\.? ?)?mm(?:2|²|\^2| squared)?"
+            r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2(?:[.,]0)? ?(?:sq\.? ?)?mm(?:2|²"
+            r"|\^2| squared)?"
         ),
         amount_of("mitoses_per_2mm2"),
         near=True,

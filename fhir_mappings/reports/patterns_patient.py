@@ -194,7 +194,7 @@ RULES: tuple[Rule, ...] = (
             r"|[.,]\d|\s?%)(?:\s?(?:-|to|/|or|bis)\s?(?P<high>[0-5])(?!\d|[.,]\d))?"
         ),
         _ecog,
-        checks=(after_lacks(r" ?(?:=|->|→|\+)"),),
+        checks=(after_lacks(r" ?(?:=|->|→|\+)| at (?:admission|baseline|first|presentation)"),),
         near=True,
         state=True,
         done=False,

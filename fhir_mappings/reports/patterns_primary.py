@@ -9,6 +9,7 @@ from fhir_mappings.reports.rules import (
     Given,
     Place,
     Rule,
+    before_lacks,
     fixed,
     phrase_lacks,
     sentence_has,
@@ -115,7 +116,8 @@ RULES: tuple[Rule, ...] = (
         "net",
         ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
         words(
-            rf"(?:{NET})(?! syndrome| heart|syndrom| crisis| (?:tumou?r )?(?:board|conference"
+            rf"(?:{NET})(?! syndrome| heart|syndrom| crisis| symptoms?| flush\w*| features"
+            rf"|-like| like| (?:tumou?r )?(?:board|conference"
             rf"|clinic|protocol|staging|center|centre|marker|panel|imaging|phase|pet|work-?up"
             rf"|screen|leaflet|guideline|trial|course|consult|expert|team|nurse|register"
             rf"|registry|mdt|meeting"
@@ -124,7 +126,7 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("has_neuroendocrine_tumor", True),
         about_tumor=True,
-        checks=(_net_is_capital,),
+        checks=(_net_is_capital, before_lacks(r"goblet[ -]cell $", 12)),
         done=False,
     ),
     Rule(

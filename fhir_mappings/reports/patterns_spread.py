@@ -109,15 +109,19 @@ def _outside(match: re.Match[str], place: Place) -> Iterator[Given]:
 def _none_outside(match: re.Match[str], place: Place) -> Iterator[Given]:
     """Of the whole body, not of one region or of what was in the field of view."""
     region = re.match(
-        r"[ ,]{1,2}(?:\w+ )?(?:in|of|within|on) (?:the |this )?(?:chest|thorax|abdomen|pelvis"
+        r"[ ,]{1,2}(?:\w+ ){0,2}?(?:in|of|within|on) (?:the |this )?(?:chest|thorax|abdomen|pelvis"
         r"|imaged|included|scanned|visuali[sz]ed|covered|field|upper|region|ultrasound"
-        r"|examined|displayed)",
+        r"|examined|displayed|sections?|slices?|lower|neck|head|brain)",
         match.string[match.end() :],
     )
     grows = re.match(
         r" (?:\w+ )?(?:progress|increas|growth|chang|enlarg)", match.string[match.end() :]
     )
-    if region is None and grows is None and is_unqualified(match):
+    part = re.search(
+        r"\b(?:abdominal|thoracic|pelvic|intra-?abdominal|visible|imaged) $",
+        match.string[: match.start()],
+    )
+    if not (region or grows or part) and is_unqualified(match):
         yield Given("extrahepatic_disease", "none")
 
 
@@ -128,7 +132,8 @@ _GERMAN_SITES = {
 
 
 _EXTRAHEPATIC = (
-    r"extra-?hepatic (?:\w+ )?(?:disease|metastas[ei]s|spread|tumou?rs?|manifestations?|lesions?"
+    r"extra-?hepatic (?:[\w-]+ ){0,2}?(?:disease|uptake|foci|focus|activity|metastas[ei]s"
+    r"|spread|tumou?rs?|manifestations?|lesions?"
     r"|involvement|deposits?|mets|malignancy|extension|sites? of disease)"
     r"|disease outside (?:of )?the liver|metastas[ei]s outside (?:of )?the liver"
     r"|extrahepatische\w* (?:metasta\w+|manifestation\w*|tumor\w*|herde?)"

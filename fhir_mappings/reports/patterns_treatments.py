@@ -164,23 +164,24 @@ _CUES = (
 _CYCLES = r"(?:cycles?|courses?|administrations?|applications?|zyklen|doses|sessions)"
 
 
+_NUMBER_OF = r"(?P<n>\d{1,2}|one|two|three|four|five|six|eight|ten|twelve)"
 _CYCLES_AFTER = re.compile(
-    rf"[^;.]{{0,32}}?\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|eight|ten"
-    rf"|twelve) (?:completed |full )?{_CYCLES}\b|[ ,(]{{1,3}}(?:x ?(?P<x>\d{{1,2}})"
-    rf"|(?P<y>\d{{1,2}}) ?x)\b(?! ?\d)"
+    rf"(?:,|:)?[^;,]{{0,30}}?\b{_NUMBER_OF} (?:completed |full )?{_CYCLES}\b"
+    rf"|[ ,(]{{1,3}}(?:x ?(?P<x>\d{{1,2}})|(?P<y>\d{{1,2}}) ?x)\b(?! ?\d)"
+    rf"|,? \(?cycles? (?:1 ?(?:-|to) ?)?(?P<nth>\d{{1,2}})\b"
 )
-
-
 _CYCLES_BEFORE = re.compile(
-    rf"\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|eight|ten|twelve) (?:completed "
-    rf"|full )?{_CYCLES} (?:of )?(?:\w+ )?$"
+    rf"\b{_NUMBER_OF} (?:completed |full )?{_CYCLES} (?:of |mit )?(?:[\w.]+ ){{0,3}}$"
+    rf"|\bcycles? (?P<nth>\d{{1,2}})(?:/\d| of \d)? (?:of )?(?:\w+ ){{0,2}}$"
+    rf"|\b(?P<x>\d{{1,2}}) ?x (?:\w+ )?$"
 )
-
-
 _RESPONSE_AFTER = re.compile(
-    r"[^;.]{0,45}?\((?:best response:? ?)?(?P<r>cr|pr|sd|pd)\)"
-    r"|[^;.]{0,30}?best response:? (?P<r2>cr|pr|sd|pd)\b"
+    r"[^;]{0,45}?\((?:best response:? ?)?(?P<r>cr|pr|sd|pd)\)"
+    r"|[^;.]{0,40}?(?:best response:?|response:?|with|achiev\w+|resulting in|leading to) (?:a )?"
+    r"(?P<r2>partial (?:response|remission)|complete (?:response|remission)|stable disease"
+    r"|progressive disease|cr|pr|sd|pd)\b"
 )
+_BEST = {"partial": "PR", "complete": "CR", "stable": "SD", "progressive": "PD"}
 
 
 def therapy_in(match: re.Match[str]) -> str | None:
@@ -198,7 +199,8 @@ def _treatment(match: re.Match[str], place: Place) -> Iterator[Given]:
         entry["cycles"] = cycles
     best = _RESPONSE_AFTER.match(match.string, match.end())
     if best:
-        entry["best_response"] = (best["r"] or best["r2"]).upper()
+        word = best["r"] or best["r2"]
+        entry["best_response"] = _BEST.get(word.partition(" ")[0], word.upper())
     yield Given("treatment_history", [entry])
 
 
@@ -218,20 +220,20 @@ _WITHOUT_CYCLES = frozenset(
 
 def _cycles_around(match: re.Match[str]) -> int | None:
     low = match.string
-    before = _CYCLES_BEFORE.search(low, max(0, match.start() - 40), match.start())
-    if before:
-        return int(number(before["n"]))
-    after = _CYCLES_AFTER.match(low, match.end())
-    if after:
-        return int(number(after["n"] or after["x"] or after["y"]))
-    return None
+    found = _CYCLES_BEFORE.search(low, max(0, match.start() - 50), match.start())
+    found = found or _CYCLES_AFTER.match(low, match.end())
+    if found is None:
+        return None
+    return int(number(next(one for one in found.groups() if one)))
 
 
 _NOT_GIVEN = re.compile(
     r"\b(?:geplant\w*|empf[eo]hl\w*|vorgesehen\w*|indikation|geeignet|eignung|beantrag\w*"
     r"|angebot\w*"
     r"|aufgeklärt|aufklärung|erwogen|abgelehnt|möglich\w*|in frage|wünscht|soll|sollte|könnte|kann"
-    r"|alternativ\w*|oder|vor|zur|naive|na[iï]ve|approv\w+|trial|study|arm|randomi[sz]ed"
+    r"|alternativ\w*|oder|vor|zur|acromegal\w*|hepatitis|sclerosis|polycystic|tuberous"
+    r"|proposed|removable|together with|achievable|naive|na[iï]ve|approv\w+|trial|study|arm"
+    r"|randomi[sz]ed"
     r"|criteria|suitab\w+|feasib\w+"
     r"|indicat(?:ed|ion)|possib\w+|accept(?:ed|able)|appl(?:y|ication) for|reimburse\w*"
     r"|fit for|risk"

@@ -48,19 +48,20 @@ _EXTENTS = (
     (
         "severe",
         r"severe|moderate|marked|massive|large|gross|tense|refractory|extensive|voluminous"
-        r"|ausgeprägt\w*|reichlich|moderate to severe|large-volume|considerable",
+        r"|ausgeprägt\w*|reichlich|moderate to severe|large-volume|considerable|massiv\w*"
+        r"|deutlich\w*|viel|große\w* menge",
     ),
     (
         "mild",
         r"mild|small|traces?|slight|minimal|scant|minor|discrete|tiny|wenig|gering\w*|little"
-        r"|small-volume|low-volume|rim of|sliver of",
+        r"|small-volume|low-volume|rim of|sliver of|diskret\w*|etwas|gering\w*",
     ),
 )
 
 
 def _ascites(match: re.Match[str], place: Place) -> Iterator[Given]:
     before = match.string[max(0, match.start() - 34) : match.start()]
-    before = re.split(r"[,;]|\band\b", before)[-1]
+    before = re.split(r"[,;]|\beffusions?\b|\bwithout\b", before)[-1]
     after = match.string[match.end() : match.end() + 24]
     if re.search(r"\b(?:mild|small|slight) to (?:moderate|large)\b", before):
         yield Given("ascites", "present")
@@ -72,7 +73,8 @@ def _ascites(match: re.Match[str], place: Place) -> Iterator[Given]:
         return
     for extent, pattern in _EXTENTS:
         if re.search(rf"\b(?:{pattern})\b", before) or re.match(
-            rf"(?: \(| is | was |: ?| in |,? in (?:a )?)(?:{pattern})\b", after
+            rf"(?: \(| is | was |: ?| in |,? in (?:a )?)(?:{pattern})\b| (?:{pattern})(?=[,.;)]|$)",
+            after,
         ):
             yield Given("ascites", extent)
             return
@@ -87,7 +89,7 @@ def _is_in_liver(match: re.Match[str], place: Place) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule(
         "portal_thrombosis",
-        ("portal", "pfortader"),
+        ("portal", "pfortader", "pvt"),
         words(
             r"\b(?:(?:left|right) (?:portal )?(?:vein )?branch (?:is |was )?(?:partially "
             r"|completely )?thrombosed|portal (?:vein"
@@ -99,10 +101,14 @@ RULES: tuple[Rule, ...] = (
             r"|vein|venous)"
             r"|(?:occlusion|obstruction) of (?:the )?(?:main )?portal vein"
             r"|pfortader(?:teil)?thrombos\w*|(?:teil)?thrombose der pfortader"
-            r"|thrombus (?:in der|im) (?:\w+ )?pfortader\w*|pvt)\b"
+            r"|thrombus (?:in der|im) (?:\w+ )?pfortader\w*|pvt|portal thrombosis|portal (?:or"
+            r"|and) (?:\w+ ){1,2}(?:vein|venous) thrombosis"
+            r"|thrombus (?:fills|filling|occupies|occupying|extends into"
+            r"|within) (?:the )?(?:main )?portal vein"
+            r"|portal vein (?:contains|shows|with) (?:a |an )?(?:\w+[ -]){0,2}thromb(?:us|osis))\b"
         ),
         _thrombosis,
-        checks=(sentence_lacks(r"emboli"),),
+        checks=(sentence_lacks(r"emboli|recanali"),),
         denied=none_at_all("portal_vein", "patent"),
         state=True,
         done=False,
@@ -111,7 +117,11 @@ RULES: tuple[Rule, ...] = (
         "portal_patent",
         ("portal", "pfortader", "pv "),
         words(
-            r"\bpv (?:is )?(?:open|patent)\b|\bpatent (?:main |hepatic veins and "
+            r"\bpatent portal (?:and|&) hepatic veins\b"
+            r"|\b(?:patency of the (?:main )?portal vein|portal vein patency)"
+            r" (?:is )?(?:confirmed|preserved|maintained|normal)\b"
+            r"|\bhepatopetal (?:flow in the )?portal\b"
+            r"|\bpv (?:is )?(?:open|patent)\b|\bpatent (?:main |hepatic veins and "
             r"|hepatic and )?portal (?:vein|veins|venous system)\b"
             r"|\bportal (?:vein|veins|venous system)[^;.]{0,45}?\b(?:patent|open"
             r"|without (?:evidence of )?thromb\w+|free of thromb\w+|well perfused"

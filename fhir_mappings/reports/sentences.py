@@ -60,6 +60,17 @@ _CHAPTERS = {
 }
 _CHAPTER_OF = {name: chapter for chapter, names in _CHAPTERS.items() for name in names.split("|")}
 _HEADING = re.compile(r"([A-Za-zÄÖÜäöüß][\wäöüß ()/&,-]{1,40}?)(?: ?:|$)")
+_NO_NAME = re.compile(
+    r"\([^()]*\)|\d[\d./-]*|\b(?:of|from|dated|vom|on|the)\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug"
+    r"|sep|oct|nov|dec)(?:[a-z]{2,6})?\b"
+)
+_OF_BEFORE = re.compile(r"(?:prior|previous|old|earlier|former|outside|last|copy|vor)\b")
+_TREATED = re.compile(r"therap|treat|operat|surg|histor|chemo|intervent|medic")
+_OF_ANYBODY = re.compile(
+    r"\b(?:criteria|eligibility|legend|scale|definitions?|template|protocol|guidelines?|checklist"
+    r"|example|risks|complications|information for|patient information|consent|aufklärung"
+    r"|kriterien|legende|einschlusskriterien|ausschlusskriterien)\b"
+)
 _ADDENDUM = re.compile(
     r"(?:addendum|amendment|amended|correction|corrected|erratum|nachtrag|korrektur|berichtigung)"
     r"[^:.;]{0,40}(?::|$)",
@@ -100,7 +111,8 @@ _BOUNDARY = re.compile(
 class Sentence:
     """`low`: as it is matched, in lower case; `shown`: as it was written.
 
-    `chapter` is a key of the chapters above, "addendum", or "" before the first heading.
+    `chapter` is a key of the chapters above, "addendum", "general" (of anybody), or "" before the
+    first heading.
     `organ`: liver, other, or "" where no heading names one.
     `cuts`: where one statement ends and the next begins, as spans.
     """
@@ -138,7 +150,18 @@ def _heading(piece: str) -> str | None:
         return None
     if match.end() == len(piece) and ":" not in piece and not piece.isupper() and " " in piece:
         return None
-    return _CHAPTER_OF.get(match[1].strip().lower())
+    return _chapter_called(match[1].lower())
+
+
+def _chapter_called(name: str) -> str | None:
+    """By the heading's words, without a date or what stands in brackets."""
+    words = " ".join(_NO_NAME.sub(" ", name).split())
+    found = _CHAPTER_OF.get(words)
+    if found is None and _OF_BEFORE.match(words):
+        return "history" if _TREATED.search(words) else "prior"
+    if found is None and _OF_ANYBODY.search(words):
+        return "general"
+    return found
 
 
 def _organ_heading(piece: str, organ: str) -> str:

@@ -10,7 +10,7 @@ from fhir_mappings.reports.rules import (
 )
 
 NET = (
-    r"(?:neuroendocrine (?:tumou?rs?|neoplasms?|neoplasia)|(?<!\w)p?net(?:s)?(?![\w-])"
+    r"(?:(?<!non-)neuroendocrine (?:tumou?rs?|neoplasms?|neoplasia)|(?<!\w)p?net(?:s)?(?![\w-])"
     r"|neuroendokrine[rns]? tumor(?:s|en)?|carcinoids?(?: tumou?rs?)?|(?<!\w)nen(?![\w-])"
     r"|karzinoid(?:e|s)?)"
 )
