@@ -25,7 +25,7 @@ def latest_assessment(request: Request) -> Response:
         Unknown: no such patient, or not assessed yet; the two read differently.
     """
     parts = parts_of(request)
-    connection, patient = _known_connection(request), request.path_params["id"]
+    connection, patient = _known_connection(request), _patient(request)
     with parts.database.reading() as conn:
         found = assessments.latest(conn, connection, patient)
         if found is None:
@@ -44,7 +44,7 @@ def latest_assessment(request: Request) -> Response:
 def assessment_history(request: Request) -> Response:
     """`GET /patients/{connection}/{id}/assessments`: newest first, at most 200."""
     parts = parts_of(request)
-    connection, patient = _known_connection(request), request.path_params["id"]
+    connection, patient = _known_connection(request), _patient(request)
     with parts.database.reading() as conn:
         past = assessments.history(conn, connection, patient, _MOST_OF_THE_HISTORY)
         if not past and assessments.latest(conn, connection, patient) is None:
@@ -69,6 +69,18 @@ def _known_connection(request: Request) -> str:
     if connection not in _readable(parts, request) or connection not in parts.settings.connections:
         raise Unknown("No connection is called that.")
     return connection
+
+
+def _patient(request: Request) -> str:
+    """The EHR's patient id in the path.
+
+    Raises:
+        Unknown: none that any database holds.
+    """
+    patient: str = request.path_params["id"]
+    if "\0" in patient:
+        raise Unknown("This patient is not known on this connection.")
+    return patient
 
 
 def _readable(parts: Parts, request: Request) -> Collection[str]:

@@ -51,6 +51,16 @@ def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes) -> Decoded:
         raise Malformed("The body is not JSON.") from None
 
 
+def check_text(text: str, field: str) -> None:
+    """Refuse what no database holds as text.
+
+    Raises:
+        Malformed: the character NUL is in it; the field is named.
+    """
+    if "\0" in text:
+        raise Malformed(f"The field {field} holds the character NUL.", field=field)
+
+
 def _field(message: str) -> str:
     path = _PATH.search(message)
     missing = _MISSING.search(message)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from runtime.metrics import Metrics
 from storage import cards
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import StorageBroken, StorageError, StorageOutdated
 
 log = logging.getLogger("service.cards")
 
@@ -57,9 +57,27 @@ class CardsShown:
         group, self._waiting = self._waiting, []
         try:
             await run_in_threadpool(self._write, group)
+        except StorageBroken as problem:
+            await self._write_each(group, problem)
         except StorageError as problem:
             log.warning("cards shown not stored", extra={"error_class": type(problem).__name__})
             self.note(group)
+
+    async def _write_each(self, group: Sequence[cards.Shown], refused: StorageBroken) -> None:
+        """One by one, so that a card the database cannot hold is dropped and holds up no other."""
+        if isinstance(refused, StorageOutdated):
+            self.note(group)
+            return
+        for one in group:
+            try:
+                await run_in_threadpool(self._write, [one])
+            except StorageOutdated:
+                self.note([one])
+            except StorageBroken as problem:
+                self._metrics.count("nelm_cards_forgotten_total")
+                log.error("card shown dropped", extra={"error_class": type(problem).__name__})
+            except StorageError:
+                self.note([one])
 
     def _write(self, group: Sequence[cards.Shown]) -> None:
         with self._database.transaction() as tx:

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.bodies import decode, read_body
+from service.bodies import check_text, decode, read_body
 from service.cds_hooks.discovery import SERVICES
 from service.cds_hooks.models import FEEDBACK, FeedbackItem, OverrideReason, Reason
 from service.errors import Malformed, Unknown
@@ -69,6 +69,10 @@ def _row(connection: str, service: str, item: FeedbackItem, place: int) -> cards
         )
     reasons = _reasons(item)
     coded = _coded(reasons)
+    check_text(item.card, f"{field}.card")
+    for one in item.accepted_suggestions or ():
+        check_text(one.id, f"{field}.acceptedSuggestions")
+    check_text(f"{coded.code}{coded.system}", f"{field}.overrideReason")
     _check_moment(item.outcome_timestamp, f"{field}.outcomeTimestamp")
     return cards.Feedback(
         card=item.card,
@@ -101,7 +105,12 @@ def _coded(reasons: list[OverrideReason]) -> Reason:
 def _comment(reasons: list[OverrideReason]) -> str | None:
     """The first comment, cut to what is kept."""
     return next(
-        (one.user_comment[:_MOST_OF_A_COMMENT] for one in reasons if one.user_comment), None
+        (
+            one.user_comment.replace("\0", "")[:_MOST_OF_A_COMMENT]
+            for one in reasons
+            if one.user_comment
+        ),
+        None,
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.bodies import UNREADABLE, decode, read_body
+from service.bodies import UNREADABLE, check_text, decode, read_body
 from service.callers import Verified
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.client_auth import choose_connection
@@ -107,6 +107,12 @@ def _check(service: OfferedService, asked: HookRequest[Any]) -> None:
         raise Malformed(
             f'This service answers the hook "{service.hook}" and no other.', field="hook"
         )
+    for field, text in (
+        ("hookInstance", asked.hook_instance),
+        ("context.patientId", asked.context.patient_id),
+        ("context.userId", asked.context.user_id or ""),
+    ):
+        check_text(text, field)
     if not asked.hook_instance:
         raise Malformed("The field hookInstance is empty.", field="hookInstance")
     if not asked.context.patient_id.removeprefix("Patient/"):

@@ -14,6 +14,10 @@ from nelm.findings import Indicator
 Raw = msgspec.Raw
 Held = TypeVar("Held")
 
+# What a client names things by: FHIR ids have 64 characters, references and tokens some more. A
+# database neither holds the character NUL nor puts more than a page into an index.
+Name = Annotated[str, msgspec.Meta(max_length=512)]
+
 Uuid = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
 Uri = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
 
@@ -25,8 +29,8 @@ class HookContext(msgspec.Struct, rename="camel"):
     null.
     """
 
-    patient_id: str
-    user_id: str | None = None
+    patient_id: Name
+    user_id: Name | None = None
     encounter_id: str | None = None
     selections: list[str] | None = None
     draft_orders: Raw = Raw(b"")
@@ -40,7 +44,7 @@ class HookRequest(msgspec.Struct, Generic[Held], rename="camel"):
     """
 
     hook: str
-    hook_instance: str
+    hook_instance: Name
     context: HookContext
     fhir_server: str | None = None
     prefetch: dict[str, Held] | None = None
@@ -121,8 +125,8 @@ class CdsResponse(msgspec.Struct):
 class Reason(msgspec.Struct):
     """Coding of an override reason; clients omit `display` or all of it."""
 
-    code: str | None = None
-    system: str | None = None
+    code: Name | None = None
+    system: Name | None = None
     display: str | None = None
 
 
@@ -132,16 +136,20 @@ class OverrideReason(msgspec.Struct, rename="camel"):
 
 
 class AcceptedSuggestion(msgspec.Struct):
-    id: str
+    id: Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class FeedbackItem(msgspec.Struct, rename="camel"):
     """`overrideReason` as the specification spells it; `overrideReasons` as one vendor does."""
 
-    card: str
+    card: Name
     outcome: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["accepted", "overridden"]})]
-    outcome_timestamp: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
-    accepted_suggestions: list[AcceptedSuggestion] | None = None
+    outcome_timestamp: Annotated[
+        str, msgspec.Meta(max_length=64, extra_json_schema={"format": "date-time"})
+    ]
+    accepted_suggestions: (
+        Annotated[list[AcceptedSuggestion], msgspec.Meta(max_length=20)] | None
+    ) = None
     override_reason: OverrideReason | list[OverrideReason] | None = None
     override_reasons: OverrideReason | list[OverrideReason] | None = None
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import msgspec
 
 from service.cds_hooks.discovery import OfferedService
-from service.cds_hooks.models import CdsResponse, Discovery, FeedbackRequest, Uri
+from service.cds_hooks.models import CdsResponse, Discovery, FeedbackRequest, Name, Uri
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEMPLATE = "#/$defs/{name}"
-_Some = Annotated[str, msgspec.Meta(min_length=1)]
+_Some = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
 class FhirAuthorization(msgspec.Struct):
@@ -32,7 +32,7 @@ class CallContext(msgspec.Struct, rename="camel"):
     """Who looks at whom; other fields are ignored."""
 
     patient_id: Annotated[str, msgspec.Meta(pattern="^(Patient/)?[A-Za-z0-9.-]{1,64}$")]
-    user_id: str | None = None
+    user_id: Name | None = None
     encounter_id: str | None = None
     selections: list[str] | None = None
     draft_orders: dict[str, Any] | None = None

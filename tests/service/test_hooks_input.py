@@ -285,3 +285,20 @@ def test_a_foreign_servers_order_is_for_the_patient_of_that_server(start: Start)
             assert ["names another patient" in one["summary"] for one in cards] == [False, True]
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize("field", ["hookInstance", "context.patientId", "context.userId"])
+@pytest.mark.parametrize("text", ["a\u0000b", "x" * 600])
+def test_names_that_no_database_holds_are_refused_by_field(
+    start: Start, field: str, text: str
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            body = call("patient-view", "p1", prefetch=prefetch("p1", MULTIFOCAL))
+            place = body["context"] if "." in field else body
+            place[field.rpartition(".")[2]] = text
+            answer = await client.post(VIEW, body)
+            assert answer.status == 400
+            assert answer.json()["issue"][0]["expression"] == [field]
+
+    asyncio.run(go())
