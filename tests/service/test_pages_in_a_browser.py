@@ -299,7 +299,7 @@ def test_a_long_card_with_buttons_fits(served: Served, look: Look, width: int) -
     look.chromium.resize(width)
     look.driver.get(served.address("/admin/playground"))
     look.driver.find_element(By.CSS_SELECTOR, ".main-button").click()
-    assert look.heading() == "1 card on opening the chart for p1"
+    look.wait_for("1 card on opening the chart for p1")
     assert "Add draft care plan" in look.words()
     look.open_all()
     assert look.sticking_out() == []
@@ -311,6 +311,7 @@ def test_a_long_card_with_buttons_fits(served: Served, look: Look, width: int) -
 def test_the_card_leads_to_the_staging_page(served: Served, look: Look) -> None:
     look.driver.get(served.address("/admin/playground"))
     look.driver.find_element(By.CSS_SELECTOR, ".main-button").click()
+    look.wait_for("1 card on opening the chart for p1")
     link = look.driver.find_element(By.PARTIAL_LINK_TEXT, "Staging, all options")
     path = str(link.get_attribute("href")).partition("/staging/")[2]
     look.driver.get(f"{served.base}/staging/{path}")
