@@ -14,8 +14,18 @@ from fhir_mappings.values import BY_TEXT, answer_of
 NEVER = frozenset({"refuted", "entered-in-error"})
 CANDIDATE = frozenset({"provisional", "differential", "unconfirmed"})
 ACTIVE = frozenset({"active", "recurrence", "relapse"})
-_OTHERS_OR_NOT = ("family history", "ruled out", "rule out", "r/o ", "no evidence of")
-_HEDGES = ("suspected", "suspicion", "suspicious", "possible", "probable", "questionable")
+_OTHERS_OR_NOT = (
+    "family history", "ruled out", "rule out", "r/o ", "no evidence of",
+    "familienanamnese", "ausschluss", "ausgeschlossen", "kein anhalt", "kein hinweis",
+)  # fmt: skip
+_HEDGES = (
+    "suspected", "suspicion", "suspicious", "possible", "probable", "questionable",
+    "verdacht", "v.a.", "v. a.", "fraglich", "möglich",
+)  # fmt: skip
+# How certain a German diagnosis is: A excluded, V suspected, Z state after, G certain.
+# Source: profiles of the Medizininformatik-Initiative and ISiK (Diagnosesicherheit).
+CERTAINTY = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+EXCLUDED = "excluded by its stated certainty (Diagnosesicherheit A)"
 HISTOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
 HISTOLOGY_QUESTION = ("http://loinc.org", "31206-6")
 
@@ -32,6 +42,8 @@ def read_condition(condition: Condition, mapping_set: MappingSet) -> Reading:
     verification = status_code(condition.verificationStatus)
     draft.status = verification or "confirmed"
     concept = condition.code
+    if "V" in _certainty(condition) and draft.status not in CANDIDATE:
+        draft.status = "unconfirmed"
     if concept is None or not (concept.coding or concept.text):
         draft.refuse(concept, NO_CODE)
         return draft.reading()
@@ -55,10 +67,22 @@ def _never_counts(condition: Condition, verification: str | None) -> str | None:
     """Why not even as a candidate; None where it is confirmed, a candidate or has no status."""
     if verification in NEVER:
         return f"verification status {verification} never counts"
+    if "A" in _certainty(condition):
+        return EXCLUDED
     if condition.modifierExtension:
         return MODIFIED
     understood = verification == "confirmed" or verification in CANDIDATE
     return None if understood or condition.verificationStatus is None else UNREAD_STATUS
+
+
+def _certainty(condition: Condition) -> set[str | None]:
+    """What the codings say of how certain the diagnosis is; most say nothing."""
+    return {
+        extension.valueCoding.code
+        for coding in (condition.code.coding if condition.code else ())
+        for extension in coding.extension
+        if extension.url == CERTAINTY and extension.valueCoding
+    }
 
 
 def status_code(concept: CodeableConcept | None) -> str | None:
@@ -113,6 +137,7 @@ def _state(
 ) -> None:
     clinical = status_code(condition.clinicalStatus)
     active = condition.clinicalStatus is None or clinical in ACTIVE
+    active = active and "Z" not in _certainty(condition)
     stated: set[Gives] = set()
     for rule in rules:
         gives = tuple(g for g in rule.states if g not in stated)

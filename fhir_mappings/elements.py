@@ -87,6 +87,7 @@ class Extension(Struct, gc=False):
     url: str | None = None
     valueCodeableConcept: CodeableConcept | None = None
     valueReference: Reference | None = None
+    valueCoding: Coding | None = None
 
 
 class Repeat(Struct, gc=False):
@@ -118,13 +119,23 @@ class Observation(Valued, tag_field="resourceType", tag="Observation", gc=False)
     modifierExtension: list[msgspec.Raw] = field(default_factory=list)
 
 
+class DiagnosisCoding(Coding, gc=False):
+    extension: list[Extension] = field(default_factory=list)
+
+
+class DiagnosisConcept(CodeableConcept, gc=False):
+    """A code of a diagnosis: German codings say in an extension how certain it is."""
+
+    coding: list[DiagnosisCoding] = field(default_factory=list)  # type: ignore[assignment]
+
+
 class Condition(Struct, tag_field="resourceType", tag="Condition", gc=False):
     id: str = ""
     meta: Meta | None = None
     clinicalStatus: CodeableConcept | None = None
     verificationStatus: CodeableConcept | None = None
     category: list[CodeableConcept] = field(default_factory=list)
-    code: CodeableConcept | None = None
+    code: DiagnosisConcept | None = None
     subject: Reference | None = None
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None

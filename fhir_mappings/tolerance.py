@@ -64,7 +64,7 @@ def _list(given: Any, wanted: Any) -> list[Any]:
         try:
             converted.append(_refuse() if isinstance(item, list) else _converted(item, wanted))
         except (_MalformedError, msgspec.ValidationError):
-            if wanted is not Coding:
+            if not (isinstance(wanted, type) and issubclass(wanted, Coding)):
                 raise
     return converted
 

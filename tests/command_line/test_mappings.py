@@ -144,7 +144,7 @@ def test_what_nobody_mapped_is_listed_with_suggestions_until_it_is_known(
     shape = "valueQuantity, unit umol/L"
     seen = [
         Unmapped("Observation", HOUSE, "BILT", NO_RULE, "Bilirubin, total", shape, 12),
-        Unmapped("Condition", "", "lebermetastasen", NO_RULE, seen=3),
+        Unmapped("Condition", "", "lebermetastasen beidseits", NO_RULE, seen=3),
     ]
     with database.transaction() as tx:
         unmapped.note(tx, "main", seen)
@@ -152,11 +152,11 @@ def test_what_nobody_mapped_is_listed_with_suggestions_until_it_is_known(
     assert out.startswith("12 times, last ")
     assert 'Observation urn:oid:1.2.3.4 BILT "Bilirubin, total", sent as valueQuantity' in out
     assert "100 %: bilirubin_mg_dl (lab.bilirubin), reads like" in out
-    assert 'Condition text "lebermetastasen"' in out
+    assert 'Condition text "lebermetastasen beidseits"' in out
     assert "1 more; see --limit" in run("mappings", "unmapped", "--limit", "1", **HERE).out
     assert run("mappings", "import", mine, **HERE).code == 0
     (left,) = run("mappings", "unmapped", "--json", **HERE).json
-    assert left["code"] == "lebermetastasen"
+    assert left["code"] == "lebermetastasen beidseits"
     with database.reading() as tx:
         assert len(unmapped.unmapped(tx, "main")) == 1
 

@@ -181,6 +181,54 @@ def test_german_diagnoses_count_by_snomed_and_never_by_a_code_system_nobody_veri
     assert stated(condition(concept((GM, "C78.7", "")), **STATUSES)) == {}
 
 
+def certain(certainty: str, code: str = "94381002") -> Json:
+    """ICD-10-GM with its certainty beside SNOMED CT."""
+    url = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+    system = "https://fhir.kbv.de/CodeSystem/KBV_CS_SFHIR_ICD_DIAGNOSESICHERHEIT"
+    said = [{"url": url, "valueCoding": {"system": system, "code": certainty}}]
+    german = {"system": GM, "code": "C78.7", "extension": said}
+    return condition({"coding": [german, {"system": SNOMED, "code": code}]})
+
+
+@pytest.mark.parametrize(
+    ("certainty", "said"),
+    [
+        ("G", {"has_liver_metastases": True}),
+        ("Z", {"has_liver_metastases": True}),
+        ("A", {}),
+        ("V", {"candidate_condition": {"fact": "has_liver_metastases", "value": True}}),
+    ],
+)
+def test_german_certainty_of_a_diagnosis_is_heeded(certainty: str, said: Json) -> None:
+    assert stated(certain(certainty)) == said
+
+
+def test_a_german_state_after_is_no_longer_there() -> None:
+    thrombosis = "17920008"
+    assert stated(certain("G", thrombosis)) == {"portal_vein": "thrombosis_extent_unknown"}
+    assert stated(certain("Z", thrombosis)) == {}
+
+
+@pytest.mark.parametrize("text", ["V.a. Lebermetastasen", "Verdacht auf Lebermetastasen"])
+def test_a_german_suspicion_beside_a_code_is_a_candidate(text: str) -> None:
+    assert list(stated(condition(coded("94381002", SNOMED, text)))) == ["candidate_condition"]
+    ruled_out = coded("94381002", SNOMED, "Ausschluss Lebermetastasen")
+    assert stated(condition(ruled_out)) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "said"),
+    [
+        ("33732-9", "Grad 2", {"reported_grade": "G2"}),
+        ("97509-4", "Stabile Erkrankung", {"recist_status": "SD"}),
+        ("97509-4", "Progrediente Erkrankung", {"recist_status": "PD"}),
+        ("97509-4", "keine Progrediente Erkrankung", {}),
+    ],
+)
+def test_german_answers_count_as_whole_texts_only(code: str, text: str, said: Json) -> None:
+    assert stated(observation(code, {"valueString": text})) == said
+
+
 def test_german_drugs_by_the_german_issue_of_atc() -> None:
     drug = {"medicationCodeableConcept": concept((ATC_DE, "H01CB02", "Octreotid"))}
     assert therapies(given("Octreotid", "2026-02-01", **drug)) == ["ssa"]
