@@ -53,12 +53,16 @@ _NOTES = Column("note", "To know", "info", "idle", ("note", "", "not known"))
 
 
 class Mark(NamedTuple):
-    """One criterion in the picture and in words; `why` only where it acts on the verdict."""
+    """One criterion in the picture and in words; `why` only where it acts on the verdict.
+
+    `limits`: the settings behind it, where its sentence does not name them.
+    """
 
     shape: str
     word: str
     id: str
     said: str
+    limits: str
     why: str
     source: str
     rests: str
@@ -105,6 +109,8 @@ def _mark(column: Column, outcome: CriterionOutcome, judgement: Judgement, voice
     else:
         shape, word = (column.met, met) if outcome.outcome else (column.not_met, not_met)
     criterion = outcome.criterion
+    if not criterion.decides:
+        shape, word = "idle", "reported only"
     stale = outcome.stale_fact is not None
     papers = [one for one in criterion.cites if one in CITATIONS]
     rests = "" if stale else criterion_strength(criterion)
@@ -114,6 +120,7 @@ def _mark(column: Column, outcome: CriterionOutcome, judgement: Judgement, voice
         word=word,
         id=criterion.id.partition(":")[0],
         said=voice.outcome_line(outcome, judgement.option.labs_limit, signed=True),
+        limits="" if stale else voice.limits_line(criterion),
         why=criterion.because if outcome.counts and not stale else "",
         source=source_line(papers) if set(papers) != {"operational"} else "working limit",
         rests="" if rests == "operational" else rests,

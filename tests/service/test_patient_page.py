@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from fhir_mappings.mapping_set import MappingSet
+from nelm.wording import Voice
 from runtime.settings import PageSettings, Secret
 from service.links import staging_url
 from service.parts import Parts
+from service.patient_page.marks import cells
 from service.patient_page.sections import candidates
 from service.patient_page.trends import number_words
 from storage import gaps, patients
@@ -28,6 +30,7 @@ from tests.service.people import (
     person,
     record,
 )
+from tests.service.printed_cards import dated_case
 
 PAGES = PageSettings(secrets=(Secret("of-the-test"),))
 
@@ -95,6 +98,16 @@ def test_every_judged_option_stands_there_with_verdict_reason_and_criteria(
         assert criterion in tace
     assert "Would rule it out: 2 does not apply" in tace
     assert "Cloyd 2020" in tace
+
+
+def test_a_criterion_of_the_rule_set_that_is_not_followed_is_neither_for_nor_against() -> None:
+    judged = dated_case("V04-multifocal-midgut").option("liver_transplant")
+    voice = Voice.of(dated_case("V04-multifocal-midgut"))
+    told = {one.id: one for cell in cells(judged, voice) for one in cell.marks}
+    reported = {one.id for one in judged.outcomes if not one.criterion.decides}
+    assert reported
+    assert {told[name].word for name in reported} == {"reported only"}
+    assert {told[name].shape for name in reported} == {"idle"}
 
 
 def test_pictures_have_their_words_beside_them(start: Start, multifocal: int) -> None:
