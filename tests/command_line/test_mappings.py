@@ -22,7 +22,7 @@ observations:
     like: lab.bilirubin
     unit: umol/L
     codes: {{"{HOUSE}": {{BILT: "Bilirubin, total"}}}}
-    names: [gesamtbilirubin]
+    names: [bilirubin im plasma]
 """
 
 
