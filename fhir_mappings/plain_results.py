@@ -26,6 +26,8 @@ _MOST_MET = 4096
 _NEWEST_COUNTS = frozenset(
     name for name, kind in CATALOG.items() if kind.group == "labs" and kind.rule == "newest"
 )
+# A result under a rule of the first gives the second as well.
+_GIVES_TOO = {"chromogranin_a_ng_ml": "chromogranin_a_x_uln"}
 
 
 class Alone:
@@ -45,14 +47,25 @@ class Alone:
         self._newest: dict[str, str] = {}
 
     def covers(self, fact: str, effective: str) -> bool:
-        """Whether a later one was noted; False too where the two dates are written differently."""
+        """Whether a later one was noted of all that a result for this fact gives.
+
+        False too where the two dates are written differently.
+        """
         newest = self._newest.get(fact)
         return (
             newest is not None
             and effective < newest
             and len(effective) == len(newest)
             and effective[19:] == newest[19:]
+            and (fact not in _GIVES_TOO or self.covers(_GIVES_TOO[fact], effective))
         )
+
+    def note_all(self, reading: Reading, subject: Reference | None) -> None:
+        """The same for what was read in the general way."""
+        if subject is not None and subject.reference == self.reference:
+            for one in reading.statements:
+                if one.effective:
+                    self.note(one.fact, one.effective)
 
     def note(self, fact: str, effective: str) -> None:
         """A statement was made that counts, unless its date is none or lies ahead."""
@@ -71,24 +84,31 @@ def read_plain_result(
     if observation.component or observation.modifierExtension:
         return None
     rule = _rule_of(code, mapping_set)
-    subject = observation.subject
-    if alone is not None and (subject is None or subject.reference != alone.reference):
-        alone = None
+    if alone is not None:
+        subject = observation.subject
+        if subject is None or subject.reference != alone.reference:
+            alone = None
     if rule is _UNKNOWN:
-        text = observation.valueString
-        if text is not None and is_narrative(text):
-            return None
-        return alone.silent["Observation"] if alone else _not_ours(observation, code)
-    if rule is None or rule.read != "plain":
+        return _read_unknown(observation, code, alone)
+    return None if rule is None else _read_known(observation, effective, rule, alone)
+
+
+def _read_unknown(
+    observation: Observation, code: CodeableConcept, alone: Alone | None
+) -> Reading | None:
+    text = observation.valueString
+    if text is not None and is_narrative(text):
         return None
-    return _read_value(observation, effective, rule, alone)
+    return alone.silent["Observation"] if alone is not None else _not_ours(observation, code)
 
 
-def _read_value(
+def _read_known(
     observation: Observation, effective: str, rule: ObservationRule, alone: Alone | None
 ) -> Reading | None:
     if alone is not None and alone.covers(rule.fact, effective):
         return alone.silent["Observation"]
+    if rule.read != "plain":
+        return None
     number = plain_number(observation, rule)
     if number is None:
         return None

@@ -111,8 +111,12 @@ def read_entries(
     for entry in entries:
         resource = entry.resource
         if resource.__class__ is Observation and resource.id:
-            plain = read_plain_result(resource, mapping_set, alone)
-            found.append(plain or read_any_result(resource, mapping_set, around))
+            reading = read_plain_result(resource, mapping_set, alone)
+            if reading is None:
+                reading = read_any_result(resource, mapping_set, around)
+                if alone is not None:
+                    alone.note_all(reading, resource.subject)
+            found.append(reading)
         elif (
             alone
             and resource.__class__ is Condition

@@ -200,13 +200,23 @@ MOMENTS = st.sampled_from(
     ]
 )
 VALUES = st.sampled_from(
-    [quantity(1.1, "mg/dL"), quantity(2, "mg/dL"), quantity(2, "mg/dL", "<"), quantity(9, "cm")]
+    [quantity(1.1, "mg/dL"), quantity(2, "mg/dL"), quantity(2, "mg/dL", "<"), quantity(90, "ng/mL")]
 )
+LIMITS: list[Any] = [
+    [],
+    [{"high": {"value": 2, "unit": "mg/dL"}}],
+    [{"high": {"value": 100, "unit": "ng/mL"}}],
+]
 RESULTS = st.builds(
     lambda code, value, at, subject, number: observation(
-        code, value, effectiveDateTime=at, subject={"reference": subject}, id=f"o{number}"
+        code,
+        value,
+        effectiveDateTime=at,
+        subject={"reference": subject},
+        id=f"o{number}",
+        referenceRange=LIMITS[number % 3],
     ),
-    st.sampled_from(["1975-2", "1975-2", "42719-5", "2823-3"]),
+    st.sampled_from(["1975-2", "1975-2", "42719-5", "2823-3", "9811-1", "9811-1"]),
     VALUES,
     MOMENTS,
     st.sampled_from(["Patient/p", "Patient/p", "Patient/q"]),
@@ -238,3 +248,16 @@ def test_passing_over_old_results_leaves_the_facts_of_each_patient(results: list
             for found in (whole, lean)
         ]
         assert facts[0] == facts[1]
+
+
+def test_an_older_chromogranin_a_counts_where_it_alone_tells_its_upper_limit() -> None:
+    value = quantity(300, "ng/mL")
+    results = [
+        observation("9811-1", value, id="new", effectiveDateTime="2026-05-02"),
+        observation(
+            "9811-1", value, id="old", effectiveDateTime="2026-05-01", referenceRange=LIMITS[2]
+        ),
+    ]
+    read = read_entries(decode_entries(bundle(*results)), RULES, Alone("p", TODAY))
+    facts = combine([s for one in read for s in one.statements], TODAY, with_series=False)
+    assert facts.value("chromogranin_a_x_uln") == 3
