@@ -68,7 +68,7 @@ class _Again:
         self.before, self.basis, self.parts, self.facts = before, basis, parts, facts
         self.was = basis.judgements
         self.compiled = self.was.compiled
-        self.names = changed
+        self.names, self.changed = changed, tuple(changed)
         was = self.was.case
         values = completed(facts.values)
         if values.get("pregnant") is not was.values.get("pregnant") and "pregnant" not in changed:
@@ -274,6 +274,8 @@ class _Again:
         self, judgements: Judgements, options: dict[str, Judgement]
     ) -> dict[str, tuple[str, ...]]:
         before, items = self.basis.reasons, self.touch.items
+        if self._comes_or_goes() or self.fresh.stale is not self.basis.fresh.stale:
+            items |= self.touch.lacking
         if (
             self.decided_otherwise
             or self.strategy.branch != self.was.strategy.branch
@@ -289,6 +291,11 @@ class _Again:
             return before
         kept = {item: reasons for item, reasons in before.items() if item not in items}
         return {**kept, **found}
+
+    def _comes_or_goes(self) -> bool:
+        """Whether a fact was not there before, or is no longer."""
+        old, new = self.before.facts.by_name, self.facts.by_name
+        return any(name not in old or name not in new for name in self.changed)
 
     def _concluded(self, basis: Basis) -> Assessment:
         before, case, strategy = self.before, self.case, self.strategy

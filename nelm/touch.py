@@ -16,7 +16,7 @@ from nelm.staging.prognosis import PROGNOSTIC_FACTS
 from nelm.staging.summary import CORE_FACTS
 from nelm.strategy import STRATEGY_FACTS
 from nelm.validity import VALIDITY_FACTS
-from nelm.work_up import items_reading
+from nelm.work_up import items_lacking, items_reading
 
 
 def changed_facts(before: FactSet, after: FactSet) -> list[str]:
@@ -34,13 +34,14 @@ class Touch(NamedTuple):
 
     `parts` are places of staging parts; `rounds` what to ask again, with the place of its round;
     `wanting` the options of which it depends on these facts what they are missing; `items` those of
-    the work-up.
+    the work-up, `lacking` those of it that only ask whether the facts are there and fresh.
     """
 
     parts: tuple[int, ...]
     rounds: tuple[tuple[int, Touched], ...]
     wanting: frozenset[str]
     items: frozenset[str]
+    lacking: frozenset[str]
     prognosis: bool
     core: bool
     strategy: bool
@@ -64,6 +65,7 @@ def touch(compiled: Compiled, names: tuple[str, ...]) -> Touch:
         tuple(rounds),
         frozenset().union(*(wanted.get(name, ()) for name in names)),
         frozenset().union(*(items_reading(name) for name in names)),
+        frozenset().union(*(items_lacking(name) for name in names)),
         bool(PROGNOSTIC_FACTS & facts),
         bool(CORE_FACTS & facts),
         bool(STRATEGY_FACTS & facts),

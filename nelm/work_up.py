@@ -48,14 +48,20 @@ OPERATIONAL = ("operational",)
 class Row(NamedTuple):
     """One item of the page: its rule, the facts it brings, its sources, what the rule reads.
 
-    `reads` names facts and staging outputs; `of_options`: the rule looks at verdicts too.
+    `reads` names facts and staging outputs whose value counts, `presence` facts of which only
+    counts whether they are there and fresh; `of_options`: the rule looks at verdicts too.
     """
 
     rule: Rule
     facts: tuple[str, ...]
     cites: tuple[str, ...]
-    reads: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    presence: tuple[str, ...] = ()
     of_options: bool = False
+
+
+def _laboratory(names: tuple[str, ...], cites: tuple[str, ...]) -> Row:
+    return Row(rules.laboratory(names), names, cites, presence=names, of_options=True)
 
 
 # In the order of the page.
@@ -64,13 +70,15 @@ _ROWS: dict[str, Row] = {
         rules.cross_sectional_imaging,
         (*SPREAD, *EXTENT, "bilobar"),
         CLOYD,
-        (*EXTENT, "staging.clear_liver", "staging.extrahepatic_class"),
+        ("staging.clear_liver", "staging.extrahepatic_class"),
+        EXTENT,
     ),
     "liver_mri": Row(
         rules.liver_extent,
         (*EXTENT, "bilobar", "liver_disease_diffuse"),
         CLOYD,
-        (*EXTENT, "staging.clear_liver"),
+        ("staging.clear_liver",),
+        EXTENT,
     ),
     "dotatate_pet": Row(
         rules.dotatate_pet,
@@ -95,15 +103,11 @@ _ROWS: dict[str, Row] = {
         rules.tumor_markers,
         (*CHROMOGRANIN, *OTHER_MARKERS, *SEROTONIN),
         ("cloyd2020", "operational"),
-        (*CHROMOGRANIN, *OTHER_MARKERS, *SEROTONIN, "functional_syndrome"),
+        presence=(*CHROMOGRANIN, *OTHER_MARKERS, *SEROTONIN, "functional_syndrome"),
     ),
-    "liver_panel": Row(
-        rules.laboratory(LIVER_PANEL), LIVER_PANEL, CLOYD, LIVER_PANEL, of_options=True
-    ),
-    "blood_count": Row(
-        rules.laboratory(BLOOD_COUNT), BLOOD_COUNT, CLOYD, BLOOD_COUNT, of_options=True
-    ),
-    "renal_function": Row(rules.laboratory(KIDNEY), KIDNEY, OPERATIONAL, KIDNEY, of_options=True),
+    "liver_panel": _laboratory(LIVER_PANEL, CLOYD),
+    "blood_count": _laboratory(BLOOD_COUNT, CLOYD),
+    "renal_function": _laboratory(KIDNEY, OPERATIONAL),
     "surgical_review": Row(
         rules.surgical_review, RESECTABILITY, CLOYD, (*RESECTABILITY, "staging.resectability")
     ),
@@ -127,25 +131,22 @@ _ROWS: dict[str, Row] = {
         ("portal_vein",),
         of_options=True,
     ),
-    "maa_scan": Row(rules.maa_scan, ("lung_shunt_percent",), ("lewis2012",), (), of_options=True),
+    "maa_scan": Row(rules.maa_scan, ("lung_shunt_percent",), ("lewis2012",), of_options=True),
     "echocardiogram": Row(
         rules.right_heart,
         ("right_heart_failure",),
         ("lasalvia2016", "operational"),
-        ("right_heart_failure", "staging.carcinoid"),
+        ("staging.carcinoid",),
+        ("right_heart_failure",),
     ),
     "nt_probnp": Row(
         rules.nt_probnp,
         ("nt_probnp_pg_ml",),
         ("lasalvia2016", "operational"),
-        ("nt_probnp_pg_ml", "right_heart_failure", "staging.carcinoid"),
+        ("staging.carcinoid",),
+        ("nt_probnp_pg_ml", "right_heart_failure"),
     ),
-    "performance_status": Row(
-        rules.performance_status,
-        FITNESS,
-        OPERATIONAL,
-        FITNESS,
-    ),
+    "performance_status": Row(rules.performance_status, FITNESS, OPERATIONAL, presence=FITNESS),
     "primary_search": Row(rules.primary_search, ("primary_site",), OPERATIONAL, ("primary_site",)),
 }
 WORK_UP_ITEMS: tuple[str, ...] = tuple(_ROWS)
@@ -156,10 +157,16 @@ OF_OPTIONS: frozenset[str] = frozenset(name for name, row in _ROWS.items() if ro
 
 @cache
 def items_reading(fact: str) -> frozenset[str]:
-    """The items whose rule reads the fact, itself or through the staging."""
+    """The items whose rule reads the value of the fact, itself or through the staging."""
     return frozenset(
         name for name, row in _ROWS.items() if any(fact in facts_behind(read) for read in row.reads)
     )
+
+
+@cache
+def items_lacking(fact: str) -> frozenset[str]:
+    """The items whose rule asks whether the fact is there and fresh."""
+    return frozenset(name for name, row in _ROWS.items() if fact in row.presence)
 
 
 def reasons_for(known: Known, items: Iterable[str] = WORK_UP_ITEMS) -> dict[str, tuple[str, ...]]:
