@@ -13,7 +13,10 @@ AFFIRMED, NEGATED, NOT_SAID = "affirmed", "negated", "not_said"
 
 # A form's field after the phrase: "Ascites: none", "Bone metastases: not assessed".
 _FIELD_NONE = re.compile(
-    r"(?: \([^()]{0,30}\))? ?: ?(?:none|no\b(?!\.)|absent|negative|nil|kein\w*|0(?![.,\d]))"
+    r"(?:/[\w ]{1,25}| present)?(?: \([^()]{0,30}\))? ?: ?(?:none|no\b(?!\. ?\d)|nein|absent"
+    r"|negative"
+    r"|nil|kein\w*|not (?:present|seen|detected|found)|excluded|denied|ø|∅|0(?![.,\d]))"
+    r"| ?(?:\(-\)|ø|∅)| (?:no|none|nil|absent|negative|nein|keine?)(?=[,;.)]|$)"
 )
 _NOT_LOOKED_AT = re.compile(
     r"^[^;.]{0,40}?\b(?:not|never|cannot be|could not be|nicht)(?: \w+){0,2}? (?:evaluat\w+"
@@ -77,9 +80,10 @@ _DOUBT = re.compile(
     r"|surveillance for|look(?:ing)? for"
     r"|work-?up for|question of"
     r"|query|fear\w*|afraid|asked (?:about|whether)|asks (?:about|whether)|whether"
-    r"|non-?specific|favou?r(?:s|ed|ing)?|v\.? ?a\.?(?= )|verdächtig\w*|verdacht|v\. ?d\.|dd"
+    r"|non-?specific|favou?r(?:s|ed|ing)?|verdächtig\w*|verdacht|dd"
     r"|möglich\w*|wahrscheinlich\w*|vermutlich\w*|fraglich\w*|unklar\w*|am ehesten|mutmaßlich\w*"
-    r"|nicht auszuschließen|nicht sicher|eventuell|ggf)\b|\?"
+    r"|nicht auszuschließen|nicht sicher|nicht gesichert|nicht bewiesen|eventuell|ggf)\b|\?"
+    r"|\bv\. ?[ad]\.|\bva (?=net|lebermet)"
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|in case|would|should|in the event|provided that|hypothetical\w*|when in doubt"

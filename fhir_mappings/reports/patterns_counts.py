@@ -181,9 +181,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "number_is",
-        ("number of",),
+        ("number of", "anzahl"),
         words(
-            rf"\bnumber of (?:the )?(?:liver |hepatic )?{LESIONS} ?(?:is now|is|now is|was"
+            rf"\b(?:number of|anzahl der) (?:the )?(?:liver |hepatic )?(?:{LESIONS}"
+            rf"|lebermetastasen|leberherde) ?(?:is now|is|now is|was"
             rf"|:) ?{COUNT}\b"
         ),
         _count,
@@ -281,9 +282,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "single",
-        ("liver", "hepatic"),
+        ("liver", "hepatic", "solitäre", "singuläre"),
         words(
-            rf"\b(?:solitary|single|isolated|only one|unifocal)(?: (?:{_ADJECTIVE}),?){{0,4}} "
+            rf"\b(?:solitäre|singuläre|einzelne) lebermetastase\b|\b(?:solitary|single"
+            rf"|isolated|only one|unifocal)(?: (?:{_ADJECTIVE}),?){{0,4}} "
             rf"(?:{LIVER} (?:metastasis|lesion|tumou?r|deposit|nodule)|(?:metastasis|lesion"
             rf"|deposit) (?:in|of|within) (?:the )?liver)\b"
         ),

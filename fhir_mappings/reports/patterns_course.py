@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
         ("recist", "response"),
         re.compile(
             r"RECIST(?: v?\.? ?1\.1)?[^;.]{0,25}?(?<!on-)\b(?:CR|PR|SD|PD)\b(?!/)|\b(?:CR|PR|SD"
-            r"|PD)\b[^;.]{0,20}?\b(?:by |per |according to |\()RECIST"
+            r"|PD)\b[^;.]{0,20}?\b(?:by |per |nach |according to |\()RECIST"
             r"|(?:[Oo]verall|[Tt]umou?r|RECIST) [Rr]esponse(?: assessment)?: ?(?:CR|PR|SD|PD)\b"
         ),
         _response,

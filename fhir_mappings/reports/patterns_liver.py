@@ -93,12 +93,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "unilobar",
-        ("lobe", "lobar", "hemiliver", "leberlappen"),
+        ("lobe", "lobar", "hemiliver", "leberlappen", "unilob", "lebermetasta"),
         words(
             r"\bunilobar\b|(?:confined|limited|restricted) to the (?:left"
             r"|right) (?:hepatic )?(?:lobe|hemiliver|liver)"
             r"|\b(?:only|exclusively|all) in the (?:left|right) (?:hepatic |liver )?lobe"
-            r"|unilob(?:ä|ulä)r"
+            r"|unilob(?:ä|ulä)r|lebermetasta\w+ (?:nur|ausschließlich) (?:rechts|links)\b"
         ),
         fixed("bilobar", False),
         state=True,
@@ -312,7 +312,8 @@ RULES: tuple[Rule, ...] = (
         ("hepatomegal", "enlarged", "normal in size", "vergrößert"),
         words(
             r"\bhepatomegal(?:y|ie)\b|\bliver (?:is |was )?(?:markedly |mildly |moderately "
-            r"|grossly )?enlarged|\benlarged liver\b(?! (?:lesion|metast|tumou?r|node))"
+            r"|grossly )?enlarged|\bleber (?:deutlich |mäßig )?vergrößert"
+            r"|\benlarged liver\b(?! (?:lesion|metast|tumou?r|node))"
         ),
         fixed("hepatomegaly", True),
         denied=fixed("hepatomegaly", False),

@@ -233,7 +233,7 @@ RULES: tuple[Rule, ...] = (
         ("shunt",),
         words(
             rf"\b(?:lung|hepatopulmonary|pulmonary|hepato-pulmonary"
-            rf"|liver-lung)[ -]shunt(?:ing)?(?: "
+            rf"|liver-lung|lungen)[ -]?shunt(?:ing)?(?: "
             rf"fraction)?[^;\d%<>≤≥~]{{0,40}}?{amount()}{PERCENT}"
         ),
         amount_of("lung_shunt_percent"),

@@ -97,7 +97,7 @@ def _is_primary(match: re.Match[str], place: Place) -> bool:
 
 
 def _net_resected(match: re.Match[str], place: Place) -> Iterator[Given]:
-    margin = match["margin"]
+    margin = match["margin"] or match["margin2"]
     yield Given("primary_status", _MARGINS[margin] if margin else "resected")
 
 
@@ -163,6 +163,17 @@ RULES: tuple[Rule, ...] = (
         _site,
         about_tumor=True,
         checks=(_is_no_spread,),
+        done=False,
+    ),
+    Rule(
+        "primary_in_german",
+        ("primarius", "primärtumor"),
+        words(
+            rf"\b(?:primarius|primärtumor)[^;.]{{0,25}}? (?:im|in|des"
+            rf"|am) (?:\w+ ){{0,2}}?(?:{_SITE})\b"
+        ),
+        _site,
+        about_tumor=True,
         done=False,
     ),
     Rule(
@@ -300,9 +311,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "net_resected",
-        ("resect", "operated", "removed", "excised"),
+        ("resect", "operated", "removed", "excised", "reseziert", "operiert", "entfernt"),
         words(
-            r"\b(?:net|neuroendocrine tumou?r|carcinoid|primary(?: tumou?r)?)(?: (?:of"
+            r"\b(?:primärtumor|primarius) (?:wurde )?(?:reseziert|operiert"
+            r"|entfernt)(?: \(?(?P<margin2>r[012])\b)?"
+            r"|\b(?:net|neuroendocrine tumou?r|carcinoid|primary(?: tumou?r)?)(?: (?:of"
             r"|in) the \w+(?: \w+)?)?,? (?:was |has been |had been )?(?:surgically "
             r"|completely )?(?:resected|operated|removed"
             r"|excised)(?: (?:with )?\(?(?P<margin>r[012])\b)?"
@@ -351,7 +364,7 @@ RULES: tuple[Rule, ...] = (
             r"\bprimary[^;.]{0,40}?\bin situ\b|\bprimary (?:tumou?r )?(?:is |remains |still "
             r"|left |was )*(?:in situ|in place|unresected"
             r"|not (?:been )?resected)|\b(?:unresected|in situ) primary"
-            r"|primärtumor (?:noch )?in situ"
+            r"|(?:primärtumor|primarius)[^;.]{0,40}? in situ"
         ),
         fixed("primary_status", "in_situ"),
         said=True,

@@ -68,15 +68,23 @@ def _sites(match: re.Match[str], place: Place) -> Iterator[Given]:
     if not found:
         return
     yield Given("extrahepatic_sites", sorted(found))
-    if found != {"regional_lymph_node"}:
+    before = match.string[max(0, match.start() - 20) : match.start()]
+    if found != {"regional_lymph_node"} and not _MUCH.search(before):
         yield Given("extrahepatic_disease", "present_unquantified")
     if "peritoneum" in found:
         yield Given("peritoneal_carcinomatosis", "present_unquantified")
 
 
 def _german_site(match: re.Match[str], place: Place) -> Iterator[Given]:
-    yield Given("extrahepatic_sites", [_GERMAN_SITES[match["g"]]])
+    named = {_GERMAN_SITES[one] for one in (match["g"], match["h"]) if one}
+    yield Given("extrahepatic_sites", sorted(named))
     yield Given("extrahepatic_disease", "present_unquantified")
+
+
+def _german_nodes(match: re.Match[str], place: Place) -> Iterator[Given]:
+    yield Given("extrahepatic_sites", ["regional_lymph_node" if match["near"] else "lymph_node"])
+    if match["far"]:
+        yield Given("extrahepatic_disease", "present_unquantified")
 
 
 def _no_sites(match: re.Match[str], place: Place) -> Iterator[Given]:
@@ -125,6 +133,8 @@ def _none_outside(match: re.Match[str], place: Place) -> Iterator[Given]:
         yield Given("extrahepatic_disease", "none")
 
 
+# How much it is stands in the words, but not which of the values they mean.
+_MUCH = re.compile(r"\b(?:extensive|widespread|disseminated|massive|innumerable)\b")
 _GERMAN_SITES = {
     "knochen": "bone", "ossäre": "bone", "lungen": "lung", "pulmonale": "lung", "hirn": "brain",
     "peritoneal": "peritoneum", "ovarial": "ovary", "nebennieren": "other",
@@ -194,12 +204,36 @@ RULES: tuple[Rule, ...] = (
         "sites_german",
         ("metasta",),
         words(
-            r"\b(?P<g>knochen|ossäre|lungen|pulmonale|hirn|peritoneal|ovarial"
+            r"\b(?:(?P<h>knochen|lungen|hirn)- und )?(?P<g>knochen|ossäre|lungen|pulmonale"
+            r"|hirn|peritoneal|ovarial"
             r"|nebennieren)[ -]?metasta\w+"
         ),
         _german_site,
         state=True,
         about_tumor=True,
+    ),
+    Rule(
+        "nodes_german",
+        ("lymphknotenmetasta",),
+        words(
+            r"\b(?:(?P<near>mesenterial|peripankreat|region[aä]|lokoregion)"
+            r"|(?P<far>retroperiton|paraaort"
+            r"|mediastinal|supraklavik|zervikal|inguinal))\w* lymphknotenmetasta\w+"
+        ),
+        _german_nodes,
+        state=True,
+        about_tumor=True,
+    ),
+    Rule(
+        "none_outside_german",
+        ("extrahepatisch", "außerhalb der leber"),
+        words(
+            r"\bextrahepatisch (?:kein|keine) (?:tumor\w*|metasta\w+|manifestation\w*)"
+            r"|\bkeine (?:fern)?metasta\w+ außerhalb der leber"
+        ),
+        fixed("extrahepatic_disease", "none"),
+        said=True,
+        state=True,
     ),
     Rule(
         "unresectable_nodes",

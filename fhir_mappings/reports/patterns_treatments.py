@@ -342,6 +342,13 @@ RULES: tuple[Rule, ...] = (
         checks=(sentence_lacks(r"\btrial|until|if "),),
     ),
     Rule(
+        "progressed_on_german",
+        ("progress", "progred"),
+        words(rf"\bunter (?:{THERAPY}) (?:\w+ ){{0,2}}?(?:progress\b|progredien\w+|progression)"),
+        _progressed_on,
+        about_tumor=True,
+    ),
+    Rule(
         "failed",
         ("fail",),
         words(

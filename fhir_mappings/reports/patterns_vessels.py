@@ -18,7 +18,12 @@ from fhir_mappings.reports.vocabulary import none_at_all
 
 
 def _trunk_is_free(match: re.Match[str]) -> bool:
-    return bool(re.search(r"(?:main|trunk|stem)[^;.]{0,40}(?:patent|open|free)", match.string))
+    return bool(
+        re.search(
+            r"(?:main|trunk|stem|hauptstamm)[^;.]{0,40}(?:patent|open|free|offen|frei)",
+            match.string,
+        )
+    )
 
 
 def _thrombosis(match: re.Match[str], place: Place) -> Iterator[Given]:
@@ -63,7 +68,7 @@ def _ascites(match: re.Match[str], place: Place) -> Iterator[Given]:
     before = match.string[max(0, match.start() - 34) : match.start()]
     before = re.split(r"[,;]|\beffusions?\b|\bwithout\b", before)[-1]
     after = match.string[match.end() : match.end() + 24]
-    if re.search(r"\b(?:mild|small|slight) to (?:moderate|large)\b", before):
+    if re.search(r"\b(?:mild|small|slight)(?: ?/ ?|[- ]to[- ]|-)(?:moderate|large)\b", before):
         yield Given("ascites", "present")
         return
     if re.search(r"\d ?(?:l|lit(?:er|re)s?)\b[^;.]{0,20}$", before) or re.match(
@@ -101,6 +106,7 @@ RULES: tuple[Rule, ...] = (
             r"|vein|venous)"
             r"|(?:occlusion|obstruction) of (?:the )?(?:main )?portal vein"
             r"|pfortader(?:teil)?thrombos\w*|(?:teil)?thrombose der pfortader"
+            r"|pfortader (?:ist )?(?:teil|komplett |partiell )?thrombosiert"
             r"|thrombus (?:in der|im) (?:\w+ )?pfortader\w*|pvt|portal thrombosis|portal (?:or"
             r"|and) (?:\w+ ){1,2}(?:vein|venous) thrombosis"
             r"|thrombus (?:fills|filling|occupies|occupying|extends into"
@@ -126,7 +132,8 @@ RULES: tuple[Rule, ...] = (
             r"|\bportal (?:vein|veins|venous system)[^;.]{0,45}?\b(?:patent|open"
             r"|without (?:evidence of )?thromb\w+|free of thromb\w+|well perfused"
             r"|hepatopetal)\b"
-            r"|pfortader[^;.]{0,40}?\b(?:frei durchgängig|offen|durchgängig|frei perfundiert"
+            r"|pfortader[^;.]{0,40}?\b(?:frei durchgängig|offen|durchgängig|(?:frei |kräftig "
+            r"|gut )?perfundiert"
             r"|regelrecht perfundiert)"
         ),
         fixed("portal_vein", "patent"),

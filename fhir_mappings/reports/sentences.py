@@ -82,7 +82,8 @@ _SPLIT = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:dr|prof|approx|ca|e\.g|i\.e|vs|no|nr|st|resp|incl|fig|max|min|z|b|n|bzw|ggf|seg|segm"
-    r"|dd|mr|mrs|ms|pat|v\.a|inkl|z\.b|z\.n|st\.p|s\.p|est|hist|diam|art|div|ed|abd)|(?-i:\b[A-Z]))"
+    r"|dd|mr|mrs|ms|pat|v\.a|inkl|z\. ?b|z\. ?n|v\. ?a|v\. ?d|u\. ?a|d\. ?h|i\. ?v|s\. ?c"
+    r"|st\. ?p|s\. ?p|est|hist|diam|art|div|ed|abd)|(?-i:\b[A-Z]))"
     r"\.$",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from fhir_mappings.reports.rules import (
 NET = (
     r"(?:(?<!non-)neuroendocrine (?:tumou?rs?|neoplasms?|neoplasia)|(?<!\w)p?net(?:s)?(?![\w-])"
     r"|neuroendokrine[rns]? tumor(?:s|en)?|carcinoids?(?: tumou?rs?)?|(?<!\w)nen(?![\w-])"
-    r"|karzinoid(?:e|s)?)"
+    r"|karzinoid(?:e|s)?\b)"
 )
 CARCINOMA = r"(?:neuroendocrine carcinomas?|neuroendokrine[sn]? karzinom(?:s|e)?)"
 LIVER = r"(?:liver|hepatic|intrahepatic|intra-hepatic)"

@@ -5,8 +5,8 @@ import pytest
 from docs.report_words import SETS, Score, labelled_texts, score_of
 
 # Measured: docs/clinical/report-words.md.
-LEAST_PRECISION = {"open": 0.97, "sealed": 0.945}
-LEAST_RECALL = {"open": 0.92, "sealed": 0.70}
+LEAST_PRECISION = {"open": 0.97, "sealed": 0.95}
+LEAST_RECALL = {"open": 0.93, "sealed": 0.71}
 
 
 @pytest.fixture(scope="module")
@@ -28,5 +28,5 @@ def test_precision_over_all_texts_holds(scores: dict[str, Score]) -> None:
     total = Score()
     for one in scores.values():
         total.add(one)
-    assert total.precision() >= 0.96
+    assert total.precision() >= 0.965
     assert total.expected() >= 700
