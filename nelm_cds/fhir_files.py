@@ -60,10 +60,23 @@ def _items(document: bytes) -> Iterator[Change | Problem]:
 def _documents(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The whole file as line 0, or its numbered lines where each begins an object of its own."""
     lines = [(place, line) for place, line in enumerate(data.splitlines(), 1) if line.strip()]
-    if len(lines) > 1 and all(line.lstrip().startswith(b'{"') for _, line in lines[:2]):
+    begun = len(lines) > 1 and all(line.lstrip().startswith(b'{"') for _, line in lines[:2])
+    # a Bundle may be written with one entry a line
+    if begun and not _is_one(data):
         yield from lines
     elif lines:
         yield 0, data
+
+
+def _is_one(data: bytes) -> bool:
+    """Whether all of it is one JSON document."""
+    try:
+        msgspec.json.decode(data, type=_Head)
+    except msgspec.ValidationError:
+        return True
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _entries(bundle: _Bundle) -> Iterator[Change | Problem]:

@@ -76,3 +76,12 @@ def test_load_names_the_line_and_keeps_the_others(run: Run, tmp_path: Path) -> N
         "lines.ndjson: line 3: no id",
         "lines.ndjson: line 4: not JSON",
     ]
+
+
+def test_a_bundle_with_one_entry_a_line_is_one_file(run: Run, tmp_path: Path) -> None:
+    other = {**PATIENT, "id": "p2"}
+    entries = ",\n".join(json.dumps({"resource": one}) for one in (PATIENT, other))
+    content = '{"resourceType": "Bundle", "type": "collection", "entry": [\n' + entries + "]}"
+    (tmp_path / "sent.json").write_text(content)
+    ran = run("load", "sent.json", **HERE)
+    assert (ran.code, ran.out.split()[0]) == (0, "2")
