@@ -14,10 +14,11 @@ from fhir_mappings.concept_map import to_concept_map
 from fhir_mappings.drafts import NO_RULE
 from fhir_mappings.mapping_diff import differences, lookups_of
 from fhir_mappings.mapping_layer import Layer
-from fhir_mappings.mapping_rules import MappingSet
+from fhir_mappings.mapping_rules import MappingSet, ObservationRule
 from fhir_mappings.suggestions import SECTIONS_OF, Suggestions, displays_of
+from fhir_mappings.units import NO_UNIT, REFUSED_UNIT
 from nelm_cds.commands.mappings import counted, loaded, report_problems, write_changes
-from nelm_cds.context import connection_named, open_database
+from nelm_cds.context import connection_named, open_database, open_existing_database
 from nelm_cds.errors import CommandRefused
 from nelm_cds.mapping_files import (
     every_layer,
@@ -41,7 +42,9 @@ _MOST = 100_000
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """One of the verbs, for one connection."""
     connection = connection_named(settings, arguments.connection).name
-    database = open_database(settings)
+    # only what brings rules may begin a database; what is asked of none has no answer
+    opened = open_database if arguments.verb == "import" else open_existing_database
+    database = opened(settings)
     verb = {
         "import": _import, "export": _export, "versions": _versions, "withdraw": _withdraw,
         "unmapped": _unmapped,
@@ -96,8 +99,8 @@ def _import(
         return 0
     write_line(f"{connection}: version {given.layer.digest} is active. {counted(changes)}")
     write_line(
-        f"Running processes follow within seconds; {registry} patients of the registry are then "
-        "read and judged again from what is kept"
+        "Running processes follow within seconds; then those of the registry are read and judged "
+        f"again from what is kept: {registry}"
     )
     return 0
 
@@ -185,7 +188,12 @@ def _withdraw(
 
 
 def _is_known(rules: MappingSet, one: Unmapped) -> bool:
-    """Whether the rules know by now what was not known when it came."""
+    """Whether the rules understand by now what was not understood when it came."""
+    if one.reason in (NO_UNIT, REFUSED_UNIT):
+        rule = rules.observations.codes.get((one.system, one.code))
+        units = rule.units if isinstance(rule, ObservationRule) else None
+        unit = (one.shape or "").partition("unit ")[2] if one.reason == REFUSED_UNIT else None
+        return units is not None and unit != "" and units.factor(None, unit) is not None
     if one.reason != NO_RULE:
         return False
     for section in SECTIONS_OF.get(one.type, ()):

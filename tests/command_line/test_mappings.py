@@ -8,6 +8,7 @@ import pytest
 from fhir_mappings.drafts import NO_RULE
 from fhir_mappings.fhir_models import validate
 from fhir_mappings.mapping_layer import Layer
+from fhir_mappings.units import NO_UNIT, REFUSED_UNIT
 from storage import mapping_sets, unmapped
 from storage.database import Database
 from storage.unmapped import Unmapped
@@ -183,3 +184,20 @@ def test_doctor_says_what_to_do_with_rules_that_no_longer_fit(run: Run, database
     assert "nelm-cds mappings import --connection main FILE" in said
     said = run("doctor", NELM_MAPPING_SET="missing.yaml", **HERE).out
     assert "BAD  mapping rules: Mapping set missing.yaml cannot be read" in said
+
+
+def test_a_unit_that_a_rule_now_knows_is_no_longer_on_the_list(
+    run: Run, mine: Path, database: Database
+) -> None:
+    seen = [
+        Unmapped("Observation", HOUSE, "BILT", NO_UNIT, shape="valueQuantity without unit"),
+        Unmapped("Observation", HOUSE, "BILT", REFUSED_UNIT, shape="valueQuantity, unit mg/dL"),
+        Unmapped("Observation", "http://loinc.org", "1975-2", REFUSED_UNIT,
+                 shape="valueQuantity, unit furlong"),
+    ]  # fmt: skip
+    with database.transaction() as tx:
+        unmapped.note(tx, "main", seen)
+    assert len(run("mappings", "unmapped", "--json", **HERE).json) == 3
+    run("mappings", "import", mine, **HERE)
+    (left,) = run("mappings", "unmapped", "--json", **HERE).json
+    assert (left["code"], left["shape"]) == ("1975-2", "valueQuantity, unit furlong")
