@@ -134,6 +134,10 @@ def read_prefetch(
             shapes[key] = Shape.ABSENT
             continue
         shape, found = _read_key(key, prefetch[named], patient_id, mapping_set, alone)
+        if _are_all_of(patient_id, found):
+            readings += found
+            shapes[key] = shape
+            continue
         others: list[Reading] = []
         for reading in found:
             server = reading.server
@@ -147,6 +151,13 @@ def read_prefetch(
             shape = Shape.OTHER_QUERY
         shapes[key] = shape
     return Prefetched(shapes, tuple(readings), tuple(strangers))
+
+
+def _are_all_of(patient_id: str, found: Sequence[Reading]) -> bool:
+    """Whether all name this patient, by an id alone: nearly always so, and quickly seen."""
+    return {one.patient for one in found} == {patient_id} and {one.server for one in found} == {
+        None
+    }
 
 
 def _read_key(
@@ -175,8 +186,9 @@ def _read_page(
     alone: Alone | None,
 ) -> tuple[Shape, list[Reading]]:
     readings = read_page(page, mapping_set, alone)
-    said = [e.resource for e in page.entry if e.resource.__class__ is OperationOutcome]
-    if said:
+    said: Sequence[OperationOutcome] = ()
+    if "OperationOutcome" in {reading.type for reading in readings}:
+        said = [e.resource for e in page.entry if e.resource.__class__ is OperationOutcome]
         readings = [reading for reading in readings if reading.type != "OperationOutcome"]
     return _shape_of(key, page.link, page.total, readings, said, patient_id), readings
 
@@ -247,7 +259,10 @@ def _spoiled_by(said: Sequence[_Told | OperationOutcome], *, nothing: bool) -> S
 
 
 def _shape_of_entries(readings: Sequence[Reading], asked: str, total: int | None) -> Shape:
-    others = [reading for reading in readings if reading.type != asked]
+    if {reading.type for reading in readings} == {asked}:
+        others: list[Reading] = []
+    else:
+        others = [reading for reading in readings if reading.type != asked]
     if any(not reading.type or reading.type == "Bundle" for reading in others):
         return Shape.DAMAGED
     found = len(readings) - len(others)
