@@ -77,15 +77,18 @@ def derive_grade(values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Gr
 
     Source: cut-offs operational (WHO 2010/2019); discordance cloyd2020.
     """
-    both = (values.get("ki67_primary_percent"), values.get("ki67_metastasis_percent"))
-    known = [ki67 for ki67 in both if ki67 is not None]
-    mitoses = values.get("mitoses_per_2mm2")
-    differentiation = values.get("differentiation")
-    cutoff = parameters["g1_ki67_cutoff"]
-    of_ki67 = [_ki67_band(ki67, cutoff) for ki67 in known]
+    cutoff, mitoses = parameters["g1_ki67_cutoff"], values.get("mitoses_per_2mm2")
+    known: list[float] = []
+    of_ki67: list[int] = []
+    for name in ("ki67_primary_percent", "ki67_metastasis_percent"):
+        ki67 = values.get(name)
+        if ki67 is not None:
+            known.append(ki67)
+            of_ki67.append(_ki67_band(ki67, cutoff))
     bands = of_ki67 if mitoses is None else [*of_ki67, _mitoses_band(mitoses)]
+    differentiation = values.get("differentiation")
     grade, conflict = _decide(
-        max(bands, default=None), differentiation, values.get("reported_grade")
+        max(bands) if bands else None, differentiation, values.get("reported_grade")
     )
     return Grade(
         grade,
@@ -93,6 +96,6 @@ def derive_grade(values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Gr
         None if grade in (None, "G3_or_NEC") else grade == "G3",
         None if grade in (None, "G3_or_NEC") else grade == "NEC",
         None if differentiation is None else differentiation == "well",
-        max(known, default=None),
+        max(known) if known else None,
         _notes(conflict, of_ki67),
     )

@@ -47,10 +47,11 @@ def _points(values: Mapping[str, Any]) -> tuple[int, int]:
         EXTENT_POINTS.get(values.get("ascites", "")),
         EXTENT_POINTS.get(values.get("encephalopathy", "")),
     )
-    known = [part for part in parts if part is not None]
-    low, high = UNKNOWN_POINTS
-    missing = len(parts) - len(known)
-    return sum(known) + low * missing, sum(known) + high * missing
+    low = high = 0
+    for part in parts:
+        low += UNKNOWN_POINTS[0] if part is None else part
+        high += UNKNOWN_POINTS[1] if part is None else part
+    return low, high
 
 
 def _at_least(threshold: int, low: int, high: int) -> Kleene:
