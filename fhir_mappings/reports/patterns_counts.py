@@ -171,7 +171,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "count_under_liver",
-        ("lesion", "metastas", "deposit"),
+        ("lesion", "metastas", "deposit", "foci"),
         words(rf"(?<![\w.,/-]){COUNT}(?: (?!{_STOP}\b)[a-z-]{{4,}},?){{0,4}} {LESIONS}\b"),
         _count,
         near=True,
@@ -271,7 +271,8 @@ RULES: tuple[Rule, ...] = (
         "count_after",
         ("liver", "hepatic"),
         words(
-            rf"(?:number of )?{LIVER} {LESIONS}(?: count)?(?:: ?|,? ?\(?(?:n ?= ?)|,? numbering "
+            rf"(?:number of )?{LIVER} {LESIONS}(?: count)?(?:: ?(?:n ?= ?)?|,? ?\(?(?:n ?= ?)"
+            rf"|,? numbering "
             rf"|,? in total ){COUNT}\b(?! ?(?:mm|cm|%|x|/|\.\d))"
         ),
         _count,

@@ -313,7 +313,10 @@ RULES: tuple[Rule, ...] = (
         "net_resected",
         ("resect", "operated", "removed", "excised", "reseziert", "operiert", "entfernt"),
         words(
-            r"\b(?:primärtumor|primarius) (?:wurde )?(?:reseziert|operiert"
+            r"\bresected (?:\w+ ){0,2}(?:net|neuroendocrine tumou?r|carcinoid)\b"
+            r"|\b(?:net|neuroendocrine tumou?r),? (?:status post|s/p"
+            r"|after) (?:r[012][ -])?resection\b"
+            r"|\b(?:primärtumor|primarius) (?:wurde )?(?:reseziert|operiert"
             r"|entfernt)(?: \(?(?P<margin2>r[012])\b)?"
             r"|\b(?:net|neuroendocrine tumou?r|carcinoid|primary(?: tumou?r)?)(?: (?:of"
             r"|in) the \w+(?: \w+)?)?,? (?:was |has been |had been )?(?:surgically "
@@ -359,9 +362,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "in_situ",
-        ("in situ", "in place", "unresected"),
+        ("in situ", "in place", "unresected", "not "),
         words(
-            r"\bprimary[^;.]{0,40}?\bin situ\b|\bprimary (?:tumou?r )?(?:is |remains |still "
+            r"\bprimary[^;.]{0,40}?\b(?:in situ\b|left in place|(?:has |was "
+            r"|is )?not (?:been )?(?:resected|removed|operated))|\bprimary (?:tumou?r )?(?:is "
+            r"|remains |still "
             r"|left |was )*(?:in situ|in place|unresected"
             r"|not (?:been )?resected)|\b(?:unresected|in situ) primary"
             r"|(?:primärtumor|primarius)[^;.]{0,40}? in situ"

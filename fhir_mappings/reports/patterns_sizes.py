@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
         "maximum",
         ("max",),
         words(
-            rf"\bmax(?:imum|imal|\.)? (?:lesion |tumou?r )?(?:diameter|size)[^;\d]{{0,15}}?{SIZE}"
+            rf"\bmax(?:imum|imal|\.)? (?:lesion |tumou?r )?(?:diameter|size)[^;\d]{{0,35}}?{SIZE}"
         ),
         _size,
         near=True,

@@ -97,7 +97,7 @@ RULES: tuple[Rule, ...] = (
         ("portal", "pfortader", "pvt"),
         words(
             r"\b(?:(?:left|right) (?:portal )?(?:vein )?branch (?:is |was )?(?:partially "
-            r"|completely )?thrombosed|portal (?:vein"
+            r"|completely )?(?:thrombosed|occluded)|portal vein occlusion|portal (?:vein"
             r"|venous)(?:[: ,(]{1,2}(?:\w+-)?\w+){0,3}?[: ,(]{1,2}(?:tumou?r )?thromb(?:osis"
             r"|us|i|osed)|(?:occluded|thrombosed) (?:main )?portal vein|portal vein (?:is "
             r"|was |appears )?(?:partially |completely |totally )?(?:thrombosed|occluded)"
@@ -127,7 +127,8 @@ RULES: tuple[Rule, ...] = (
             r"|\b(?:patency of the (?:main )?portal vein|portal vein patency)"
             r" (?:is )?(?:confirmed|preserved|maintained|normal)\b"
             r"|\bhepatopetal (?:flow in the )?portal\b"
-            r"|\bpv (?:is )?(?:open|patent)\b|\bpatent (?:main |hepatic veins and "
+            r"|\bpv (?:is )?(?:open|patent)\b|\bportal vein (?:is )?free\b(?! of)"
+            r"|\bpatent (?:main |hepatic veins and "
             r"|hepatic and )?portal (?:vein|veins|venous system)\b"
             r"|\bportal (?:vein|veins|venous system)[^;.]{0,45}?\b(?:patent|open"
             r"|without (?:evidence of )?thromb\w+|free of thromb\w+|well perfused"

@@ -84,6 +84,9 @@ def number(text: str) -> float | int:
     return int(value) if value == int(value) else value
 
 
+_BETWEEN = re.compile(rf"\b(?:between|zwischen) ({NUMBER}|{WORD_NUMBER}) (?:and|und) $")
+
+
 def amount_in(match: re.Match[str]) -> Any:
     """The number, or the range that a comparator or two ends leave; None for reversed ends."""
     low, high, compare = match["low"], match["high"], match["cmp"]
@@ -94,7 +97,9 @@ def amount_in(match: re.Match[str]) -> Any:
             return None
         return {"min": first, "max": last}
     if compare is None:
-        return first
+        between = _BETWEEN.search(match.string, 0, match.start("low"))
+        least = number(between[1]) if between else first
+        return {"min": least, "max": first} if least < first else first
     end, is_open = _COMPARATORS[compare]
     return {end: first, f"{end}_open": True} if is_open else {end: first}
 
