@@ -8,7 +8,7 @@ from importlib import import_module
 from nelm_cds.errors import CommandFailed, CommandRefused
 from runtime.settings import ConnectionSettings, Settings
 from runtime.settings_source import load_settings
-from storage.database import SCHEMA_VERSION, Database
+from storage.database import SCHEMA_VERSION, Database, place_of
 from storage.errors import StorageRefused, StorageUnavailable
 
 
@@ -48,6 +48,35 @@ def open_database(settings: Settings) -> Database:
             f"the database does not answer ({problem}). See: nelm-cds doctor"
         ) from None
     return database
+
+
+NO_DATABASE = "No database at {}"
+FIND_DATABASE = "Set NELM_CONFIG or NELM_DATABASE_URL, or run in the service's directory"
+
+
+def database_name(settings: Settings) -> str:
+    """Where the database is, without its password.
+
+    Raises:
+        CommandRefused: its URL is wrong.
+    """
+    try:
+        return place_of(settings.database_url).name
+    except StorageRefused as refusal:
+        raise CommandRefused(f"NELM_DATABASE_URL: {refusal}") from None
+
+
+def open_existing_database(settings: Settings) -> Database:
+    """As `open_database`, for commands that look at what is there: none is ever created.
+
+    Raises:
+        CommandRefused: there is none, or as `open_database`.
+        CommandFailed: it is away.
+    """
+    name = database_name(settings)
+    if not place_of(settings.database_url).is_there:
+        raise CommandRefused(f"{NO_DATABASE.format(name)}. {FIND_DATABASE}")
+    return open_database(settings)
 
 
 def connection_named(settings: Settings, name: str | None) -> ConnectionSettings:

@@ -11,6 +11,7 @@ from ehr.auth import BackendServicesAuthorization
 from ehr.errors import EhrError, EhrUnavailable
 from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
+from nelm_cds.context import FIND_DATABASE, NO_DATABASE
 from nelm_cds.examined_line import Line
 from nelm_cds.examined_rules import examine_rules
 from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
@@ -18,9 +19,9 @@ from runtime.errors import SettingRefused
 from runtime.settings import Access, CdsClientSettings, ConnectionSettings, Settings
 from service.cds_hooks.key_sets import Key, KeysUnavailable, keys_of
 from storage import jobs, notifications
-from storage.backlog import overdue_seconds
-from storage.database import SCHEMA_VERSION, Database
-from storage.errors import StorageError
+from storage.backlog import GivenUp, given_up, overdue_seconds
+from storage.database import SCHEMA_VERSION, Database, place_of
+from storage.errors import StorageError, StorageRefused
 from workers.parts import authorization_of, open_ehr
 
 NEEDED_TYPES = (
@@ -39,6 +40,7 @@ IDLE_SECONDS = 300
 def examine(settings: Settings) -> list[Line]:
     """Look at every part; none is changed, and one that is away does not hide the others."""
     lines = [_configuration(settings), _access(settings), _database(settings), _broker(settings)]
+    lines += [_admin(settings), _staging_links(settings)]
     lines += examine_rules(settings)
     for connection in settings.connections.values():
         lines += _connection(settings, connection)
@@ -102,9 +104,47 @@ def _closed_access(unguarded: list[str], unsigned: list[str]) -> Line:
     return _well("access", says)
 
 
+def _admin(settings: Settings) -> Line:
+    """Who may open the pages under /admin; a closed one is no fault."""
+    tokens = len(settings.admin.token_digests)
+    if tokens:
+        return _well("/admin", f"open to holders of an operator token ({tokens} configured)")
+    if settings.access is Access.LOOPBACK:
+        return _well("/admin", "open to callers on this machine: no operator token is asked for")
+    return _well("/admin", "closed to everybody: admin.token_digests is empty")
+
+
+def _staging_links(settings: Settings) -> Line:
+    minutes = settings.pages.link_minutes
+    if not minutes:
+        return _well("staging links", "off: pages.link_minutes is 0, cards have none")
+    if not settings.has_public_url:
+        return _wrong(
+            "staging links",
+            "off: public_url is loopback and leads nowhere from another machine",
+            "Set NELM_PUBLIC_URL to the address that people reach us at",
+        )
+    return _well("staging links", f"on; each opens for {minutes} minutes")
+
+
 def _database(settings: Settings) -> Line:
+    """Named in every answer: an empty one elsewhere must not pass for the service's own."""
     try:
-        database = Database(settings.database_url)
+        place = place_of(settings.database_url)
+    except StorageRefused as refusal:
+        return _wrong("database", str(refusal), "Correct NELM_DATABASE_URL")
+    if not place.is_there:
+        return _wrong("database", NO_DATABASE.format(place.name), FIND_DATABASE)
+    try:
+        line = _opened(settings)
+    except StorageError as problem:
+        line = _wrong("database", str(problem), "Check NELM_DATABASE_URL and the server")
+    return Line(line.part, line.well, f"{line.says}, in {place.name}", line.do)
+
+
+def _opened(settings: Settings) -> Line:
+    database = Database(settings.database_url)
+    try:
         version = database.schema_version()
         if version != SCHEMA_VERSION:
             return _wrong(
@@ -114,22 +154,25 @@ def _database(settings: Settings) -> Line:
             )
         with database.reading() as tx:
             waiting = notifications.count_waiting(tx) + jobs.count_waiting(tx)
-            overdue = overdue_seconds(tx, time.time())
-            buried = len(jobs.list_jobs(tx, ("buried",))) + len(notifications.list_noted(tx))
+            overdue, gone = overdue_seconds(tx, time.time()), given_up(tx)
+    finally:
         database.close()
-    except StorageError as problem:
-        return _wrong("database", str(problem), "Check NELM_DATABASE_URL and the server")
+    return _work(waiting, overdue, gone)
+
+
+def _work(waiting: int, overdue: float, gone: GivenUp) -> Line:
     if overdue > IDLE_SECONDS:
         return _wrong(
             "database",
             f"{waiting} rows wait, the oldest for {overdue:.0f} s: nobody works on them",
             "Start nelm-cds serve (or, with a broker, nelm-cds worker --schedule) anew",
         )
-    if buried:
+    if gone.buried or gone.poison:
+        buried = gone.buried + gone.poison
         return _wrong(
             "database", f"{waiting} rows wait, {buried} were given up on", "See: nelm-cds jobs list"
         )
-    return _well("database", f"schema {version}, {waiting} rows wait")
+    return _well("database", f"schema {SCHEMA_VERSION}, {waiting} rows wait")
 
 
 def _broker(settings: Settings) -> Line:

@@ -7,7 +7,7 @@ from nelm_cds.examined_line import Line
 from runtime.settings import Settings
 from storage import unmapped
 from storage.active_rules import ActiveRules
-from storage.database import SCHEMA_VERSION, Database
+from storage.database import SCHEMA_VERSION, Database, place_of
 from storage.errors import StorageBroken, StorageError
 from workers.rules import open_mapping_set
 
@@ -22,6 +22,8 @@ def examine_rules(settings: Settings) -> list[Line]:
         do = "Correct the file that mapping_set names. See: nelm-cds mappings validate FILE"
         return [Line(PART, False, refusal.message.rstrip("."), do)]
     try:
+        if not place_of(settings.database_url).is_there:
+            return []
         database = Database(settings.database_url)
         try:
             if database.schema_version() != SCHEMA_VERSION:

@@ -1,4 +1,6 @@
-"""How long due work has been waiting: what tells of workers that are gone, wherever they ran."""
+"""How long due work has been waiting, and what was given up on: what an operator must know of."""
+
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -16,6 +18,34 @@ def overdue_seconds(conn: Connection, now: float) -> float:
         for row in (notifications.c, jobs.c)
     ]
     return max([0.0, *(now - one for one in since if one is not None)])
+
+
+class GivenUp(NamedTuple):
+    """How many jobs and notifications are buried, and how many notifications are poison."""
+
+    jobs: int
+    notifications: int
+    poison: int
+
+    @property
+    def buried(self) -> int:
+        """What can be revived."""
+        return self.jobs + self.notifications
+
+
+def given_up(conn: Connection) -> GivenUp:
+    """What waits for a person: buried work, and notifications that could not be read at all."""
+    return GivenUp(
+        _count(conn, jobs, "buried"),
+        _count(conn, notifications, "buried"),
+        _count(conn, notifications, "poison"),
+    )
+
+
+def _count(conn: Connection, table: sa.Table, state: str) -> int:
+    # Worded as in the partial indexes of both tables.
+    chosen = table.c.state == sa.literal_column(f"'{state}'")
+    return conn.execute(sa.select(sa.func.count()).select_from(table).where(chosen)).scalar_one()
 
 
 def _is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
@@ -24,6 +24,28 @@ SCHEMA_VERSION = "0010"
 
 _LOCK_WAIT_SECONDS = 10
 _DURABLE, _VISIBLE = "-c synchronous_commit=on", "-c synchronous_commit=off"
+
+
+class Place(NamedTuple):
+    """Where a database is, for people and without its password.
+
+    `is_there` is false where a file would have to be created first; a server is not asked.
+    """
+
+    name: str
+    is_there: bool
+
+
+def place_of(url: str) -> Place:
+    """The place that a URL names; nothing is opened or created.
+
+    Raises StorageRefused: it names none that we can use.
+    """
+    found = _known_url(url)
+    if found.get_backend_name() != "sqlite":
+        return Place(found.set(drivername="postgresql").render_as_string(hide_password=True), True)
+    path = os.path.abspath(found.database or "")
+    return Place(path, os.path.exists(path))
 
 
 class Database:

@@ -11,6 +11,10 @@ from nelm_cds.output import write_json, write_line
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No arguments besides `--json`."""
+    parser.epilog = (
+        "Looks only: nothing is changed and no database is created. Exit: 0 where every line is "
+        "ok; 2 where a line is BAD, which says behind it what to do; 1 where the fault is ours."
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
 
 

@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from nelm_cds.context import open_database, read_settings
+from nelm_cds.context import open_existing_database, read_settings
 from nelm_cds.output import write_json, write_line
 from service.card_counts import SECONDS_OF_A_DAY, Counts, Line, headline, read_counts
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Count and write."""
-    database = open_database(read_settings())
+    database = open_existing_database(read_settings())
     try:
         with database.reading() as conn:
             counts = read_counts(conn, time.time() - arguments.days * SECONDS_OF_A_DAY)

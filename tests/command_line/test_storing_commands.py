@@ -25,10 +25,91 @@ def test_migrate_says_where_the_database_is(run: Run) -> None:
     assert run("migrate").out == f"The database is at schema {SCHEMA_VERSION}\n"
 
 
-def test_the_embedded_database_is_migrated_on_first_use(run: Run) -> None:
-    ran = run("jobs", "list")
-    assert ran.code == 0
-    assert ran.out.startswith("Nothing is buried")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["jobs", "list"],
+        ["jobs", "revive"],
+        ["jobs", "dismiss", "1"],
+        ["feedback"],
+        ["mappings", "unmapped"],
+        ["mappings", "versions"],
+    ],
+)
+def test_what_only_looks_creates_no_database_and_says_where_none_is(
+    run: Run, tmp_path: Path, command: list[str]
+) -> None:
+    ran = run(*command, **HERE)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"No database at {tmp_path}/var/nelm-cds.sqlite. Set NELM_CONFIG or " in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_names_a_database_that_is_not_there_and_creates_none(
+    run: Run, tmp_path: Path
+) -> None:
+    ran = run("doctor", **HERE)
+    assert ran.code == 2
+    assert f"BAD  database: No database at {tmp_path}/var/nelm-cds.sqlite. Set NELM_" in ran.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_answer_names_its_database(run: Run, database: Database, tmp_path: Path) -> None:
+    database.close()
+    place = f"{tmp_path}/var/nelm-cds.sqlite"
+    assert run("jobs", "list").out == (
+        f"Nothing is buried in {place}. What a worker gives up on will be listed here\n"
+    )
+    assert run("jobs", "list", "--json").json == {"database": place, "rows": []}
+    assert run("jobs", "revive", "--json").json["database"] == place
+    assert f"ok   database: schema {SCHEMA_VERSION}, 0 rows wait, in {place}\n" in (
+        run("doctor", **HERE).out
+    )
+
+
+def test_a_database_is_named_without_its_password(run: Run) -> None:
+    url = "postgresql://nelm:s3cr3t@127.0.0.1:9/nelm"
+    said = run("doctor", NELM_DATABASE_URL=url, **HERE).out
+    assert "postgresql://nelm:***@127.0.0.1:9/nelm" in said
+    assert "s3cr3t" not in said
+
+
+@pytest.mark.parametrize(
+    ("more", "admin", "links"),
+    [
+        ({}, "open to callers on this machine", "on; each opens for 30 minutes"),
+        (
+            {"NELM_PUBLIC_URL": "https://nelm.example.org", "NELM_PAGES__LINK_MINUTES": "0"},
+            "closed to everybody",
+            "off: pages.link_minutes is 0",
+        ),
+        (
+            {"NELM_HOST": "192.0.2.1", "NELM_ADMIN__TOKEN_DIGESTS__0": "a" * 64},
+            "open to holders of an operator token (1 configured)",
+            "off: public_url is loopback",
+        ),
+    ],
+)
+def test_doctor_says_whether_admin_and_staging_links_are_open(
+    run: Run, more: dict[str, str], admin: str, links: str
+) -> None:
+    lines = {one["part"]: one["says"] for one in run("doctor", "--json", **(HERE | more)).json}
+    assert lines["/admin"].startswith(admin)
+    assert lines["staging links"].startswith(links)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("jobs", ["buried ", "poison ", "revive ", "then: nelm-cds jobs revive", "Exit: 0"]),
+        ("doctor", ["2 where a line is BAD", "no database is created"]),
+    ],
+)
+def test_help_says_the_words_of_the_command_and_the_next_step(
+    run: Run, command: str, words: list[str]
+) -> None:
+    said = " ".join(run(command, "--help").out.split())
+    assert [word for word in words if " ".join(word.split()) not in said] == []
 
 
 def test_a_wrong_database_url_is_refused(run: Run) -> None:
@@ -52,14 +133,18 @@ def test_buried_work_is_listed_and_revived(run: Run, database: Database) -> None
         jobs.put(tx, "assess", [key])
         jobs.bury(tx, jobs.take(tx, ["assess"]), "KeyError")
     database.close()
-    listed = run("jobs", "list", "--json").json
+    listed = run("jobs", "list", "--json").json["rows"]
     assert {(one["kind"], one["state"], one["error"]) for one in listed} >= {
         ("assess", "buried", "KeyError"),
         ("notification", "buried", "EhrRefused"),
     }
-    assert "Observation/o1" in run("jobs", "list").out
-    assert run("jobs", "revive", "--json").json == {"jobs": 1, "notifications": 1}
-    assert {one["state"] for one in run("jobs", "list", "--json").json} == {"poison"}
+    said = run("jobs", "list").out
+    assert "Observation/o1" in said
+    assert "2 buried, 1 poison in /" in said
+    assert "nelm-cds jobs revive. Poison cannot be revived: nelm-cds jobs dismiss ID\n" in said
+    revived = run("jobs", "revive", "--json").json
+    assert (revived["jobs"], revived["notifications"]) == (1, 1)
+    assert {one["state"] for one in run("jobs", "list", "--json").json["rows"]} == {"poison"}
 
 
 def test_a_worker_without_a_broker_says_what_to_do(run: Run) -> None:
