@@ -25,10 +25,14 @@ Topic = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Orders to take back and to place, by id; either may be None."""
+    """Orders to take back and to place, by id; either may be None.
+
+    `because`: why that order, where it is another matter than the reason of the finding.
+    """
 
     create: str | None = None
     delete: str | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,9 @@ class Finding:
 
     `criterion` is the id of the criterion to name first, `outcomes` all that count. `summary`
     stays under 140 characters; `reason` says why in our words. `sources` are the references of
-    the resources behind it. `evidence` is a digest that changes only when the values, their
-    versions or the verdict behind the finding do.
+    the resources behind it. `beside` are lines on what else is not excluded, not checked or to be
+    looked at, of which the summary may say nothing. `evidence` is a digest that changes only when
+    the values, their versions or the verdict behind the finding do.
     """
 
     order: str
@@ -61,6 +66,7 @@ class Finding:
     cites: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     missing: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
     sources: tuple[str, ...] = ()
     evidence: str = ""
@@ -101,8 +107,8 @@ def digest(
     facts: Iterable[Fact],
     extra: Iterable[str],
 ) -> str:
-    read = [(f.name, _stable(f.value), str(f.effective), f.source, f.version) for f in facts]
     """Changes only when the values, their versions or the outcomes behind a finding do."""
+    read = [(f.name, _stable(f.value), str(f.effective), f.source, f.version) for f in facts]
     told = [(outcome.id, outcome.outcome) for outcome in outcomes]
     text = json.dumps([order, topic, told, read, list(extra)])
     return sha256(text.encode()).hexdigest()

@@ -23,9 +23,17 @@ from nelm.findings import (
     unknown_facts,
 )
 from nelm.labels import WORK_UP_LABELS, missing_names, option_label, request_words
+from nelm.open_points import (
+    excludes_first,
+    not_excluded,
+    open_excludes,
+    open_points,
+    with_not_excluded,
+)
 from nelm.options.registry import OPTION_IDS
 from nelm.wording import (
     STRATEGY_WORDS,
+    SUMMARY_LENGTH,
     VERDICT_WORDS,
     Voice,
     clipped,
@@ -116,13 +124,34 @@ class _Check:
         """A finding that speaks against the order, with what is open instead."""
         first = outcomes[0]
         reason = self.voice.reason(first, self.judgement.option.labs_limit)
+        excludes = open_excludes(self.judgement)
+        short = f"{self.label}: {word}, {lowered(reason)}"
         return self.finding(
             indicator,
             topic,
-            f"{self.label}: {word}, {lowered(reason)}",
+            with_not_excluded((short,), excludes),
             outcomes,
             alternatives=_alternatives(self.assessment, self.order),
+            beside=open_points(self.judgement) if topic == "strong_caution" else excludes,
         )
+
+    def brings(self, outcomes: list[CriterionOutcome]) -> Suggestion | None:
+        """The first test that settles what these leave unknown or stale; None if there is none.
+
+        Of an option that is not indicated only a test that the work-up asks for anyhow.
+        """
+        asked = {one.item for one in self.assessment.work_up}
+        for one in outcomes:
+            items = (_item_for(self.assessment, self.order, name) for name in self.lacks(one))
+            item = next((item for item in items if item), None)
+            if item and (item in asked or self.judgement.verdict != "not_indicated"):
+                return Suggestion(create=item, because=self.named_line(one))
+        return None
+
+    def lacks(self, outcome: CriterionOutcome) -> list[str]:
+        if outcome.stale_fact is not None:
+            return [outcome.stale_fact]
+        return unknown_facts(self.assessment, outcome) if outcome.outcome is None else []
 
     def finding(
         self,
@@ -133,10 +162,12 @@ class _Check:
         *,
         alternatives: tuple[Alternative, ...] = (),
         missing: tuple[str, ...] = (),
-        create: str | None = None,
+        suggestion: Suggestion | None = None,
+        beside: list[CriterionOutcome] | None = None,
     ) -> Finding:
         first = outcomes[0] if outcomes else None
-        facts = facts_read(self.assessment, outcomes)
+        others = excludes_first(one for one in beside or () if one not in outcomes)
+        facts = facts_read(self.assessment, [*outcomes, *others])
         return Finding(
             order=self.order,
             indicator=indicator,
@@ -149,10 +180,16 @@ class _Check:
             cites=first.criterion.cites if first else (),
             alternatives=alternatives,
             missing=missing,
-            suggestion=Suggestion(create=create) if create else None,
+            beside=tuple(map(self.named_line, others)),
+            suggestion=suggestion or self.brings(others),
             sources=references(facts),
-            evidence=digest(self.order, topic, outcomes, facts, missing),
+            evidence=digest(self.order, topic, [*outcomes, *others], facts, missing),
         )
+
+    def named_line(self, outcome: CriterionOutcome) -> str:
+        """Such as "Not excluded: portal vein thrombosis · EMB-3"."""
+        named = f" · {outcome.id}" if outcome.stale_fact is None else ""
+        return self.line(outcome) + named
 
 
 def _check_option(assessment: Assessment, judgement: Judgement) -> Finding | None:
@@ -180,9 +217,16 @@ def _insufficient(check: _Check) -> Finding:
     labels = ", ".join(missing_names(missing[:3]))
     first = f"{request_words(item)} first" if item else "Settle that first"
     what = labels or check.line(unknown[0])
-    summary = f"{check.label}: {what} not known. {first}"
+    excludes = [o for o in open_excludes(judgement) if not set(check.lacks(o)) <= set(missing)]
+    summary = with_not_excluded((f"{check.label}: {what} not known. {first}",), excludes)
     return check.finding(
-        "info", "insufficient_data", summary, unknown, missing=missing, create=item
+        "info",
+        "insufficient_data",
+        summary,
+        unknown,
+        missing=missing,
+        suggestion=Suggestion(create=item) if item else None,
+        beside=excludes,
     )
 
 
@@ -198,19 +242,27 @@ def _better_option(check: _Check) -> Finding | None:
     ]
     if not better:
         return None
-    first = better[0]
-    found = _alternative(assessment, first)
-    why = f", {lowered(found.reason)}" if found.reason else " for this patient"
-    summary = f"{check.label}: {option_label(first.option.id)} ranks before it{why}"
+    first, label = better[0], option_label(better[0].option.id)
+    reason, _ = check.voice.speaking_for(first)
+    why = f", {lowered(reason)}" if reason else " for this patient"
+    short = f"{check.label}: {label} ranks before it"
+    points = excludes_first(open_points(judgement))
+    own = not_excluded(open_excludes(first))
+    facts = facts_read(assessment, points)
     return Finding(
         order=check.order,
         indicator="info",
         topic="better_option",
-        summary=clipped(summary),
-        reason=f"{option_label(first.option.id)} is {VERDICT_WORDS[first.verdict]}; what leads in "
-        f"this patient: {STRATEGY_WORDS[assessment.strategy]}",
-        alternatives=(found,),
-        evidence=digest(check.order, "better_option", [], [], (first.option.id, first.verdict)),
+        summary=with_not_excluded((short + why, short), open_excludes(judgement)),
+        reason=f"{label} is {VERDICT_WORDS[first.verdict]}{f' ({own})' if own else ''}; what leads "
+        f"in this patient: {STRATEGY_WORDS[assessment.strategy]}",
+        alternatives=(_alternative(assessment, first),),
+        beside=tuple(map(check.named_line, points)),
+        suggestion=check.brings(points),
+        sources=references(facts),
+        evidence=digest(
+            check.order, "better_option", points, facts, (first.option.id, first.verdict)
+        ),
     )
 
 
@@ -224,27 +276,30 @@ def _leads(assessment: Assessment, judgement: Judgement) -> bool:
 
 def _to_check(check: _Check) -> Finding | None:
     """What to look at or do before an order that stays open: met first, then unknown and stale."""
-    marked = [o for o in check.counting if o.check and o.outcome is True]
-    unknown = [o for o in check.counting if o.check and o.outcome is None]
-    stale = [o for o in check.counting if o.stale_fact is not None]
-    outcomes = marked + unknown + stale
+    outcomes = open_points(check.judgement)
     if not outcomes:
         return None
-    lacking = [name for outcome in unknown for name in unknown_facts(check.assessment, outcome)]
-    lacking += [outcome.stale_fact for outcome in stale if outcome.stale_fact]
-    items = (_item_for(check.assessment, check.order, name) for name in lacking)
-    item = next((one for one in items if one), None)
-    line = lowered(check.line(outcomes[0]))
+    lacking = [name for outcome in outcomes for name in check.lacks(outcome)]
+    first = outcomes[0]
+    marked = first.outcome is True and first.stale_fact is None
+    line = lowered(check.line(first))
     summary = f"{check.label}: {line}" + (", look at this first" if marked else "")
-    more = f" (and {len(outcomes) - 1} more)" if len(outcomes) > 1 else ""
+    excludes = [one for one in open_excludes(check.judgement) if one != first]
+    full = _and_more(summary, len(outcomes) - 1)
+    short = _and_more(summary, len(outcomes) - 1 - len(excludes))
     return check.finding(
         "info",
         "check",
-        clipped(summary, 139 - len(more)) + more,
+        with_not_excluded((short, summary), excludes, full),
         outcomes,
         missing=tuple(dict.fromkeys(lacking)),
-        create=item,
+        suggestion=check.brings(excludes_first(outcomes)),
     )
+
+
+def _and_more(text: str, count: int) -> str:
+    more = f" (and {count} more)" if count > 0 else ""
+    return clipped(text, SUMMARY_LENGTH - len(more)) + more
 
 
 def _alternatives(assessment: Assessment, order: str) -> tuple[Alternative, ...]:
@@ -261,7 +316,8 @@ def _alternatives(assessment: Assessment, order: str) -> tuple[Alternative, ...]
 
 def _alternative(assessment: Assessment, judgement: Judgement) -> Alternative:
     reason, _ = Voice.of(assessment).speaking_for(judgement)
-    return Alternative(judgement.option.id, judgement.verdict, reason or None)
+    said = "; ".join(filter(None, (reason, not_excluded(open_excludes(judgement)))))
+    return Alternative(judgement.option.id, judgement.verdict, said or None)
 
 
 # Work-up items. -----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from nelm import Assessment
 from nelm.evidence.citations import CITATIONS
 from nelm.evidence.strength import criterion_strength
 from nelm.findings import Alternative, Finding
-from nelm.labels import missing_labels, option_label
+from nelm.labels import missing_labels, option_label, order_label
 from nelm.may_be_known import may_be_known_line
 from nelm.wording import conflict_line, lowered, source_line
 from service.cds_hooks.call import CardToShow, HookCall
@@ -20,7 +20,11 @@ from service.cds_hooks.models import Link, Suggestion
 from service.cds_hooks.ordered import Ordered
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
-from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
+from service.cds_hooks.staging_text import (
+    is_unread_where_it_counts,
+    staging_paragraph,
+    unread_paragraph,
+)
 from service.cds_hooks.suggestions import order_suggestion, replacement_suggestions
 
 _MOST_MISSING = 6
@@ -44,13 +48,12 @@ def finding_card(call: HookCall, record: Record, ordered: Ordered, finding: Find
     """
     assessment = record.judged()
     topic = f"nelm-order-{finding.topic.replace('_', '-')}"
-    digest = evidence_digest(call, finding.evidence, record.unread)
     return make_card(
         call,
         topic=topic,
         topic_title=_TOPIC_TITLES[finding.topic],
         order=finding.order,
-        digest=digest,
+        digest=_digest(call, record, finding),
         indicator=finding.indicator,
         summary=finding.summary,
         detail=record.worded(
@@ -58,15 +61,22 @@ def finding_card(call: HookCall, record: Record, ordered: Ordered, finding: Find
             lambda: "\n\n".join(_paragraphs(record, assessment, finding)),
         ),
         cites=finding.cites,
-        suggestions=_suggestions(call, topic, digest, ordered, finding),
+        suggestions=_suggestions(call, record, topic, ordered, finding),
         links=[*_links(call, finding), *staging_links(call, record, topic, finding.order)],
         about=ordered.references,
     )
 
 
+def _digest(call: HookCall, record: Record, finding: Finding) -> str:
+    return evidence_digest(call, finding.evidence, record.unread)
+
+
 def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Iterator[str]:
     yield _because(finding)
     yield from _found(finding)
+    if finding.beside:
+        lines = (f"- {line}" for line in finding.beside)
+        yield "\n".join([f"**Before {order_label(finding.order)}, look at**", *lines])
     if finding.alternatives and finding.topic != "better_option":
         yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
     yield from _missing(finding)
@@ -158,17 +168,20 @@ def _open_instead(alternatives: Iterable[Alternative]) -> Iterator[str]:
 
 
 def _suggestions(
-    call: HookCall, topic: str, digest: str, ordered: Ordered, finding: Finding
+    call: HookCall, record: Record, topic: str, ordered: Ordered, finding: Finding
 ) -> list[Suggestion | None]:
     wanted = finding.suggestion
     if wanted is None or wanted.create is None:
         return []
+    if wanted.because and is_unread_where_it_counts(record):
+        return []  # what it asks for may well be in the record
+    digest = _digest(call, record, finding)
     uuid = card_uuid(call, topic, finding.order, digest)
     # Only a reference of the standard's form goes back to the client as one to delete.
     if wanted.delete is not None and all(map(is_plain_reference, ordered.references)):
         replaced = ordered.references
         return replacement_suggestions(call, uuid, replaced, wanted.create, _reason(finding))
-    return [order_suggestion(call, uuid, wanted.create, _reason(finding))]
+    return [order_suggestion(call, uuid, wanted.create, wanted.because or _reason(finding))]
 
 
 def _links(call: HookCall, finding: Finding) -> list[Link]:

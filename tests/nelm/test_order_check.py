@@ -82,6 +82,59 @@ def test_better_ranked_eligible_option_is_named() -> None:
     assert [one.option for one in finding.alternatives] == ["hepatectomy"]
 
 
+def test_a_better_option_does_not_hide_that_a_contraindication_is_not_excluded() -> None:
+    spread = {"extrahepatic_disease": "significant", "portal_vein": None}
+    finding = found(MULTIFOCAL | QUIET, "tace", **spread)
+    assert finding.topic == "better_option"
+    assert finding.summary.endswith("; not excluded: portal vein thrombosis (EMB-3)")
+    assert len(finding.summary) < 140
+    assert finding.beside[0] == "Not excluded: portal vein thrombosis · EMB-3"
+    assert finding.suggestion is not None
+    assert finding.suggestion.create == "portal_vein_patency"
+    assert finding.suggestion.because == finding.beside[0]
+
+
+def test_a_warning_names_what_is_not_excluded() -> None:
+    finding = found(MULTIFOCAL, "tace", liver_tumor_burden_percent=80, portal_vein=None)
+    assert finding.topic == "strong_caution"
+    assert finding.summary.endswith("not excluded: portal vein thrombosis (EMB-3)")
+    assert finding.suggestion is not None
+    assert finding.suggestion.create == "portal_vein_patency"
+
+
+def test_a_test_is_not_offered_for_an_option_that_is_not_indicated() -> None:
+    finding = found(RESECTABLE, "tare", lung_shunt_percent=None)
+    assert finding.topic == "not_indicated"
+    assert "Not excluded: lung shunt too high · TARE-4" in finding.beside
+    assert finding.suggestion is None
+
+
+def test_what_the_missing_result_settles_is_not_said_twice() -> None:
+    finding = found(MULTIFOCAL, "tare", lung_shunt_percent=None)
+    assert finding.beside == ()
+
+
+def test_an_alternative_says_what_is_not_excluded_of_it() -> None:
+    finding = found(MULTIFOCAL, "deb_tace", portal_vein=None)
+    reasons = {one.option: one.reason or "" for one in finding.alternatives}
+    assert "not excluded: portal vein thrombosis (EMB-3)" in reasons["tae"]
+
+
+def test_a_check_names_what_is_not_excluded_beside_what_is_met() -> None:
+    finding = found(MULTIFOCAL, "tace", portal_vein=None)
+    assert finding.summary.endswith(
+        "look at this first; not excluded: portal vein thrombosis (EMB-3)"
+    )
+    assert finding.suggestion is not None
+    assert finding.suggestion.create == "portal_vein_patency"
+
+
+def test_a_vein_looked_at_since_is_new_evidence() -> None:
+    before = found(MULTIFOCAL, "deb_tace", portal_vein=None)
+    after = found(MULTIFOCAL, "deb_tace", portal_vein="patent")
+    assert before.evidence != after.evidence
+
+
 def test_surgery_with_a_check_still_goes_before_in_resection_first() -> None:
     finding = found(RESECTABLE, "ablation", functional_syndrome="carcinoid")
     assert finding.topic == "better_option"
