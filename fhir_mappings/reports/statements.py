@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fhir_mappings.drafts import Draft
 from fhir_mappings.elements import CodeableConcept, DiagnosticReport, Observation
 from fhir_mappings.plain_text import plain
+from fhir_mappings.reports.bounds import NOT_READ_NOW, may_be_read
 from fhir_mappings.reports.candidates import candidates_in
 from fhir_mappings.reports.texts import LONGEST_TEXT, TOO_LONG, texts_of
 from fhir_mappings.statements import CANDIDATE_WORDS
@@ -25,7 +26,7 @@ def state_report_words(draft: Draft, report: DiagnosticReport) -> None:
     texts, refused = texts_of(report.presentedForm, report.conclusion)
     for reason in refused:
         draft.refuse(report.code, reason)
-    state_words(draft, texts)
+    state_words(draft, report.code, texts)
 
 
 def state_result_words(draft: Draft, observation: Observation) -> None:
@@ -37,11 +38,14 @@ def state_result_words(draft: Draft, observation: Observation) -> None:
     name = _name_of(observation.code)
     # A short text is the value of its name; a long one stands under it.
     joined = f"{name}:{' ' if len(text) < 40 else chr(10)}{text}"
-    state_words(draft, [joined if name else text])
+    state_words(draft, observation.code, [joined if name else text])
 
 
-def state_words(draft: Draft, texts: Sequence[str]) -> None:
-    """The candidates of some texts that belong together."""
+def state_words(draft: Draft, code: CodeableConcept | None, texts: Sequence[str]) -> None:
+    """The candidates of some texts that belong together, where there is time to read them."""
+    if not may_be_read(texts):
+        draft.refuse(code, NOT_READ_NOW)
+        return
     for one in candidates_in(texts):
         sentence = plain(one.sentence, LONGEST_SHOWN)
         value = {"fact": one.fact, "value": one.value, "sentence": sentence}

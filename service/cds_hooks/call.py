@@ -7,6 +7,7 @@ from typing import Any
 
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.plain_results import Alone
+from fhir_mappings.reports.bounds import at_most
 from runtime.client_profiles import ClientProfile
 from runtime.fhir_servers import servers_of, spelled_alike
 from runtime.settings import ConnectionSettings
@@ -20,6 +21,8 @@ from storage.cards import Shown
 log = logging.getLogger("service.hooks")
 
 _SECONDS_OF_A_DAY = 86_400
+# Words are read at some 200 characters a millisecond, and other callers wait meanwhile.
+REPORT_CHARACTERS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,16 @@ class HookCall:
         return found
 
     def read_prefetch(self, alone: Alone | None = None) -> Prefetched:
-        """The same, silently; whole, unless it is judged alone."""
-        return read_prefetch(
-            self.request.prefetch,
-            self.patient_id,
-            self.mapping_set,
-            self.prefetch_keys,
-            self.is_the_ehrs,
-            alone,
-        )
+        """The same, silently; whole, unless it is judged alone; workers read the longer reports."""
+        with at_most(REPORT_CHARACTERS):
+            return read_prefetch(
+                self.request.prefetch,
+                self.patient_id,
+                self.mapping_set,
+                self.prefetch_keys,
+                self.is_the_ehrs,
+                alone,
+            )
 
     def is_the_ehrs(self, server: str) -> bool:
         """Whether an absolute reference to this server is one to the EHR that calls.
