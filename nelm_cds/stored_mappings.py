@@ -34,7 +34,7 @@ from runtime.settings import Settings
 from storage import mapping_sets, unmapped
 from storage.database import Database
 from storage.errors import StorageRefused
-from storage.unmapped import Unmapped
+from storage.unmapped import Arrived, Unmapped
 
 _MOST = 100_000
 
@@ -210,6 +210,7 @@ def _unmapped(
     rules = loaded(settings, layers)
     with database.reading() as tx:
         noted = unmapped.unmapped(tx, connection, _MOST)
+        arrived = unmapped.arrived(tx, connection)
     found = [one for one in noted if not _is_known(rules, one)]
     suggestions = Suggestions(rules, displays_of(sections_of(every_layer(layers))))
     rows = [_row(one, suggestions) for one in found[: arguments.limit]]
@@ -217,12 +218,25 @@ def _unmapped(
         write_json(rows)
         return 0
     if not rows:
-        write_line("Every code that came is understood. What is not will be listed here")
+        write_line(_why_none(arrived, connection))
     for row in rows:
         _write_row(row)
     if len(found) > len(rows):
         write_line(f"{len(found) - len(rows)} more; see --limit")
+    if arrived.waiting:
+        wait = "1 resource waits" if arrived.waiting == 1 else f"{arrived.waiting} resources wait"
+        write_line(f"{wait} to be read for {connection}; a worker reads them (nelm-cds doctor)")
     return 0
+
+
+def _why_none(arrived: Arrived, connection: str) -> str:
+    """An empty list says that all is understood only where something was read."""
+    if arrived.read:
+        return (
+            f"Every code that was read is understood (resources read: {arrived.read}). "
+            "What is not will be listed here"
+        )
+    return f"Nothing has been read yet for {connection}. What is not understood will be listed here"
 
 
 def _row(one: Unmapped, suggestions: Suggestions) -> dict[str, Any]:

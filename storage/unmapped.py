@@ -9,8 +9,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.rows import Writing
-from storage.tables import unmapped_codes
+from storage.rows import Prepared, Writing
+from storage.statements import REFERENCES, same_resource
+from storage.tables import notifications, resources, unmapped_codes
 
 _row = unmapped_codes.c
 _KEY = ["connection", "type", "system", "code", "reason"]
@@ -54,6 +55,43 @@ _NOTE = Writing(
         },
     },
 )
+
+
+_KEPT_VERSIONS = Prepared(
+    lambda asked: (
+        sa.select(resources.c.type, resources.c.fhir_id, resources.c.version)
+        .select_from(asked)
+        .join(resources, same_resource(asked))
+    ),
+    REFERENCES,
+)
+
+
+def kept_versions(
+    tx: Connection, connection: str, references: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str | None]:
+    """The version in which each resource (type, id) was read last; of those never read nothing."""
+    rows = [(connection, *reference) for reference in sorted(references)]
+    return {(one[0], one[1]): one[2] for one in _KEPT_VERSIONS.run(tx, rows)}
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """How many resources of a connection were read, and how many notifications still wait."""
+
+    read: int
+    waiting: int
+
+
+def arrived(tx: Connection, connection: str) -> Arrived:
+    """What there is of a connection, for whoever asks why the list is empty."""
+    told = notifications.c
+    # worded as in the partial index
+    is_open = told.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
+    waiting = sa.select(sa.func.count()).where(told.connection == connection, is_open)
+    read = sa.select(sa.func.count()).where(
+        resources.c.connection == connection, resources.c.deleted.is_(sa.false())
+    )
+    return Arrived(int(tx.execute(read).scalar_one()), int(tx.execute(waiting).scalar_one()))
 
 
 def note(

@@ -165,12 +165,12 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
         f"{one.reading.type}/{one.reading.id}" for one in sorted_.kept if not one.confirmed
     }
     changes = []
+    note_unmapped(tx, connection, sorted_.kept)
     if sorted_.kept:
         changes.append(resources.keep(tx, connection, sorted_.kept))
     if sorted_.deleted:
         changes.append(resources.delete(tx, connection, sorted_.deleted))
     note_careplans(parts, tx, connection, sorted_.kept, sorted_.deleted)
-    note_unmapped(tx, connection, sorted_.kept)
     for change in changes:
         changed |= change.patients
         first_signs |= change.first_signs

@@ -68,8 +68,8 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
     done = _answered(taken, silent)
     with parts.database.transaction(durable=False) as tx:
         for connection, readings in sorted(kept.items()):
-            resources.keep(tx, connection, readings)
             note_unmapped(tx, connection, readings)
+            resources.keep(tx, connection, readings)
         gaps.note_unread(tx, unread)
         for pause, some in silent.items():
             jobs.retry(tx, some, EhrUnavailable.__name__, pause)

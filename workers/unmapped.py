@@ -14,14 +14,16 @@ from storage.unmapped import Unmapped
 
 
 def note_unmapped(tx: Connection, connection: str, kept: Sequence[Kept]) -> None:
-    """Counts the codes of a batch that were not understood, in one statement."""
+    """Counts the codes of a batch that were not understood, in one statement.
+
+    Before the batch is kept: a version that is kept already was counted when it was first read.
+    """
     counts: Counter[Seen] = Counter()
     example: dict[Seen, bytes | None] = {}
-    for one in kept:
-        if one.reading.not_understood:
-            for seen in seen_in(one.reading):
-                counts[seen] += 1
-                example[seen] = one.body
+    for one, found_in in _first_read(tx, connection, kept):
+        for seen in found_in:
+            counts[seen] += 1
+            example[seen] = one.body
     found: dict[tuple[str, ...], Unmapped] = {}
     for seen, count in counts.items():
         key = tuple(seen[:4])
@@ -30,3 +32,22 @@ def note_unmapped(tx: Connection, connection: str, kept: Sequence[Kept]) -> None
         shape = shape_of(example[seen], seen)
         found[key] = Unmapped(*seen, shape=shape, seen=count + earlier)
     unmapped.note(tx, connection, found.values())
+
+
+def _first_read(
+    tx: Connection, connection: str, kept: Sequence[Kept]
+) -> list[tuple[Kept, list[Seen]]]:
+    """Those with a code that was not understood, each version once."""
+    found: dict[tuple[str, str, str | None], tuple[Kept, list[Seen]]] = {}
+    for one in kept:
+        reading = one.reading
+        if reading.not_understood and (seen := list(seen_in(reading))):
+            found[reading.type or "", reading.id or "", reading.version] = one, seen
+    if not found:
+        return []
+    before = unmapped.kept_versions(tx, connection, {key[:2] for key in found})
+    return [
+        one
+        for (type_, id_, version), one in found.items()
+        if (type_, id_) not in before or before[type_, id_] != version
+    ]

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json({"noted": noted, "not_loaded": reasons})
     else:
-        write_line(f"{noted} resources noted for {connection.name}; the workers read them now")
+        write_line(f"{noted} resources noted for {connection.name}; a worker reads them")
     if reasons:
         lines = "; ".join(f"{count} x {reason}" for reason, count in reasons.items())
         raise CommandRefused(f"not loaded: {lines}. Correct the files and load them again")

@@ -8,9 +8,11 @@ import pytest
 from fhir_mappings.drafts import NO_RULE
 from fhir_mappings.fhir_models import validate
 from fhir_mappings.mapping_layer import Layer
+from fhir_mappings.statements import Reading
 from fhir_mappings.units import NO_UNIT, REFUSED_UNIT
-from storage import mapping_sets, unmapped
+from storage import mapping_sets, notifications, resources, unmapped
 from storage.database import Database
+from storage.resources import Kept
 from storage.unmapped import Unmapped
 from tests.command_line.conftest import Run
 
@@ -141,7 +143,7 @@ def test_a_file_that_is_not_there_is_refused(run: Run) -> None:
 def test_what_nobody_mapped_is_listed_with_suggestions_until_it_is_known(
     run: Run, mine: Path, database: Database
 ) -> None:
-    assert run("mappings", "unmapped", **HERE).out.startswith("Every code that came is understood")
+    assert run("mappings", "unmapped", **HERE).out.startswith("Nothing has been read yet for main")
     shape = "valueQuantity, unit umol/L"
     seen = [
         Unmapped("Observation", HOUSE, "BILT", NO_RULE, "Bilirubin, total", shape, 12),
@@ -160,6 +162,24 @@ def test_what_nobody_mapped_is_listed_with_suggestions_until_it_is_known(
     assert left["code"] == "lebermetastasen beidseits"
     with database.reading() as tx:
         assert len(unmapped.unmapped(tx, "main")) == 1
+
+
+def test_an_empty_list_says_whether_anything_was_read(
+    run: Run, tmp_path: Path, database: Database
+) -> None:
+    (tmp_path / "p1.json").write_text('{"resourceType":"Patient","id":"p1"}')
+    loaded = run("load", "p1.json", **HERE).out
+    assert loaded == "1 resources noted for main; a worker reads them\n"
+    out = run("mappings", "unmapped", **HERE).out
+    assert "Nothing has been read yet for main" in out
+    assert "1 resource waits to be read for main" in out
+    reading = Reading(type="Patient", id="p1")
+    with database.transaction() as tx:
+        notifications.finish(tx, notifications.take(tx))
+        resources.keep(tx, "main", [Kept(reading)])
+    assert run("mappings", "unmapped", **HERE).out.startswith(
+        "Every code that was read is understood (resources read: 1)"
+    )
 
 
 def test_doctor_names_the_rules_and_what_nobody_mapped(

@@ -1,5 +1,6 @@
 """An institution's own codes: understood by the next batch, and in what was read before."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from fhir_mappings.mapping_layer import Layer
 from fhir_mappings.mapping_set import MappingSet
+from fhir_mappings.notifications import Change
 from storage import mapping_sets, resources, unmapped
 from storage.active_rules import ActiveRules
 from storage.errors import StorageBroken
@@ -130,3 +132,30 @@ def test_every_kept_body_of_a_patient_is_found_again(world: World) -> None:
         kept = resources.read_bodies(tx, world.key("p1"))
     assert {one.type for one in kept} == {"Patient", "Condition", "Observation"}
     assert all(one.body for one in kept)
+
+
+def test_a_version_is_counted_once_however_often_it_is_read(world: World) -> None:
+    for resource in (patient(), net(), metastasis()):
+        world.chart(resource)
+    for number in range(3):
+        world.change(house_bilirubin(1.7 + number, id_=f"own{number}"))
+    world.drain()
+    world.notify(world.ehr.read("Condition/met-p1"))
+    world.drain()
+    assert [(one.code, one.seen) for one in seen(world)] == [("BILT", 3)]
+    world.change(house_bilirubin(2.4, id_="own1"))
+    world.drain()
+    assert [(one.code, one.seen) for one in seen(world)] == [("BILT", 4)]
+
+
+def test_what_was_loaded_is_counted_once_with_the_record_read(world: World) -> None:
+    bodies = [patient(), net(), metastasis(), house_bilirubin(1.7)]
+    world.hear(
+        *(
+            Change(body["resourceType"], body["id"], body=json.dumps(body).encode())
+            for body in bodies
+        ),
+        origin="load",
+    )
+    world.drain()
+    assert [(one.code, one.seen) for one in seen(world)] == [("BILT", 1)]
