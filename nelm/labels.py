@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from nelm.figures import figure
+
 # name: label [| unit as written on the ward]; without one, the catalog's unit is not shown.
 _FACTS = """
 age_years: age | years
@@ -324,7 +326,8 @@ def fact_phrase(name: str, value: Any) -> str:
     unit = fact_unit(name)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     joiner = " " if unit or number else ": "
-    text = f"{fact_label(name)}{joiner}{value_word(value)}"
+    said = figure(name, value) if number else value_word(value)
+    text = f"{fact_label(name)}{joiner}{said}"
     return f"{text} {unit}" if unit else text
 
 

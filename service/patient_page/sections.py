@@ -10,6 +10,7 @@ from nelm.catalog import CATALOG
 from nelm.criteria import Conflict, Judgement
 from nelm.evidence.citations import CITATIONS, Citation
 from nelm.evidence.strength import option_strength
+from nelm.figures import figure
 from nelm.labels import (
     fact_label,
     fact_unit,
@@ -20,9 +21,8 @@ from nelm.labels import (
 )
 from nelm.logic import Range
 from nelm.may_be_known import may_be_known
-from nelm.spoken_values import range_word
 from nelm.staging.reads import facts_behind
-from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, output_word
+from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, output_word, range_word
 from nelm.waiting import decisive_missing
 from nelm.wording import (
     VERDICT_WORDS,
@@ -34,7 +34,6 @@ from nelm.wording import (
     value_with_date,
 )
 from service.patient_page.marks import Cell, Mark, cells, notes
-from service.patient_page.trends import number_words
 
 _FLAG_WORDS = {
     "by_text": "read from its text, not from a code",
@@ -89,6 +88,7 @@ class FactRow(NamedTuple):
     day: date | None
     source: str
     marks: tuple[str, ...]
+    exact: str
 
 
 class Candidate(NamedTuple):
@@ -274,7 +274,16 @@ def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
         day=fact.effective,
         source=fact.source or "",
         marks=tuple(marks),
+        exact=_exact(fact),
     )
+
+
+def _exact(fact: Fact) -> str:
+    """The number as it is judged, where the value is written with fewer digits; else empty."""
+    number = fact.value
+    if not isinstance(number, float) or float(figure(fact.name, number)) == number:
+        return ""
+    return f"judged as {number} {fact_unit(fact.name)}".rstrip()
 
 
 def _value(fact: Fact) -> str:
@@ -282,9 +291,13 @@ def _value(fact: Fact) -> str:
     if isinstance(value, Range):
         words = range_word(value)
     else:
-        words = number_words(value) if isinstance(value, float) else value_word(value)
+        words = figure(fact.name, value) if _is_number(value) else value_word(value)
     unit = fact_unit(fact.name)
     return f"{words} {unit}".rstrip()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def candidates(found: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:

@@ -7,15 +7,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from nelm import Fact
+from nelm.figures import figure
 from nelm.labels import fact_label, fact_unit
 from nelm.logic import Range
-from nelm.spoken_values import range_word
+from nelm.staging_words import range_word
 from nelm.wording import sentence
 from service.patient_page.axis import Axis
 
 HEIGHT = 88  # pixels, the labels not counted
 _TOP, _BOTTOM = 10, 80
-_WHOLE = 1000  # from here on without decimals
 _WIDE = 30  # values further apart than this are drawn by their logarithm
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -88,7 +88,8 @@ class Value(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """One course. `told` says first and last value; `values` are all of them, newest first."""
+    """One course. `told` names the last value, which way it came, and the first; `values` are all
+    of them, newest first."""
 
     label: str
     unit: str
@@ -132,12 +133,7 @@ def number_of(fact: Fact) -> float:
 def value_words(fact: Fact) -> str:
     """The value as people write it, without its unit."""
     value = fact.value
-    return range_word(value) if isinstance(value, Range) else number_words(value)
-
-
-def number_words(value: float) -> str:
-    """Four digits that count: what was converted between units carries more than was measured."""
-    return f"{value:.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
+    return range_word(value) if isinstance(value, Range) else figure(fact.name, value)
 
 
 def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
@@ -153,12 +149,12 @@ def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
     return Trend(
         label=sentence(fact_label(name)),
         unit=unit,
-        told=_told(facts[0], facts[-1], unit),
+        told=_told(facts, unit, "" if limit is None else figure(name, limit)),
         points=points,
         segments=tuple(_between(points)),
         limit=None
         if limit is None
-        else Limit(scale.at(limit), f"upper limit {number_words(limit)} {unit}"),
+        else Limit(scale.at(limit), f"upper limit {figure(name, limit)} {unit}".rstrip()),
         values=tuple(_value(one, unit) for one in reversed(facts)),
     )
 
@@ -175,11 +171,38 @@ def _between(points: Sequence[Point]) -> Iterator[Segment]:
         yield Segment(one.x, one.y, after.x, after.y)
 
 
-def _told(first: Fact, last: Fact, unit: str) -> str:
-    return (
-        f"{value_words(first)} {unit} ({first.effective}), "
-        f"now {value_words(last)} {unit} ({last.effective})"
-    ).replace("  ", " ")
+def _told(facts: Sequence[Fact], unit: str, limit: str) -> str:
+    """Such as "59 mg/24 h (2026-10-23), up from its lowest 33 (2026-03-07); first 80 (2026-01-26)".
+
+    The way is told from the last turn: a value that fell and rose again is not called falling.
+    """
+    last = f"{value_words(facts[-1])} {unit}".rstrip()
+    told = f"{last} ({_day(facts[-1])}){_way(facts)}"
+    return f"{told}; upper limit {limit} {unit}".rstrip() if limit else told
+
+
+def _way(facts: Sequence[Fact]) -> str:
+    numbers = [number_of(one) for one in facts]
+    low, high = (_last_place(numbers, pick(numbers)) for pick in (min, max))
+    end = len(facts) - 1
+    if numbers[low] == numbers[high]:
+        return f", unchanged since {_day(facts[0])}"
+    rises = high == end or (low != end and low > high)
+    turn, other = (low, high) if rises else (high, low)
+    words = ("lowest", "highest") if rises else ("highest", "lowest")
+    way = f", {'up' if rises else 'down'} from "
+    way += _dated(facts[turn]) if turn == 0 else f"its {words[0]} {_dated(facts[turn])}"
+    if other not in (0, end):
+        way += f", {words[1]} {_dated(facts[other])}"
+    return way if turn == 0 else f"{way}; first {_dated(facts[0])}"
+
+
+def _last_place(numbers: Sequence[float], number: float) -> int:
+    return max(place for place, one in enumerate(numbers) if one == number)
+
+
+def _dated(fact: Fact) -> str:
+    return f"{value_words(fact)} ({_day(fact)})"
 
 
 def _value(fact: Fact, unit: str) -> Value:

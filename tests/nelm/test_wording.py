@@ -214,7 +214,7 @@ def test_conflict_shows_both_positions_and_what_is_followed() -> None:
         (Fact("progressed_on", frozenset({"tace", "ssa"})), "progressed on SSA, TACE"),
         (Fact("primary_site", "other"), "other primary"),
         (Fact("primary_status", "resected_r0"), "primary removed (R0)"),
-        (Fact("bilirubin_mg_dl", 1.0), "bilirubin 1 mg/dL"),
+        (Fact("bilirubin_mg_dl", 1.0), "bilirubin 1.0 mg/dL"),
         (Fact("hepatomegaly", True), "enlarged liver"),
         (Fact("has_liver_metastases", True), "liver metastases: yes"),
     ],

@@ -13,7 +13,6 @@ from service.links import staging_url
 from service.parts import Parts
 from service.patient_page.marks import cells
 from service.patient_page.sections import candidates
-from service.patient_page.trends import number_words
 from storage import gaps, patients
 from storage.database import Database
 from tests.service.asgi_client import Answer, Client
@@ -261,7 +260,10 @@ def test_repeated_values_are_drawn_with_limit_words_and_a_table(
     judge(database, "p1")
     answer = shown(start, key_of(database))
     said = Seen(answer).said()
-    assert "Chromogranin A: 310 ng/mL (2026-02-11), now 1210 ng/mL (2026-05-12)" in said
+    assert (
+        "Chromogranin A 1210 ng/mL (2026-05-12), up from its lowest 95 (2026-04-12); "
+        "first 310 (2026-02-11); upper limit 100 ng/mL"
+    ) in said
     assert "4 values" in said
     body = answer.body.decode()
     chart = body[body.index('class="chart"') : body.index("</svg>", body.index('class="chart"'))]
@@ -269,11 +271,20 @@ def test_repeated_values_are_drawn_with_limit_words_and_a_table(
     assert chart.count('class="course"') == 3
 
 
-@pytest.mark.parametrize(
-    ("value", "words"), [(59.2734, "59.27"), (0.8, "0.8"), (1210, "1210"), (123456.7, "123457")]
-)
-def test_numbers_show_no_more_digits_than_were_measured(value: float, words: str) -> None:
-    assert number_words(value) == words
+def test_a_value_is_written_as_measured_and_its_exact_number_stays_at_hand(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    measured = observation("p1", "bilirubin_mg_dl", 0.818713) | {"id": "bilirubin"}
+    ratio = observation("p1", "inr", 1) | {"id": "inr"}
+    others = {k: v for k, v in MULTIFOCAL.items() if k not in ("bilirubin_mg_dl", "inr")}
+    keep(database, mapping_set, [*record("p1", others), measured, ratio])
+    judge(database, "p1")
+    answer = shown(start, key_of(database))
+    said = Seen(answer).said()
+    assert "Bilirubin 0.8 mg/dL 2026-05-12" in said
+    assert "INR 1.0 2026-05-12" in said
+    assert "0.818713" not in said
+    assert b'title="judged as 0.818713 mg/dL"' in answer.body
 
 
 def test_treatments_stand_on_the_axis_of_time_with_their_words(
