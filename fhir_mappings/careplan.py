@@ -95,6 +95,7 @@ def to_careplan(
     mapping = mapping or load_order_mapping(canonical_base)
     sayings = Sayings(document)
     strategy = str(document["strategy"])
+    lead = sayings.lead() or title(strategy).lower()
     system, value = proposal_identifier(connection, patient_key, strategy, canonical_base)
     careplan: dict[str, Any] = {
         "resourceType": "CarePlan",
@@ -103,7 +104,7 @@ def to_careplan(
         "status": "draft",
         "intent": "proposal",
         "category": [_category(canonical_base)],
-        "title": f"Liver metastases of a neuroendocrine tumor: {title(strategy).lower()}",
+        "title": f"Liver metastases of a neuroendocrine tumor: {lead}",
         "description": "Proposal of a decision support system for the tumor board; not an order.",
         "subject": {"reference": patient_reference},
         "created": str(document["as_of"]),

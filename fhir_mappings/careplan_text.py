@@ -14,10 +14,11 @@ from nelm.errors import Refused
 from nelm.evidence.citations import citation, outcome_figures
 from nelm.evidence.parameters import DEFAULTS
 from nelm.evidence.strength import option_strength
+from nelm.headline import closed_lead
 from nelm.labels import option_label
 from nelm.may_be_known import may_be_known_line
 from nelm.options.registry import option
-from nelm.wording import Voice, figure_line, missing_line
+from nelm.wording import SUMMARY_LENGTH, Voice, figure_line, missing_line
 
 _STAGING = (
     ("grade", "Grade"),
@@ -54,16 +55,22 @@ class Sayings:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._outcomes: dict[tuple[str, str], tuple[CriterionOutcome, str]] = {}
         self._said: dict[tuple[CriterionOutcome, str], str] = {}
+        self._lead = ""
         try:
             assessment = from_document(document)
         except (Refused, LookupError):
             return
+        self._lead = closed_lead(assessment, SUMMARY_LENGTH)
         self._voice = Voice.of(assessment)
         for one in assessment.options:
             limit = one.option.labs_limit
             self._outcomes.update(
                 ((one.option.id, each.id), (each, limit)) for each in one.outcomes
             )
+
+    def lead(self) -> str:
+        """What is closed and what is open instead, where the strategy's own options are closed."""
+        return self._lead
 
     def of(self, option_id: str, criterion: Mapping[str, Any]) -> str:
         """Such as "Largest lesion 41 mm (2026-05-03); needs below 35 mm (ABL-2)"."""

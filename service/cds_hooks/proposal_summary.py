@@ -2,25 +2,15 @@
 
 from nelm import Assessment
 from nelm.criteria import Judgement
+from nelm.headline import closed_lead, is_open, leading
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.waiting import decisive_missing, waiting_options
-from nelm.wording import STRATEGY_WORDS, lowered, sentence
-from service.cds_hooks.proposal_text import is_open, next_visits
+from nelm.wording import STRATEGY_WORDS, SUMMARY_LENGTH, clipped, lowered, sentence
+from service.cds_hooks.proposal_text import next_visits
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_text import is_unread_where_it_counts, unread_words
 
 _TUMOR = "Neuroendocrine liver metastases"
-# The options that a branch is named after.
-_LEADING: dict[str, tuple[str, ...]] = {
-    "resection_first": (
-        "hepatectomy",
-        "hepatectomy_with_ablation",
-        "repeat_hepatectomy",
-        "debulking",
-    ),
-    "local_first": ("ablation", "sbrt"),
-    "transarterial_first": ("tae", "tace", "tare", "deb_tace"),
-}
 _GRADES = {"NEC": "NEC", "G3_or_NEC": "NET G3 or NEC", None: "NET, grade not known"}
 
 
@@ -34,14 +24,27 @@ def proposal_summary(record: Record, assessment: Assessment) -> str:
         if lacking:
             return f"{_TUMOR}: cannot stage, {lacking} on file"
     tumor = _GRADES.get(staging.grade, f"NET {staging.grade}")
+    head = f"{tumor} liver metastases: " if staging.grade else f"Liver metastases, {tumor}: "
+    closed = closed_lead(assessment, SUMMARY_LENGTH - len(head))
+    if closed:
+        return head + closed
     lead = sentence(STRATEGY_WORDS[assessment.strategy])
     if any(map(is_open, assessment.options)):
         ready = "board proposal ready"
         tail = _what_leads(assessment) or _count(assessment)
     else:
-        ready = "no treatment open yet" if waiting_options(assessment) else "no treatment open"
+        ready = _nothing_open(assessment)
         tail = _first_step(assessment)
-    return f"Liver metastases, {tumor}: {ready}. {lead}{tail}"
+    return clipped(f"Liver metastases, {tumor}: {ready}. {lead}{tail}")
+
+
+def _nothing_open(assessment: Assessment) -> str:
+    cautioned = [one for one in assessment.options if one.verdict == "conditional" and one.strong]
+    if cautioned:
+        first = option_label(cautioned[0].option.id)
+        others = f" and {len(cautioned) - 1} more" if len(cautioned) > 1 else ""
+        return f"no treatment open without a strong caution ({first}{others})"
+    return "no treatment open yet" if waiting_options(assessment) else "no treatment open"
 
 
 def _lacking_for_the_grade(assessment: Assessment) -> str:
@@ -73,12 +76,12 @@ def _what_leads(assessment: Assessment) -> str:
     """Why nothing of what the branch is named after is open; empty where something is."""
     if assessment.strategy == "surveillance":
         return _next_imaging(assessment)
-    family = _LEADING.get(assessment.strategy, ())
-    judged = [one for one in assessment.options if one.option.id in family]
+    judged = leading(assessment)
     if not judged or any(map(is_open, judged)):
         return ""
-    if any(one.strong and one.verdict == "conditional" for one in judged):
-        return ", with a strong caution"
+    cautioned = [one for one in judged if one.strong and one.verdict == "conditional"]
+    if cautioned:
+        return f", {option_label(cautioned[0].option.id)} with a strong caution"
     return _waits(assessment, judged)
 
 

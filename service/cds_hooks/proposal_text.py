@@ -9,6 +9,7 @@ from nelm import Assessment
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.evidence.strength import option_strength
 from nelm.follow_up import FollowUp
+from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.options.registry import OPTION_IDS
@@ -44,8 +45,9 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     if leads:
         yield from work_up
     yield from _open(voice, assessment)
-    yield from _waiting(assessment)
     yield from _closed(voice, assessment, "contraindicated", "Contraindicated")
+    yield from _with_strong_caution(voice, assessment)
+    yield from _waiting(assessment)
     yield from _closed(voice, assessment, "not_indicated", "Not indicated")
     if not leads:
         yield from work_up
@@ -54,13 +56,6 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)
-
-
-def is_open(judgement: Judgement) -> bool:
-    """Eligible, or conditional without a strong caution (rank class 1 of the pathway)."""
-    return judgement.verdict == "eligible" or (
-        judgement.verdict == "conditional" and not judgement.strong
-    )
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -138,6 +133,17 @@ def next_visits(found: FollowUp) -> Iterator[str]:
         yield "imaging overdue" if found.overdue else f"next imaging {when}"
     if found.markers_overdue:
         yield "markers overdue"
+
+
+def _with_strong_caution(voice: Voice, assessment: Assessment) -> Iterator[str]:
+    """ "**Open, with a strong caution:** DEB-TACE (biliary injury · DEBT-1)"."""
+    told = []
+    for one in assessment.options:
+        if one.verdict == "conditional" and one.strong and (mind := deciding_outcome(one)):
+            reason = lowered(voice.reason(mind, one.option.labs_limit))
+            told.append(f"{option_label(one.option.id)} ({reason} · {mind.id})")
+    if told:
+        yield f"**Open, with a strong caution:** {'; '.join(told)}."
 
 
 # Waiting and closed. ------------------------------------------------------------------------

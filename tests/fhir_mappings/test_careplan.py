@@ -169,6 +169,15 @@ def test_criteria_are_said_with_their_values_units_and_dates() -> None:
     assert f"| Ablation | not indicated | {said} |" in note["text"]
 
 
+def test_the_title_says_where_the_options_of_the_strategy_are_closed() -> None:
+    shut = {**MULTIFOCAL, "portal_vein": "complete_thrombosis", "lung_shunt_percent": None}
+    found = careplan(document(**{name: one for name, one in shut.items() if one is not None}))
+    assert found["title"].startswith(
+        "Liver metastases of a neuroendocrine tumor: TAE/TACE/DEB-TACE contraindicated, "
+        "complete portal vein thrombosis. Open: "
+    )
+
+
 def test_a_document_of_another_knowledge_version_is_said_by_titles() -> None:
     source = document(**MULTIFOCAL)
     older = careplan({**source, "knowledge_version": "2020.1-00000000"})

@@ -83,16 +83,24 @@ def test_a_proposal_is_short_and_says_nothing_twice(maker: CardMaker, patient: s
 
 def test_options_that_wait_stand_with_the_result_they_wait_for(maker: CardMaker) -> None:
     card = maker.proposal(charted("nelm-04"))
-    assert card.summary.endswith("TARE waits for lung shunt (MAA scan)")
+    assert card.summary == (
+        "NET G2 liver metastases: TAE/TACE contraindicated, complete portal vein thrombosis "
+        "(2026-05-04). Open: Lu-177 dotatate; TARE after MAA scan"
+    )
+    detail = card.detail or ""
+    titles = ("**Open, best first**", "**Contraindicated**", "**Waiting", "**Not indicated**")
+    places = [detail.index(one) for one in titles]
+    assert places == sorted(places)
     assert "**Waiting for a result**\n- **TARE**: lung shunt (MAA scan)" in (card.detail or "")
 
 
 def test_without_an_open_option_the_card_says_so_and_what_to_do_first(maker: CardMaker) -> None:
     card = maker.proposal(charted("nelm-10"))
     assert card.summary == (
-        "Liver metastases, NET G2: no treatment open yet. Resectability not settled; "
-        "ask for a surgical review first"
+        "Liver metastases, NET G2: no treatment open without a strong caution (CAPTEM). "
+        "Resectability not settled; ask for a surgical review first"
     )
+    assert "**Open, with a strong caution:** CAPTEM (" in (card.detail or "")
 
 
 def test_a_carcinoma_is_not_called_a_net(maker: CardMaker) -> None:
