@@ -11,18 +11,20 @@ from typing import Any
 
 from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
+from nelm.counted_defaults import counts_as, settled_by_default
 from nelm.criteria import Conflict, Criterion, CriterionOutcome, Judgement
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.facts import Fact, FactSet
 from nelm.freshness import LIMIT_PARAMETER
+from nelm.imprecise import Imprecise
 from nelm.labels import fact_label, fact_unit, missing_labels, option_label, value_word
 from nelm.logic import WORDS
 from nelm.predicates import Comparison, Predicate
 from nelm.spoken_values import SpokenValues, spoken
 from nelm.staging.reads import CANDIDACY, MISSING, facts_behind
 from nelm.staging.summary import Staging
-from nelm.staging_words import STRATEGY_WORDS, staging_line
+from nelm.staging_words import STRATEGY_WORDS, ki67_range, staging_line
 from nelm.telling import telling
 
 __all__ = ["STRATEGY_WORDS", "VERDICT_WORDS", "Voice", "staging_line"]
@@ -130,6 +132,7 @@ class Voice:
         self._facts, self._staging = facts, staging
         self._parameters, self._as_of = parameters, as_of
         self._values = SpokenValues(facts, staging, most_values)
+        self._imprecise = Imprecise(facts, staging, parameters, as_of)
 
     @classmethod
     def of(cls, one: Assessment, most_values: int = MOST_VALUES) -> Voice:
@@ -176,6 +179,8 @@ class Voice:
                 yield group[0]
 
     def _value(self, name: str) -> Any:
+        if name == "staging.ki67" and self._staging.ki67 is None:
+            return ki67_range(self._facts)
         if name.startswith("staging."):
             return getattr(self._staging, name.removeprefix("staging."))
         return self._facts.value(name)
@@ -223,13 +228,31 @@ class Voice:
         unit = _WARD_UNITS.get(one.unit or "", one.unit or "")
         return f"{lowered(one.label)}: {value} {unit}".rstrip()
 
+    def counted_default(self, outcome: CriterionOutcome) -> str:
+        """Such as "progression under treatment: not on file; counts as none", where only that
+        settles the criterion; empty where values do."""
+        if outcome.outcome is None or outcome.stale_fact is not None:
+            return ""
+        predicate = outcome.criterion.predicate
+        found = settled_by_default(predicate, self._value, self._parameters)
+        told = (
+            f"{self.unknown(one.part) or lowered(outcome.criterion.title)}: "
+            f"not on file; counts as {counts_as(one)}"
+            for one in found
+        )
+        return ", ".join(dict.fromkeys(told))
+
     def _unknown_line(self, outcome: CriterionOutcome) -> str:
-        labels = self.unknown(outcome.criterion.predicate) or lowered(outcome.criterion.title)
+        title = lowered(outcome.criterion.title)
+        labels = self.unknown(outcome.criterion.predicate)
+        imprecise = self._imprecise.told(outcome.kind, outcome.criterion.predicate)
+        if imprecise:
+            return _imprecise_line(outcome, "; ".join(imprecise), labels)
         if outcome.kind == "exclude" and outcome.check:
-            return f"not excluded: {lowered(outcome.criterion.title)}"
+            return f"not excluded: {title}"
         if outcome.check:
-            return f"not checked: {labels}"
-        return f"{labels}: not on file"
+            return f"not checked: {labels or title}"
+        return f"{labels}: not on file" if labels else f"{title}: not known"
 
     def _stale(self, name: str, labs_limit: str) -> str:
         fact = next(one for one in self._facts if one.name == name)
@@ -253,17 +276,36 @@ class Voice:
             f"not met: {outcome.criterion.title}" if failed else outcome.criterion.title
         )
 
+    def waits_for(self, judgement: Judgement) -> str:
+        """What an option that cannot be judged waits for: "lung shunt not known", or a value that
+        is on file but too imprecise to answer with."""
+        labels = [fact_label(name) for name in judgement.missing if name not in self._facts]
+        if labels:
+            return f"{', '.join(labels[:MOST_VALUES])} not known"
+        open_ones = [one.criterion for one in settling_outcomes(judgement)]
+        found = [
+            text for one in open_ones for text in self._imprecise.told(one.kind, one.predicate)
+        ]
+        return "; ".join(dict.fromkeys(found)) or "a required fact not known"
+
     def verdict_line(self, judgement: Judgement) -> str:
         """Such as "TACE: contraindicated, complete portal vein thrombosis (2026-05-12)"."""
         head = f"{option_label(judgement.option.id)}: {VERDICT_WORDS[judgement.verdict]}"
         if judgement.verdict == "insufficient_data":
-            labels = ", ".join(fact_label(name) for name in judgement.missing[:MOST_VALUES])
-            return clipped(f"{head}, {labels or 'a required fact'} not known")
+            return clipped(f"{head}, {self.waits_for(judgement)}")
         deciding = deciding_outcome(judgement)
         if deciding is None:
             return clipped(head)
         reason = self.reason(deciding, judgement.option.labs_limit)
         return clipped(f"{head}, {lowered(reason)}")
+
+
+def _imprecise_line(outcome: CriterionOutcome, values: str, labels: str) -> str:
+    """What is on file first, then what is not; of a contraindication that it is not excluded."""
+    absent = f"; not on file: {labels}" if labels else ""
+    if outcome.kind == "exclude" and outcome.check and "would exclude" not in values:
+        return f"not excluded: {lowered(outcome.criterion.title)}; {values}{absent}"
+    return values + absent
 
 
 def _groups_behind(name: str) -> Iterable[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.evidence.citations import CITATIONS
 from nelm.evidence.strength import criterion_strength
-from nelm.wording import Voice, source_line
+from nelm.wording import Voice, sentence, source_line
 
 
 class Column(NamedTuple):
@@ -30,15 +30,17 @@ COLUMNS = (
         "Would rule it out",
         "against",
         "idle",
-        ("rules it out", "does not apply", "not excluded"),
+        ("rules it out", "checked, does not apply", "not excluded"),
     ),
-    Column("caution", "Cautions", "mind", "idle", ("to mind", "does not apply", "not known")),
+    Column(
+        "caution", "Cautions", "mind", "idle", ("to mind", "checked, does not apply", "not known")
+    ),
     Column(
         "favor",
         "Speaks for it",
         "plus",
         "idle",
-        ("speaks for it", "does not apply", "not known"),
+        ("speaks for it", "checked, does not apply", "not known"),
     ),
 )
 LEGEND = (
@@ -47,8 +49,11 @@ LEGEND = (
     ("mind", "to mind"),
     ("against", "not met, or rules it out"),
     ("unknown", "not known"),
-    ("idle", "does not apply"),
+    ("assumed", "not on file; counts as none or no"),
+    ("idle", "checked, does not apply"),
 )
+# What would read as found and well, were it not for a default.
+_REASSURING = frozenset({"ok", "plus", "idle"})
 _NOTES = Column("note", "To know", "info", "idle", ("note", "", "not known"))
 
 
@@ -109,6 +114,11 @@ def _mark(column: Column, outcome: CriterionOutcome, judgement: Judgement, voice
     else:
         shape, word = (column.met, met) if outcome.outcome else (column.not_met, not_met)
     criterion = outcome.criterion
+    said = voice.outcome_line(outcome, judgement.option.labs_limit, signed=True)
+    if default := voice.counted_default(outcome):
+        said = f"{said}. {sentence(default)}"
+        if shape in _REASSURING:
+            shape, word = "assumed", "not on file"
     if not criterion.decides:
         shape, word = "idle", "reported only"
     stale = outcome.stale_fact is not None
@@ -119,7 +129,7 @@ def _mark(column: Column, outcome: CriterionOutcome, judgement: Judgement, voice
         shape=shape,
         word=word,
         id=criterion.id.partition(":")[0],
-        said=voice.outcome_line(outcome, judgement.option.labs_limit, signed=True),
+        said=said,
         limits="" if stale else voice.limits_line(criterion),
         why=criterion.because if outcome.counts and not stale else "",
         source=source_line(papers) if set(papers) != {"operational"} else "working limit",

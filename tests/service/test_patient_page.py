@@ -95,7 +95,7 @@ def test_every_judged_option_stands_there_with_verdict_reason_and_criteria(
     ]
     for criterion in ("EMB-1 ·", "EMB-3 ·", "EMB-8 ·"):
         assert criterion in tace
-    assert "Would rule it out: 2 does not apply" in tace
+    assert "Would rule it out: 2 checked, does not apply" in tace
     assert "Cloyd 2020" in tace
 
 
@@ -107,6 +107,16 @@ def test_a_criterion_of_the_rule_set_that_is_not_followed_is_neither_for_nor_aga
     assert reported
     assert {told[name].word for name in reported} == {"reported only"}
     assert {told[name].shape for name in reported} == {"idle"}
+
+
+def test_what_only_a_default_settles_is_shown_as_not_on_file() -> None:
+    assessment = dated_case("V04-multifocal-midgut")
+    judged = assessment.option("hepatectomy")
+    told = {one.id: one for cell in cells(judged, Voice.of(assessment)) for one in cell.marks}
+    small_remnant = told["HEP-3c"]
+    assert judged.outcome("HEP-3c") is False
+    assert (small_remnant.shape, small_remnant.word) == ("assumed", "not on file")
+    assert small_remnant.said == "Small liver remnant. Remnant: not on file; counts as no"
 
 
 def test_pictures_have_their_words_beside_them(start: Start, multifocal: int) -> None:
