@@ -30,6 +30,7 @@ from service.cds_hooks.feedback import keep_feedback
 from service.cds_hooks.hook_call import answer_call
 from service.cds_hooks.prefetch import NOTHING
 from service.cds_hooks.record import Standing, see_record
+from service.cds_hooks.staging_text import unread_words
 from service.cds_hooks.suggestions import order_name
 from service.errors import Malformed, Problem, operation_outcome
 from service.parts import Parts, parts_of
@@ -47,16 +48,21 @@ _OCCASIONS = {
 }
 _JSON = msgspec.json.Decoder()
 _SILENCES = {
-    Standing.JUDGED: "The record was judged, and nothing is to be said about this.",
-    Standing.NO_NELM: "The conditions on file show no neuroendocrine liver metastases.",
+    Standing.JUDGED: "Read and judged: nothing is to be added about this.",
+    Standing.NO_NELM: "No neuroendocrine tumor with liver metastases on record. "
+    "The conditions on file show no neuroendocrine liver metastases.",
     Standing.WAITING: "The first assessment is not finished, and this asks nothing of it.",
-    Standing.UNREAD: "It says nothing about the patient: nothing is stored, and nothing came along "
-    "with this call. On opening a chart that is no occasion for a card; it is counted and logged.",
+    Standing.UNREAD: "Not read, not known. It says nothing about the patient: nothing is stored, "
+    "and nothing came along with this call. On opening a chart that is no occasion for a card; it "
+    "is counted and logged.",
 }
 _SILENT_TO_AN_EDITED_CALL = (
-    "What that means depends on what was sent: there is nothing to say, or a chart was opened "
-    "about which nothing could be read."
+    "What that means depends on what was sent. Either nothing could be read, and nothing is known; "
+    "or no neuroendocrine tumor with liver metastases is on record; or the record was read and "
+    "judged, and nothing is to be added."
 )
+_READ_IN_PART = "Not known whether there are neuroendocrine liver metastases. Not read completely"
+_NO_OCCASION = "On opening a chart that is no occasion for a card; it is counted and logged."
 _QUIET = "What this clinician overrode with a reason stays quiet."
 
 
@@ -185,7 +191,10 @@ def _silence(parts: Parts, choice: Choice, edited: bool) -> str:
         return _SILENT_TO_AN_EDITED_CALL
     connection = parts.settings.connections[choice.connection]
     stored = parts.stored.look_up(connection.name, choice.patient)
-    words = _SILENCES[see_record(parts, connection, stored, NOTHING).standing]
+    record = see_record(parts, connection, stored, NOTHING)
+    words = _SILENCES[record.standing]
+    if record.standing is Standing.UNREAD and record.patient is not None and record.unread:
+        words = f"{_READ_IN_PART}: {unread_words(record.unread)}. {_NO_OCCASION}"
     return f"{words} {_QUIET}" if choice.again else words
 
 

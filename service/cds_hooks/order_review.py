@@ -26,6 +26,7 @@ from service.cds_hooks.ordered import Ordered, gathered
 from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.record import Record, Standing, see_record
 from service.cds_hooks.staging_text import is_unread_where_it_counts
+from service.cds_hooks.unread import note_unread
 from service.errors import Malformed
 
 log = logging.getLogger("service.hooks")
@@ -59,8 +60,7 @@ def _reviewed(
     if record.standing is Standing.WAITING:
         return [waiting_card(call)]
     if record.standing is Standing.UNREAD:
-        call.parts.metrics.count("nelm_hooks_unread_total", service=call.service.id)
-        log.warning("record could not be read", extra={"service": call.service.id})
+        note_unread(call, record)
         return [unread_card(call, order, record) for order in orders]
     return _findings(call, record, orders)
 

@@ -1,14 +1,11 @@
 """On opening the chart: what the staging proposes, as one card with its CarePlan."""
 
-import logging
-
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.honest_cards import waiting_card
 from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.proposal_card import proposal_card
 from service.cds_hooks.record import Standing, see_record
-
-log = logging.getLogger("service.hooks")
+from service.cds_hooks.unread import note_unread
 
 
 def open_chart(call: HookCall, prefetched: Prefetched) -> list[CardToShow]:
@@ -24,8 +21,7 @@ def open_chart(call: HookCall, prefetched: Prefetched) -> list[CardToShow]:
         case Standing.WAITING:
             return [waiting_card(call)]
         case Standing.UNREAD:
-            call.parts.metrics.count("nelm_hooks_unread_total", service=call.service.id)
-            log.warning("record could not be read", extra={"service": call.service.id})
+            note_unread(call, record)
             return []
         case _:
             return []

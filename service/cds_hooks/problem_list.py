@@ -17,6 +17,7 @@ from service.cds_hooks.honest_cards import waiting_card
 from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.proposal_card import proposal_card
 from service.cds_hooks.record import Standing, see_record
+from service.cds_hooks.unread import note_unread
 from service.errors import Malformed
 
 log = logging.getLogger("service.hooks")
@@ -88,8 +89,7 @@ def review_problems(
         case Standing.WAITING:
             return [waiting_card(call)]
         case Standing.UNREAD:
-            call.parts.metrics.count("nelm_hooks_unread_total", service=call.service.id)
-            log.warning("record could not be read", extra={"service": call.service.id})
+            note_unread(call, record)
             return []
         case _:
             return []

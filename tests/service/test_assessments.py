@@ -157,9 +157,12 @@ def test_log_lines_hold_ids_only(start: Start, lines: io.StringIO) -> None:
     written = lines.getvalue()
     for never in ("t0ken", "secret value", "s3cret", "jejunum", "1963"):
         assert never not in written
-    events = [json.loads(line)["event"] for line in written.splitlines()]
-    assert "record could not be read" in events
-    assert "notification refused" in events
+    told = [json.loads(line) for line in written.splitlines()]
+    (unread,) = [one for one in told if one["event"] == "record could not be read"]
+    assert unread["service"] == "nelm-patient-view"
+    assert unread["connection"] == "main"
+    assert unread["reason"].startswith("not-stored:conditions")
+    assert "notification refused" in [one["event"] for one in told]
 
 
 @pytest.mark.parametrize("what", ["assessment", "assessments"])

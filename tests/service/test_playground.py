@@ -132,8 +132,11 @@ def test_an_edited_request_is_sent_as_it_is_but_without_its_token(start: Start) 
 @pytest.mark.parametrize(
     ("patient", "said"),
     [
-        ("unheard-of", "It says nothing about the patient: nothing is stored"),
-        ("healthy", "The conditions on file show no neuroendocrine liver metastases."),
+        ("unheard-of", "Not read, not known. It says nothing about the patient: nothing is stored"),
+        (
+            "healthy",
+            "No neuroendocrine tumor with liver metastases on record.",
+        ),
     ],
 )
 def test_no_card_never_reads_as_all_clear(
