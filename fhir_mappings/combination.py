@@ -6,10 +6,12 @@ The rule of each fact is the catalog's; ties are settled by lastUpdated, then by
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import structs
 
 from fhir_mappings.dates import day_of, instant_key, is_after
 from fhir_mappings.derived_facts import Derivation, counted_responses, derive
@@ -33,10 +35,14 @@ from nelm.logic import Range
 FUTURE = "dated in the future"
 NOT_A_DATE = "its date is not a date"
 IMPOSSIBLE = "not a possible value of the fact"
+# The source that counts instead is named; the value itself stands in that resource only.
+TIED = "another result of the same time counts, updated last or with the later id: {}"
+DIFFERING = "two reports of this day differ"
 
 SERIES = frozenset(
     {name for name, kind in CATALOG.items() if kind.group == "labs"} | {"recist_status"}
 )
+_ONE_COUNTS = ("newest", "latest_study")
 # Of these the last one of the series is the fact itself.
 _NEWEST_OF_SERIES = SERIES - {"recist_status"}
 
@@ -89,6 +95,7 @@ def combine_with_reasons(
     compared = response_of_lesions(lesions, groups.get("recist_status", ())) if lesions else ()
     candidates = (*suspected, *_newest_words(groups.pop(CANDIDATE_WORDS, ())), *compared)
     facts, series = _combined(groups, with_series)
+    refused += _outranked(groups, facts)
     months = int((parameters or DEFAULTS)["synchronous_months"])
     derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
     return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
@@ -97,19 +104,58 @@ def combine_with_reasons(
 def _newest_words(words: Sequence[Statement]) -> list[Statement]:
     """What reports say in words: of each fact the newest report that says something of it.
 
-    Of facts that hold all that was ever stated, each value once, as last said.
+    Others of its day that say something else stand beside it. Of facts that hold all that was
+    ever stated, each value once, as last said.
     """
     kept: dict[tuple[str, str], list[Statement]] = {}
     for one in sorted(words, key=_order, reverse=True):
         fact = one.value["fact"]
         every = CATALOG[fact].rule in ("union", "therapy_line")
         held = kept.setdefault((fact, repr(one.value["value"]) if every else ""), [])
-        if not held or (not every and held[0].source == one.source):
+        if not held or (not every and _stands_beside(one, held)):
             held.append(one)
-    found = [one for ones in kept.values() for one in ones]
+    found = [one for ones in kept.values() for one in _marked(ones)]
     return sorted(
         found, key=lambda one: (CATALOG[one.value["fact"]].order, one.source, one.ordinal)
     )
+
+
+def _stands_beside(one: Statement, held: Sequence[Statement]) -> bool:
+    """Of the newest report itself, or of another one of that day that says something else."""
+    if held[0].source == one.source:
+        return True
+    return day_of(held[0].effective) == day_of(one.effective) and all(
+        one.value["value"] != other.value["value"] for other in held
+    )
+
+
+def _marked(held: Sequence[Statement]) -> Sequence[Statement]:
+    """With a note where several reports differ: none of them is the newest."""
+    if len({one.source for one in held}) == 1:
+        return held
+    return [structs.replace(one, value={**one.value, "note": DIFFERING}) for one in held]
+
+
+def _outranked(
+    groups: dict[str, list[Statement]], facts: dict[str, Fact]
+) -> Iterator[NotUnderstood]:
+    """What does not count because another result of the very same time says something else."""
+    for name, found in groups.items():
+        fact = facts.get(name)
+        if fact is None or len(found) == 1 or CATALOG[name].rule not in _ONE_COUNTS:
+            continue
+        days = [one for one in found if day_of(one.effective) == fact.effective]
+        if len(days) == 1:
+            continue
+        chosen = max(days, key=lambda one: (one.source == fact.source, _order(one)))
+        moment = instant_key(chosen.effective)
+        for one in days:
+            if (
+                instant_key(one.effective) == moment
+                and one.value != chosen.value
+                and one.mapping != FROM_LESIONS
+            ):
+                yield NotUnderstood(one.source, None, name, TIED.format(chosen.source))
 
 
 def _combined(

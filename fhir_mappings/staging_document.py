@@ -298,10 +298,15 @@ def _source(reading: Reading) -> str:
 
 
 def candidate_document(one: Statement) -> dict[str, Any]:
-    """A value that only words or an unconfirmed diagnosis state: shown, never counted."""
+    """A value that only words or an unconfirmed diagnosis state: shown, never counted.
+
+    With its date and the resource's version where they are known; `note` where reports differ.
+    """
+    known = {"effective": one.effective, "version": one.version, "note": one.value.get("note")}
     return {
         "fact": one.value["fact"],
         "value": one.value["value"],
         "sentence": one.value.get("sentence") or f"diagnosis stated as {one.status}",
         "source": one.source,
+        **{name: said for name, said in known.items() if said is not None},
     }

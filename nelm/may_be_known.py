@@ -1,6 +1,7 @@
 """What a report states in words of a fact that is missing: shown beside it, never counted.
 
-A candidate is `{fact, value, sentence, source}`; a person confirms it by recording the fact.
+A candidate is `{fact, value, sentence, source}`, and a `note` where reports differ; a person
+confirms it by recording the fact.
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ def markdown_text(text: str) -> str:
 def _suggested(one: Candidate) -> Suggested:
     fact = str(one["fact"])
     words = value_text(fact, _value(fact, one["value"]))
+    if one.get("note"):
+        words = f"{words}, {one['note']}"
     return Suggested(fact, words, str(one["sentence"]), str(one["source"]))
 
 

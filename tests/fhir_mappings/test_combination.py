@@ -43,6 +43,10 @@ def lesion(name: str, size: float, site: Any, day: str = "2026-05-01", **more: A
     )
 
 
+def worded(text: str, name: str, day: str) -> dict[str, Any]:
+    return report("24627-2", conclusion=text, id=name, effectiveDateTime=day)
+
+
 def statements(*resources: dict[str, Any]) -> list[Statement]:
     return [one for each in readings(*resources) for one in each.statements]
 
@@ -69,6 +73,48 @@ def test_a_tie_is_settled_by_the_last_update_then_by_the_source() -> None:
     assert bilirubin(at("2026-05-01", 1, meta=late), at("2026-05-01", 2, meta=early)) == 1
     one, other = at("2026-05-01", 1), at("2026-05-01", 2)
     assert bilirubin(one, other) == bilirubin(other, one)
+
+
+def test_the_loser_of_a_tie_is_listed_with_the_result_that_counts() -> None:
+    two = statements(at("2026-05-01", 3.4), at("2026-05-01", 0.8))
+    for given in (two, two[::-1]):
+        for series in (True, False):
+            combined = combine_with_reasons(given, TODAY, with_series=series)
+            assert combined.facts.value("bilirubin_mg_dl") == 3.4
+            (line,) = combined.not_understood
+            assert line.source == "Observation/b-2026-05-01-0.8"
+            assert line.display == "bilirubin_mg_dl"
+            assert line.reason.endswith("later id: Observation/b-2026-05-01-3.4")
+            assert "0.8" not in line.reason.replace(line.source, "")
+
+
+@pytest.mark.parametrize(
+    ("day", "value"), [("2026-04-30", 3.4), ("2026-05-01T08:00:00Z", 3.4), ("2026-05-01", 0.8)]
+)
+def test_what_is_older_or_says_the_same_is_not_listed(day: str, value: float) -> None:
+    given = statements(at("2026-05-01", 0.8), at(day, value, status="amended"))
+    assert combine_with_reasons(given, TODAY).not_understood == ()
+
+
+def test_two_reports_of_one_day_that_differ_are_both_shown() -> None:
+    for first, second in (("a", "b"), ("b", "a")):
+        given = statements(
+            worded("Portal vein patent.", first, "2026-05-12"),
+            worded("Complete portal vein thrombosis.", second, "2026-05-12"),
+            worded("Portal vein patent.", "c", "2026-05-12T00:00:00Z"),
+            worded("Partial portal vein thrombosis.", "d", "2026-05-11"),
+        )
+        found = combine_with_reasons(given, TODAY).candidates
+        said = [one for one in found if one.value["fact"] == "portal_vein"]
+        assert {one.value["value"] for one in said} == {"patent", "complete_thrombosis"}
+        assert {one.value["note"] for one in said} == {"two reports of this day differ"}
+
+
+def test_reports_of_one_day_that_agree_stand_once_without_a_note() -> None:
+    same = [worded("No ascites.", name, "2026-05-12") for name in "ab"]
+    (one,) = combine_with_reasons(statements(*same), TODAY).candidates
+    assert one.value["value"] == "none"
+    assert "note" not in one.value
 
 
 def test_a_value_dated_in_the_future_does_not_count_and_is_listed() -> None:

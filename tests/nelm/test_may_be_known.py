@@ -86,3 +86,8 @@ def test_what_is_missing_and_what_the_work_up_would_bring_is_asked_for_once() ->
     assert len(unknown) == len(set(unknown))
     assert {"ki67_primary_percent", "extrahepatic_disease", "gastrin"} <= set(unknown)
     assert not set(asked_for(known)) & set(RESECTABLE)
+
+
+def test_a_note_stands_beside_the_value() -> None:
+    line = may_be_known_line(["ecog"], [ECOG | {"note": "two reports of this day differ"}])
+    assert "two reports of this day differ (“ECOG 1.”" in line
