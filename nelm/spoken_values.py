@@ -15,6 +15,17 @@ from nelm.predicates import Compound, Contains, Defaulted, Negated, Predicate
 from nelm.staging.reads import facts_behind
 from nelm.staging.summary import Staging
 from nelm.staging_words import PHRASES as STAGING_PHRASES
+from nelm.staging_words import grade_phrase, ki67_phrase, range_word
+
+__all__ = [
+    "Spoken",
+    "SpokenValues",
+    "dated_once",
+    "each_once",
+    "range_word",
+    "spoken",
+    "value_text",
+]
 
 # A yes or no of the staging is said by the first fact that says the same.
 _Says = Callable[[Any], bool]
@@ -38,17 +49,13 @@ _DATED_BY: dict[str, tuple[str, ...]] = {
     "extrahepatic_none": _SPREAD,
     "extrahepatic_disease_present": _SPREAD,
 }
+# Phrases that also tell a range, which the staging itself cannot hold.
+_WITH_RANGES: dict[str, Callable[[Staging, FactSet], str | None]] = {
+    **dict.fromkeys(("grade", "low_grade", "well_g3", "nec"), grade_phrase),
+    "ki67": ki67_phrase,
+}
 _UNDATED = frozenset({"age_years"})  # counted to the day of the assessment
 _NAMED_WITH_VALUE = frozenset({"krenning_score"})
-
-
-def range_word(found: Range) -> str:
-    """Such as "3 to 5", "above 20", "at most 3"."""
-    if found.min is not None and found.max is not None:
-        return f"{found.min:g} to {found.max:g}"
-    if found.min is not None:
-        return f"{'above' if found.min_open else 'at least'} {found.min:g}"
-    return f"{'below' if found.max_open else 'at most'} {found.max:g}"
 
 
 def value_text(name: str, value: Any) -> str:
@@ -157,7 +164,10 @@ class SpokenValues:
                 words = None if value else STAGING_PHRASES[output](self._staging)
                 yield Spoken(words, spoken(fact).when) if words else spoken(fact)
                 return
-        words = STAGING_PHRASES[output](self._staging)
+        phrase = _WITH_RANGES.get(output)
+        words = (
+            phrase(self._staging, self._facts) if phrase else STAGING_PHRASES[output](self._staging)
+        )
         if words:
             yield Spoken(words, self._when(output))
 

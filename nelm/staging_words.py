@@ -9,6 +9,7 @@ from nelm.labels import fact_phrase, value_word
 from nelm.logic import Range
 from nelm.staging.summary import Staging
 
+_KI67 = ("ki67_primary_percent", "ki67_metastasis_percent")
 STRATEGY_WORDS: dict[str, str] = {
     "not_applicable": "no neuroendocrine liver metastases known",
     "poorly_differentiated": "chemotherapy for carcinoma first",
@@ -22,11 +23,44 @@ STRATEGY_WORDS: dict[str, str] = {
 }
 
 
-def grade_phrase(staging: Staging) -> str | None:
+def range_word(found: Range) -> str:
+    """Such as "3 to 5", "above 20", "at most 3"."""
+    if found.min is not None and found.max is not None:
+        return f"{found.min:g} to {found.max:g}"
+    if found.min is not None:
+        return f"{'above' if found.min_open else 'at least'} {found.min:g}"
+    return f"{'below' if found.max_open else 'at most'} {found.max:g}"
+
+
+def ki67_range(facts: FactSet) -> Range | None:
+    """What the Ki-67 that counts, the higher one, lies between where one is a range; else None."""
+    given = [value for name in _KI67 if (value := facts.value(name)) is not None]
+    ranges = [value for value in given if isinstance(value, Range)]
+    if not ranges or len(given) == 1:
+        return ranges[0] if ranges else None
+    ends = [
+        (one.min or 0, 100 if one.max is None else one.max)
+        if isinstance(one, Range)
+        else (one, one)
+        for one in given
+    ]
+    return Range(max(low for low, _ in ends), max(high for _, high in ends))
+
+
+def ki67_phrase(staging: Staging, facts: FactSet | None = None) -> str | None:
+    """Such as "Ki-67 8 %", "Ki-67 5 to 10 %"; a range is found in the facts only."""
+    if staging.ki67 is not None:
+        return f"Ki-67 {staging.ki67:g} %"
+    found = ki67_range(facts) if facts else None
+    return f"Ki-67 {range_word(found)} %" if found else None
+
+
+def grade_phrase(staging: Staging, facts: FactSet | None = None) -> str | None:
+    """Such as "G2 (Ki-67 8 %)"; None where the grade is not known."""
     if staging.grade is None:
         return None
-    ki67 = "" if staging.ki67 is None else f" (Ki-67 {staging.ki67:g} %)"
-    return f"{staging.grade.replace('_', ' ')}{ki67}"
+    ki67 = ki67_phrase(staging, facts)
+    return staging.grade.replace("_", " ") + (f" ({ki67})" if ki67 else "")
 
 
 def _labelled(label: str, output: str) -> Callable[[Staging], str | None]:
@@ -140,7 +174,7 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "well_g3": grade_phrase,
     "nec": grade_phrase,
     "well": _either("well differentiated", "poorly differentiated", "well"),
-    "ki67": lambda staging: None if staging.ki67 is None else f"Ki-67 {staging.ki67:g} %",
+    "ki67": ki67_phrase,
     "liver_type": _labelled("type", "liver_type"),
     "distribution": _DISTRIBUTION,
     "resectability": _named("resectability", _RESECTABILITY),
@@ -171,16 +205,21 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
 
 def _burden(facts: FactSet) -> str | None:
     burden = facts.value("liver_tumor_burden_percent")
-    if burden is None or isinstance(burden, Range):
+    if burden is None:
         return None
-    return f"burden {burden:g} %"
+    return f"burden {range_word(burden) if isinstance(burden, Range) else f'{burden:g}'} %"
+
+
+def _grade_not_known(staging: Staging, facts: FactSet) -> str:
+    ki67 = ki67_phrase(staging, facts)
+    return f"grade not known ({ki67})" if ki67 else "grade not known"
 
 
 def staging_line(staging: Staging, facts: FactSet) -> str:
     """Such as "Staging: G2 (Ki-67 8 %), type III, burden 40 %, carcinoid syndrome"."""
     syndrome = facts.get("functional_syndrome")
     parts = [
-        grade_phrase(staging) or "grade not known",
+        grade_phrase(staging, facts) or _grade_not_known(staging, facts),
         "liver clear" if staging.clear_liver else _labelled("type", "liver_type")(staging),
         _burden(facts),
         fact_phrase(syndrome.name, syndrome.value) if syndrome else None,

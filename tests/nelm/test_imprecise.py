@@ -1,0 +1,116 @@
+"""A value on file that is too imprecise to answer is said as such, never as "not on file"."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from nelm.assessment import assess
+from nelm.facts import Fact, FactSet
+from nelm.logic import Range
+from nelm.wording import Voice, staging_line
+from tests.nelm.options.judged import AS_OF, NET
+
+SEEN = date(2026, 5, 12)
+WELL = {"differentiation": "well", "ki67_primary_percent": 8, "liver_lesion_count": 12}
+
+
+def dated(name: str, value: Any) -> dict[str, Any]:
+    return {name: Fact(name, value, effective=SEEN)}
+
+
+def said(option: str, criterion: str, facts: dict[str, Any]) -> str:
+    assessment = assess(FactSet.of(NET | WELL | facts), None, AS_OF)
+    judgement = assessment.option(option)
+    outcome = next(one for one in judgement.outcomes if one.id == criterion)
+    assert outcome.outcome is None
+    return Voice.of(assessment).outcome_line(outcome)
+
+
+def headline(option: str, facts: dict[str, Any]) -> str:
+    assessment = assess(FactSet.of(NET | WELL | facts), None, AS_OF)
+    return Voice.of(assessment).verdict_line(assessment.option(option))
+
+
+@pytest.mark.parametrize(
+    ("option", "criterion", "facts", "words"),
+    [
+        (
+            "tace", "EMB-3", dated("portal_vein", "thrombosis_extent_unknown"),
+            "Portal vein thrombosis reported 2026-05-12, extent not stated: complete would exclude",
+        ),
+        (
+            "tace", "EMB-3c", {"portal_vein": "thrombosis_extent_unknown"},
+            "Portal vein thrombosis reported, extent not stated: partial would call for caution",
+        ),
+        (
+            "tace", "EMB-5", dated("liver_tumor_burden_percent", Range(70, 80)),
+            "Liver tumor burden 70 to 80 % (2026-05-12), on both sides of 75 %",
+        ),
+        (
+            "tare", "TARE-4", dated("lung_shunt_percent", Range(15, 25)),
+            "Not excluded: lung shunt too high; lung shunt 15 to 25 % (2026-05-12), "
+            "on both sides of 20 %",
+        ),
+        (
+            "ablation", "ABL-2", dated("largest_liver_lesion_mm", Range(30, 40)),
+            "Largest lesion 30 to 40 mm (2026-05-12), on both sides of 35 mm",
+        ),
+        (
+            "liver_transplant", "LT-3", dated("primary_status", "resected"),
+            "Primary removal reported 2026-05-12, margin not stated",
+        ),
+        (
+            "hepatectomy", "HEP-4", dated("extrahepatic_disease", "present_unquantified"),
+            "Disease outside the liver reported 2026-05-12, amount not stated",
+        ),
+        (
+            "ablation", "ABL-5", {"inr": Range(1.2, 1.8)},
+            "INR 1.2 to 1.8, on both sides of 1.5; not on file: platelets",
+        ),
+    ],
+)  # fmt: skip
+def test_imprecise_value_is_said_with_its_date_and_what_it_leaves_open(
+    option: str, criterion: str, facts: dict[str, Any], words: str
+) -> None:
+    assert said(option, criterion, facts) == words
+
+
+def test_range_on_one_side_of_the_limit_is_not_what_leaves_it_open() -> None:
+    assert said("ablation", "ABL-5", {"inr": Range(1.0, 1.2)}) == "Not checked: platelets"
+
+
+def test_headline_of_an_open_verdict_names_the_imprecise_value() -> None:
+    known = {"ecog": 0, "primary_site": "ileum", "primary_status": "in_situ"}
+    known |= {"extrahepatic_disease": "none", "primary_resectable": True}
+    known |= {"future_liver_remnant_percent": 40, "remnant_contiguous_segments": 3}
+    assert headline("debulking", known | dated("resectable_percent", Range(65, 75))) == (
+        "Debulking: cannot be judged yet, removable share of the burden 65 to 75 % (2026-05-12), "
+        "on both sides of 70 %"
+    )
+
+
+def test_ranges_stand_in_the_staging_line() -> None:
+    ranges = {"ki67_primary_percent": Range(5, 10), "liver_tumor_burden_percent": Range(70, 80)}
+    facts = FactSet.of(NET | WELL | ranges)
+    line = staging_line(assess(facts, None, AS_OF).staging, facts)
+    assert "G2 (Ki-67 5 to 10 %)" in line
+    assert "burden 70 to 80 %" in line
+    wide = FactSet.of(NET | WELL | {"ki67_primary_percent": Range(1, 10)})
+    line = staging_line(assess(wide, None, AS_OF).staging, wide)
+    assert line.startswith("Staging: grade not known (Ki-67 1 to 10 %)")
+
+
+def test_of_two_ki67_the_higher_counts_in_words_too() -> None:
+    both = {"ki67_primary_percent": 8, "ki67_metastasis_percent": Range(2, 10)}
+    facts = FactSet.of(NET | WELL | both)
+    assert "G2 (Ki-67 8 to 10 %)" in staging_line(assess(facts, None, AS_OF).staging, facts)
+
+
+def test_reason_tells_the_range_that_settled_it() -> None:
+    assert "Ki-67 5 to 10 % (needs below 5 %)" in headline(
+        "liver_transplant",
+        {"ki67_primary_percent": Range(5, 10), "histology_confirmed": True},
+    )
