@@ -148,6 +148,9 @@ class _Check:
                 return Suggestion(create=item, because=self.named_line(one))
         return None
 
+    def lacking(self, outcomes: Iterable[CriterionOutcome]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for one in outcomes for name in self.lacks(one)))
+
     def lacks(self, outcome: CriterionOutcome) -> list[str]:
         if outcome.stale_fact is not None:
             return [outcome.stale_fact]
@@ -168,6 +171,7 @@ class _Check:
         first = outcomes[0] if outcomes else None
         others = excludes_first(one for one in beside or () if one not in outcomes)
         facts = facts_read(self.assessment, [*outcomes, *others])
+        missing = missing or self.lacking(others)
         return Finding(
             order=self.order,
             indicator=indicator,
@@ -257,6 +261,7 @@ def _better_option(check: _Check) -> Finding | None:
         reason=f"{label} is {VERDICT_WORDS[first.verdict]}{f' ({own})' if own else ''}; what leads "
         f"in this patient: {STRATEGY_WORDS[assessment.strategy]}",
         alternatives=(_alternative(assessment, first),),
+        missing=check.lacking(points),
         beside=tuple(map(check.named_line, points)),
         suggestion=check.brings(points),
         sources=references(facts),
@@ -279,7 +284,6 @@ def _to_check(check: _Check) -> Finding | None:
     outcomes = open_points(check.judgement)
     if not outcomes:
         return None
-    lacking = [name for outcome in outcomes for name in check.lacks(outcome)]
     first = outcomes[0]
     marked = first.outcome is True and first.stale_fact is None
     line = lowered(check.line(first))
@@ -292,7 +296,7 @@ def _to_check(check: _Check) -> Finding | None:
         "check",
         with_not_excluded((short, summary), excludes, full),
         outcomes,
-        missing=tuple(dict.fromkeys(lacking)),
+        missing=check.lacking(outcomes),
         suggestion=check.brings(excludes_first(outcomes)),
     )
 

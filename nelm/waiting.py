@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nelm.assessment import Assessment
+from nelm.catalog import in_table_order
+from nelm.findings import unknown_facts
 from nelm.staging.reads import facts_behind
 
 _NOT_SETTLED = (None, "G3_or_NEC", "present_unquantified")
@@ -49,6 +51,23 @@ def decisive_missing(assessment: Assessment) -> tuple[str, ...]:
         if getattr(assessment.staging, output) in _NOT_SETTLED:
             wanted |= facts_behind(f"staging.{output}")
     return tuple(name for name in assessment.missing if name in wanted)
+
+
+def unchecked_facts(assessment: Assessment) -> tuple[str, ...]:
+    """Facts not on file that leave a contraindication or a check of an open option unanswered.
+
+    In the order of the fact table, without those that `decisive_missing` names. An unknown favor,
+    note or plain caution leaves nothing to do before the treatment.
+    """
+    unanswered = [
+        outcome
+        for one in assessment.options
+        if one.verdict in ("eligible", "conditional")
+        for outcome in one.outcomes
+        if outcome.counts and outcome.outcome is None
+    ]
+    found = {name for outcome in unanswered for name in unknown_facts(assessment, outcome)}
+    return in_table_order(found.difference(decisive_missing(assessment)))
 
 
 def staging_gaps(assessment: Assessment) -> tuple[str, ...]:

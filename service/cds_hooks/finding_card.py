@@ -29,6 +29,8 @@ from service.cds_hooks.suggestions import order_suggestion, replacement_suggesti
 
 _MOST_MISSING = 6
 _FRESH_LIMIT = "How long a result counts as fresh is a working limit of this institution"
+# What is missing stands there with the criterion that asks for it.
+_SAID_BESIDE = frozenset({"better_option", "not_indicated", "strong_caution"})
 _TOPIC_TITLES = {
     "contraindicated": "Ordered treatment is contraindicated",
     "not_indicated": "Ordered treatment is not indicated",
@@ -79,7 +81,8 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
         yield "\n".join([f"**Before {order_label(finding.order)}, look at**", *lines])
     if finding.alternatives and finding.topic != "better_option":
         yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
-    yield from _missing(finding)
+    if finding.topic not in _SAID_BESIDE:
+        yield from _missing(finding)
     if finding.missing:
         if words := may_be_known_line(finding.missing, record.candidates):
             yield f"{words}."

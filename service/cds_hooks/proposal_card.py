@@ -4,6 +4,7 @@ from functools import partial
 
 from nelm import Assessment
 from nelm.may_be_known import asked_for, may_be_known
+from nelm.waiting import unchecked_facts
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
 from service.cds_hooks.models import Suggestion
@@ -48,7 +49,7 @@ def _evidence(record: Record) -> tuple[object, ...]:
         assessment.strategy,
         [(one.option.id, one.verdict, one.rank) for one in assessment.options],
         assessment.staging.grade,
-        assessment.missing,
+        (*assessment.missing, *unchecked_facts(assessment)),
         record.unread,
         *((suggested,) if (suggested := _suggested(record)) else ()),
     )

@@ -4,7 +4,7 @@ from nelm import Assessment
 from nelm.criteria import Judgement
 from nelm.headline import closed_lead, is_open, leading
 from nelm.labels import missing_labels, option_label, request_words
-from nelm.waiting import decisive_missing, waiting_options
+from nelm.waiting import decisive_missing, unchecked_facts, waiting_options
 from nelm.wording import STRATEGY_WORDS, SUMMARY_LENGTH, clipped, lowered, sentence
 from service.cds_hooks.proposal_text import next_visits
 from service.cds_hooks.record import Record
@@ -62,8 +62,11 @@ def _lacking_for_the_grade(assessment: Assessment) -> str:
 
 
 def _count(assessment: Assessment) -> str:
-    count = len(missing_labels(decisive_missing(assessment)))
-    return f"; {count} result{'s' * (count > 1)} missing" if count else ""
+    """Of what stands under "Missing" on the card; what only closed options lack does not count."""
+    names = (*decisive_missing(assessment), *unchecked_facts(assessment))
+    count = len(missing_labels(names))
+    words = f"{count} result{'s' * (count > 1)} missing"
+    return f"; {words} for open or waiting options" if count else ""
 
 
 def _first_step(assessment: Assessment) -> str:

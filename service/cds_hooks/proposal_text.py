@@ -13,7 +13,7 @@ from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.options.registry import OPTION_IDS
-from nelm.waiting import decisive_missing, staging_gaps, waiting_options
+from nelm.waiting import decisive_missing, staging_gaps, unchecked_facts, waiting_options
 from nelm.wording import Voice, deciding_outcome, lowered, source_line
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_text import (
@@ -40,7 +40,8 @@ _ORDER_OF_THE_PAGE = {option: place for place, option in enumerate(OPTION_IDS)}
 def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]:
     """The card's detail, a paragraph or list at a time; work-up leads where the branch says so."""
     voice = Voice.of(assessment)
-    work_up = () if is_unread_where_it_counts(record) else tuple(_to_find_out(assessment))
+    unread = is_unread_where_it_counts(record)
+    work_up = () if unread else tuple(_to_find_out(record, assessment))
     leads = assessment.strategy in _WORK_UP_LEADS
     if leads:
         yield from work_up
@@ -189,7 +190,7 @@ def _closed_line(reason: str, closed: list[Judgement]) -> str:
 # What is missing. ---------------------------------------------------------------------------
 
 
-def _to_find_out(assessment: Assessment) -> Iterator[str]:
+def _to_find_out(record: Record, assessment: Assessment) -> Iterator[str]:
     """The suggested tests with their reasons; a conflict of papers in short, it is told elsewhere.
 
     The suggestion's description, the care plan and the page of the staging have it in full.
@@ -199,7 +200,11 @@ def _to_find_out(assessment: Assessment) -> Iterator[str]:
         for one in assessment.work_up[:MOST_ITEMS]
     )
     leads = assessment.strategy in _WORK_UP_LEADS
-    yield from _listed("To find out first" if leads else "Still to find out", lines)
+    title, count = "To find out first" if leads else "Still to find out", len(assessment.work_up)
+    if count > MOST_ITEMS:
+        where = ", all on the staging page" if record.patient is not None else ""
+        title += f" ({MOST_ITEMS} of {count} shown{where})"
+    yield from _listed(title, lines)
 
 
 def _reasons(because: Sequence[str]) -> str:
@@ -211,7 +216,8 @@ def _reasons(because: Sequence[str]) -> str:
 
 
 def _missing(assessment: Assessment) -> Iterator[str]:
-    """What could still change an option or the branch, unless the lines above say it; then gaps.
+    """What could still change an option or the branch, unless the lines above say it; what is to
+    be checked before what is open; then gaps.
 
     The gaps of the staging decide nothing by themselves, but a board reads the stage they leave
     open; standard codes cannot say them, so that they are the usual ones.
@@ -220,6 +226,9 @@ def _missing(assessment: Assessment) -> Iterator[str]:
     decisive = decisive_missing(assessment)
     said = len(told) <= _MOST_WAITING and all(len(one) <= _MOST_LACKING for one in told)
     parts = [] if said or not decisive else [_cut(missing_labels(decisive), _MOST_MISSING)]
+    unchecked = missing_labels(unchecked_facts(assessment))
+    if unchecked:
+        parts.append(f"not checked for open options: {_cut(unchecked, _MOST_MISSING)}")
     gaps = missing_labels([name for name in staging_gaps(assessment) if name not in decisive])
     if gaps:
         parts.append(f"for the staging: {', '.join(gaps)}")

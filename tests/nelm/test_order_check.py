@@ -92,6 +92,7 @@ def test_a_better_option_does_not_hide_that_a_contraindication_is_not_excluded()
     assert finding.suggestion is not None
     assert finding.suggestion.create == "portal_vein_patency"
     assert finding.suggestion.because == finding.beside[0]
+    assert finding.missing == ("portal_vein",)
 
 
 def test_a_warning_names_what_is_not_excluded() -> None:

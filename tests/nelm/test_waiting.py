@@ -11,7 +11,13 @@ from nelm.facts import Fact, FactSet, Therapy
 from nelm.labels import missing_labels, missing_names, request_words
 from nelm.predicates import contains, is_true, one_of
 from nelm.spoken_values import Spoken, SpokenValues, each_once
-from nelm.waiting import Waiting, decisive_missing, staging_gaps, waiting_options
+from nelm.waiting import (
+    Waiting,
+    decisive_missing,
+    staging_gaps,
+    unchecked_facts,
+    waiting_options,
+)
 from tests.nelm.options.judged import AS_OF, NET
 from tests.vignettes.worked_cases import assessed, case_named, sheet
 
@@ -34,6 +40,22 @@ def test_what_only_closed_options_lack_decides_nothing(assessment: Assessment) -
     assert set(found) <= set(assessment.missing)
     if assessment.strategy not in ("work_up", "resectability_unclear"):
         assert set(found) == lacking
+
+
+def test_what_an_open_option_leaves_unchecked_is_named() -> None:
+    known = dict(sheet()["bases"]["multifocal_midgut"])
+    for name in ("portal_vein", "albumin_g_dl"):
+        known.pop(name)
+    found = unchecked_facts(assess(FactSet.of(known), None, AS_OF))
+    assert {"portal_vein", "albumin_g_dl"} <= set(found)
+    assert "lung_shunt_percent" not in found
+
+
+@pytest.mark.parametrize("assessment", JUDGED, ids=[case["id"] for case in sheet()["cases"]])
+def test_what_is_unchecked_is_not_on_file_and_not_counted_twice(assessment: Assessment) -> None:
+    found = unchecked_facts(assessment)
+    assert not set(found) & set(decisive_missing(assessment))
+    assert not any(name in assessment.facts for name in found)
 
 
 def test_what_one_look_at_the_images_answers_is_asked_for_once() -> None:

@@ -34,7 +34,7 @@ def test_words_of_a_report_in_prefetch_stand_beside_what_is_missing(start: Start
         async with start() as client:
             brought = prefetch("p1", FACTS, reports=reports)
             (card,) = await signed(client, "tace", prefetch=brought)
-            assert "Missing" in card["detail"]
+            assert "not excluded: portal vein thrombosis (EMB-3)" in card["summary"]
             assert f"{SAID}: portal vein patent (“Portal vein is patent.”" in card["detail"]
             assert "DiagnosticReport/words-1" in card["detail"]
             (without,) = await signed(client, "tace", prefetch=prefetch("p1", FACTS))
