@@ -12,7 +12,13 @@ from itertools import islice
 from typing import Any
 
 from fhir_mappings.reports import context, surroundings
-from fhir_mappings.reports.contradictions import FORMER, Candidate, Found, settled
+from fhir_mappings.reports.contradictions import (
+    FORMER,
+    Candidate,
+    Found,
+    facts_reopened,
+    settled,
+)
 from fhir_mappings.reports.patterns_counts import RULES as COUNTS
 from fhir_mappings.reports.patterns_course import RULES as COURSE
 from fhir_mappings.reports.patterns_labs import RULES as LABS
@@ -78,9 +84,11 @@ def stated_by(pattern: str, text: str) -> list[Candidate]:
     return [one.candidate for one in _found_in(text, cued)]
 
 
-def _found_in(text: str, cued: Cued, chapter: str = "") -> Iterator[Found]:
+def _found_in(text: str, cued: Cued, chapter: str = "") -> list[Found]:
     if context.is_form(text):
-        return
+        return []
+    found: list[Found] = []
+    reopened: set[str] = set()
     sentences = list(islice(sentences_of(text, chapter), MOST_SENTENCES))
     only_another = surroundings.is_about_another_tumor(sentences)
     about = surroundings.NOTHING
@@ -88,10 +96,13 @@ def _found_in(text: str, cued: Cued, chapter: str = "") -> Iterator[Found]:
         about = about.opened_by(sentence)
         if only_another:
             about = about._replace(tumor="other_only")
+        reopened |= facts_reopened(sentence.low)
         for candidate in _in_sentence(sentence, cued, about):
             earlier = bool(FORMER.search(sentence.low)) or sentence.chapter == "prior"
-            yield Found(candidate, sentence.chapter, context.year_of(sentence), earlier)
+            year = context.year_of(sentence)
+            found.append(Found(candidate, sentence.chapter, year, earlier))
         about = about.closed_by(sentence)
+    return [one for one in found if one.candidate.fact not in reopened]
 
 
 def _in_sentence(sentence: Sentence, cued: Cued, about: surroundings.About) -> Iterator[Candidate]:
@@ -140,6 +151,9 @@ def _is_of_another_tumor(rule: Rule, place: Place) -> bool:
 
 def _by_polarity(rule: Rule, match: re.Match[str], place: Place) -> Iterable[Given]:
     said = context.polarity(place.sentence, place.start, place.end, near=rule.near, said=rule.said)
+    denies = rule.said or said == context.NEGATED
+    if denies and rule.state and context.is_of_a_year(place.sentence, place.end):
+        return ()
     if said == context.NOT_SAID:
         return ()
     if said == context.AFFIRMED or rule.said:

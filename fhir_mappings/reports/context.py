@@ -55,7 +55,7 @@ _NEGATION = re.compile(
     r"\b(?:no|not|without|denie[sd]|denying|negative for|negative|absen(?:ce|t)|free of|free from"
     r"|neither|nor|never|none of|lacks?|lacking|rather than|instead of|excludes?|excluded|excluding"
     r"|rules out|ruled out|resol(?:ved|ution)|no longer|disappear\w+|cannot|can't"
-    r"|keine?[nrsm]?|nicht|ohne|ausschluss|ausgeschlossen|weder|noch kein)\b"
+    r"|keine?[nrsm]?|nicht|ohne|ausgeschlossen|weder|noch kein)\b"
 )
 _NEGATED_AFTER = re.compile(
     r"^[^;.,]{0,30}?\b(?:(?:is|are|was|were|has|have|had|be|been|could|can|do|does)"
@@ -84,6 +84,8 @@ _DOUBT = re.compile(
     r"|möglich\w*|wahrscheinlich\w*|vermutlich\w*|fraglich\w*|unklar\w*|am ehesten|mutmaßlich\w*"
     r"|nicht auszuschließen|nicht sicher|nicht gesichert|nicht bewiesen|eventuell|ggf)\b|\?"
     r"|\bv\. ?[ad]\.|\bva (?=net|lebermet)"
+    # the question of a referral, as "rule out"; what is ruled out is "ausgeschlossen"
+    r"|\bausschluss\b|\bkeine? (?:sicher\w*|eindeutig\w*|definit\w*)"
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|in case|would|should|in the event|provided that|hypothetical\w*|when in doubt"
@@ -245,6 +247,14 @@ def is_earlier(sentence: Sentence, start: int, end: int) -> bool:
     if _NOW.search(low, end) and not _NOW.search(low, 0, start):
         return True
     return bool(_EARLIER.search(before[-70:]) or _EARLIER_AFTER.search(low[end:last]))
+
+
+_IN_A_YEAR = re.compile(r"[^;.,\d]{0,12}\b(?:in|until|im jahr|bis) (?:[a-zä]+ )?(?:19|20)\d\d\b")
+
+
+def is_of_a_year(sentence: Sentence, end: int) -> bool:
+    """Said of a year that is named behind the phrase: "No ascites in 2019"."""
+    return _IN_A_YEAR.match(sentence.low, end) is not None
 
 
 def year_of(sentence: Sentence) -> int | None:

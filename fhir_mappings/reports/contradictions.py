@@ -39,7 +39,26 @@ FORMER = re.compile(
     r"\b(?:previous(?:ly)?|formerly|initially|earlier|at that time|originally|prior|former"
     r"|outside)\b"
 )
+# A sentence that takes back what another one says, without the words that would state it anew.
+_REOPENS = (
+    (
+        re.compile(r"^(?:focal(?:ly)?|fokal|maximal(?:ly)?|hot ?spots?)\b[^;%]{0,40}\d ?%"),
+        ("ki67_primary_percent", "ki67_metastasis_percent"),
+    ),
+    (
+        re.compile(
+            r"\b(?:second|another|other) opinion\b[^.;]{0,30}resect"
+            r"|\bzweitmeinung\b[^.;]{0,30}rese[kz]"
+        ),
+        ("reported_resectability",),
+    ),
+)
 _SETS = ("extrahepatic_sites", "progressed_on", "treatment_history")
+
+
+def facts_reopened(low: str) -> set[str]:
+    """The facts that nothing may be taken of, because this sentence says otherwise."""
+    return {fact for pattern, facts in _REOPENS if pattern.search(low) for fact in facts}
 
 
 def settled(found: Iterable[Found]) -> list[Candidate]:

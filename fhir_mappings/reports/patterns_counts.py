@@ -98,9 +98,20 @@ _ONLY_SOME = re.compile(
 )
 
 
+# What such a study does not show may well be there.
+_SEEN_BADLY = re.compile(
+    r"\b(?:non-?contrast|unenhanced|without (?:iv |intravenous )?contrast"
+    r"|(?:study|examination|exam"
+    r"|scan|assessment|evaluation"
+    r"|quality) (?:is |was )?(?:\w+ )?(?:limited|degraded)|limited (?:study"
+    r"|examination|exam|scan|assessment|evaluation)|nativ(?:e[rns]?)?[ -](?:ct|untersuchung)"
+    r"|ohne kontrastmittel|eingeschränkt\w*)\b"
+)
+
+
 def _is_no_change(match: re.Match[str], place: Place) -> bool:
     """ "No metastasis has increased": there are some."""
-    if _ONLY_SOME.match(match.string, match.end()):
+    if _ONLY_SOME.match(match.string, match.end()) or _SEEN_BADLY.search(match.string):
         return False
     return not re.match(
         r" (?:has|have|is|are|was|were|shows?) (?:\w+ ){0,2}?(?:increas|grow|grew|progress"

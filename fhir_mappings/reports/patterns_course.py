@@ -54,7 +54,10 @@ def _is_of_all(match: re.Match[str], place: Place) -> bool:
         r"|non)[ :-]{0,2}[ \w:]{0,15}$",
         before,
     ) and not re.match(
-        r"[ -](?:free|was followed|followed by|until|in (?:19|20)\d\d|is defined|means)", after
+        r"[ -](?:free|was followed|followed by|until|in (?:19|20)\d\d|is defined|means)"
+        r"| (?:of|in) (?:the |all |some )?(?:[\w-]+ )?(?:lymph|nod(?:es?|al)|bones?|osseous|lungs?"
+        r"|pulmonary|primary|periton\w*)\b",
+        after,
     )
 
 

@@ -36,17 +36,19 @@ def _percent_of_tissue(match: re.Match[str], place: Place) -> Iterator[Given]:
 def _second_percent(match: re.Match[str], place: Place) -> Iterator[Given]:
     """The other one of "6 % in the primary, 9 % in the liver metastasis"; only with its organ."""
     value = amount_in(match)
-    around = match.string[match.start("low") - 35 : match.end() + 40]
-    metastasis = re.search(r"metasta|liver|hepatic", around[35:]) or re.search(
-        r"metasta|liver|hepatic", around[:35]
+    start = match.start("low")
+    before, after = match.string[max(0, start - 35) : start], match.string[start : match.end() + 40]
+    primary = re.search(r"primary|primär", after)
+    metastasis = re.search(r"metasta|liver|hepatic", after) or (
+        not primary and re.search(r"metasta|liver|hepatic", before)
     )
-    primary = re.search(r"primary|primär", around[35:])
     if value is not None and bool(metastasis) != bool(primary):
         yield Given(f"ki67_{'metastasis' if metastasis else 'primary'}_percent", value)
 
 
 _OF_TWO_TIMES = re.compile(
-    r"\b(?:now|currently|re-?biops\w+|increas\w+|rose|risen|new biopsy|hot[ -]?spots?)\b|(?:19"
+    r"\b(?:now|currently|re-?biops\w+|increas\w+|rose|risen|new biopsy|hot[ -]?spots?"
+    r"|focal(?:ly)?|fokal)\b|(?:19"
     r"|20)\d\d.*(?:19"
     r"|20)\d\d"
 )

@@ -19,6 +19,11 @@ from fhir_mappings.reports.rules import (
 _SCORES = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "one": 1, "two": 2, "three": 3, "four": 4}
 
 
+# Of one site outside the liver, it says nothing of the metastases in the liver.
+_ELSEWHERE = (
+    r"[^;.,]{0,12}\b(?:in|of|at) (?:the |a |an )?(?:\w+ )?(?:bones?|osseous|skelet\w+|vertebra\w*"
+    r"|lymph|nod(?:es?|al)|lungs?|pulmonary|periton\w*|pancrea\w*|primary|mesenter\w*|thyroid)\b"
+)
 _NUCLIDE = {"68": "ga68_pet", "64": "cu64_pet"}
 
 
@@ -86,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         ),
         fixed("sstr_uptake_at_least_liver", False),
         state=True,
-        checks=(sentence_lacks(r"fdg"),),
+        checks=(sentence_lacks(r"fdg"), after_lacks(_ELSEWHERE)),
     ),
     Rule(
         "tracer_pet",

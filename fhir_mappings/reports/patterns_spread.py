@@ -129,7 +129,8 @@ def _none_outside(match: re.Match[str], place: Place) -> Iterator[Given]:
         r"\b(?:abdominal|thoracic|pelvic|intra-?abdominal|visible|imaged) $",
         match.string[: match.start()],
     )
-    if not (region or grows or part) and is_unqualified(match):
+    beyond = _BUT_ELSEWHERE.search(match.string, match.end())
+    if not (region or grows or part or beyond) and is_unqualified(match):
         yield Given("extrahepatic_disease", "none")
 
 
@@ -139,6 +140,13 @@ _GERMAN_SITES = {
     "knochen": "bone", "ossäre": "bone", "lungen": "lung", "pulmonale": "lung", "hirn": "brain",
     "peritoneal": "peritoneum", "ovarial": "ovary", "nebennieren": "other",
 }  # fmt: skip
+
+
+_BUT_ELSEWHERE = re.compile(
+    r"\b(?:but|however|jedoch|aber|allerdings|hingegen)\b[^;.]*\b(?:metasta\w*|\w*filiae?|bones?"
+    r"|osseous|nod(?:es?|al)|lungs?|pulmonary|periton\w*|knochen\w*|ossär\w*|lymphknoten\w*"
+    r"|lunge\w*)"
+)
 
 
 _EXTRAHEPATIC = (
@@ -202,11 +210,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "sites_german",
-        ("metasta",),
+        ("metasta", "filia"),
         words(
             r"\b(?:(?P<h>knochen|lungen|hirn)- und )?(?P<g>knochen|ossäre|lungen|pulmonale"
             r"|hirn|peritoneal|ovarial"
-            r"|nebennieren)[ -]?metasta\w+"
+            r"|nebennieren)[ -]?(?:metasta\w+|filiae?\b)"
         ),
         _german_site,
         state=True,

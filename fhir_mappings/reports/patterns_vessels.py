@@ -26,6 +26,47 @@ def _trunk_is_free(match: re.Match[str]) -> bool:
     )
 
 
+_AFFECTED = re.compile(
+    r"\b(?:thrombos[ei]d|thromb(?:us|i|osis|ose)|occlu(?:ded|sion)|verschlossen|verschluss)\b"
+)
+_BRANCH = re.compile(r"\b(?:\w*branch(?:es)?|left|right|segmental|\w*ast|link\w+|recht\w+)\b")
+_OTHER_VESSEL = re.compile(
+    r"\b(?:mesenteric|smv|splenic|cava|ivc|renal|hepatic (?:veins?|artery)|milzvene|artery|duct)\b"
+)
+_DENIED = re.compile(r"\b(?:no|not|without|free of|negative for|ohne|keine?[nrs]?|nicht)\b[^,;]*$")
+
+
+def _affected(low: str) -> str | None:
+    """What of the portal vein is said to be closed in these words: branch, some, or nothing."""
+    for one in _AFFECTED.finditer(low):
+        if not (
+            _DENIED.search(low[max(0, one.start() - 50) : one.start()])
+            or _OTHER_VESSEL.search(low, max(0, one.start() - 45), one.end() + 35)
+        ):
+            around = low[max(0, one.start() - 30) : one.end() + 40]
+            return "branch" if _BRANCH.search(around) else "some"
+    return None
+
+
+def _patent(match: re.Match[str], place: Place) -> Iterator[Given]:
+    """Patent; with a clot in a branch beside the open trunk partial, beside any other nothing."""
+    affected = _affected(match.string)
+    if affected is None:
+        yield Given("portal_vein", "patent")
+    elif affected == "branch":
+        yield Given("portal_vein", "partial_thrombosis")
+
+
+def _no_thrombosis(match: re.Match[str], place: Place) -> Iterator[Given]:
+    """Patent, where it is said of the whole vein and nothing else in the sentence is closed."""
+    of_part = re.match(
+        r" (?:in|of|within) (?:the )?(?:left|right|\w* ?branch|segment)",
+        match.string[match.end() :],
+    )
+    if of_part is None and _affected(match.string) is None:
+        yield from none_at_all("portal_vein", "patent")(match, place)
+
+
 def _thrombosis(match: re.Match[str], place: Place) -> Iterator[Given]:
     around = match.string[max(0, match.start() - 45) : match.end() + 30]
     if re.search(
@@ -45,10 +86,18 @@ def _thrombosis(match: re.Match[str], place: Place) -> Iterator[Given]:
     ):
         if not re.search(r"\b(?:branch|left|right|segmental)\b", around):
             yield Given("portal_vein", "complete_thrombosis")
+        elif _OTHER_BRANCH_FREE.search(match.string):
+            yield Given("portal_vein", "partial_thrombosis")
+        else:
+            yield Given("portal_vein", "thrombosis_extent_unknown")
     else:
         yield Given("portal_vein", "thrombosis_extent_unknown")
 
 
+_OTHER_BRANCH_FREE = re.compile(
+    r"\bno portal vein thromb\w+ in the (?:left|right)|\b(?:left|right) (?:portal )?(?:vein )?"
+    r"(?:branch )?(?:is |remains )?(?:patent|open|free)"
+)
 _EXTENTS = (
     (
         "severe",
@@ -104,7 +153,7 @@ RULES: tuple[Rule, ...] = (
             r"|thromb(?:osis|us) (?:of|in|within|involving|extending into) (?:the )?(?:main "
             r"|left |right |intrahepatic )*portal (?:(?:or|and|,) (?:the )?(?:\w+ ){0,3}veins?"
             r"|vein|venous)"
-            r"|(?:occlusion|obstruction) of (?:the )?(?:main )?portal vein"
+            r"|(?:occlusion|obstruction) of (?:the )?(?:main |left |right )*portal vein"
             r"|pfortader(?:teil)?thrombos\w*|(?:teil)?thrombose der pfortader"
             r"|pfortader (?:ist )?(?:teil|komplett |partiell )?thrombosiert"
             r"|thrombus (?:in der|im) (?:\w+ )?pfortader\w*|pvt|portal thrombosis|portal (?:or"
@@ -114,8 +163,11 @@ RULES: tuple[Rule, ...] = (
             r"|portal vein (?:contains|shows|with) (?:a |an )?(?:\w+[ -]){0,2}thromb(?:us|osis))\b"
         ),
         _thrombosis,
-        checks=(sentence_lacks(r"emboli|recanali"),),
-        denied=none_at_all("portal_vein", "patent"),
+        checks=(
+            sentence_lacks(r"emboli|re[ck]anali"),
+            phrase_lacks(r"\b(?:no|not|without|free of)\b"),
+        ),
+        denied=_no_thrombosis,
         state=True,
         done=False,
     ),
@@ -137,7 +189,7 @@ RULES: tuple[Rule, ...] = (
             r"|gut )?perfundiert"
             r"|regelrecht perfundiert)"
         ),
-        fixed("portal_vein", "patent"),
+        _patent,
         state=True,
         said=True,
         checks=(

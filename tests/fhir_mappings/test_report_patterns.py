@@ -69,6 +69,16 @@ def test_a_pattern_takes_the_value_from_its_sentence(pattern: str) -> None:
         "Extrahepatic disease was not evaluated.",
         "Ki-67: ___ %\nMitoses per 2 mm2: ___",
         "Portal vein: [ ] patent [ ] thrombosis",
+        "Ausschluss Lebermetastasen.",
+        "Keine sicheren Lebermetastasen.",
+        "No suspicious liver lesions on non-contrast CT; study limited.",
+        "Z.n. Pfortaderthrombose, jetzt rekanalisiert.",
+        "Uptake below liver in the bone.",
+        "Tumor board: unresectable. Second opinion: resectable.",
+        "No right heart failure in 2019.",
+        "No evidence of progression. Partial response of lymph nodes.",
+        "Ki-67 is 2-5 %. Focally up to 22 %.",
+        "Ki-67 is 2-5 %, focally up to 22 %.",
         "A tumor board discussed NET guidelines: Ki-67 > 55 % is a threshold.",
     ],
 )
@@ -110,6 +120,41 @@ def test_an_absence_that_is_stated_is_a_value(text: str, fact: str, value: Any) 
 )
 def test_a_range_stays_a_range(text: str, value: Any) -> None:
     assert said(text)["ki67_primary_percent"] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The portal vein is patent with nonocclusive thrombus in the left branch.",
+        "Portal vein is patent except for a thrombus in the left branch.",
+        "Patent main portal vein. Occlusion of the left portal vein.",
+        "No portal vein thrombosis in the right branch; left branch occluded.",
+    ],
+)
+def test_a_closed_branch_beside_an_open_trunk_is_partial_never_patent(text: str) -> None:
+    assert said(text) == {"portal_vein": "partial_thrombosis"}
+
+
+def test_a_portal_vein_that_is_open_everywhere_is_patent() -> None:
+    assert said("Portal vein patent, no thrombus in the left branch.")["portal_vein"] == "patent"
+    assert said("The portal vein and both branches are patent.")["portal_vein"] == "patent"
+    assert said("Occlusion of the left portal vein.") == {
+        "portal_vein": "thrombosis_extent_unknown"
+    }
+
+
+def test_no_disease_outside_the_liver_but_in_the_bone_is_disease_in_the_bone() -> None:
+    found = said("Kein Nachweis extrahepatischer Metastasen, jedoch Knochenfilia in L3.")
+    assert found == {
+        "extrahepatic_sites": ["bone"],
+        "extrahepatic_disease": "present_unquantified",
+    }
+
+
+def test_two_specimens_of_one_sentence_have_their_own_ki67() -> None:
+    found = said("Ki-67 8 % in the primary, 22 % in the liver metastasis.")
+    assert found["ki67_primary_percent"] == 8
+    assert found["ki67_metastasis_percent"] == 22
 
 
 def test_the_earlier_of_two_values_is_left_out() -> None:
