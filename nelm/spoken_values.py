@@ -55,6 +55,8 @@ _WITH_RANGES: dict[str, Callable[[Staging, FactSet], str | None]] = {
     "ki67": ki67_phrase,
 }
 _UNDATED = frozenset({"age_years"})  # counted to the day of the assessment
+# Its day would be a birthday, on which nobody looked.
+_DERIVED_PREGNANCY = "derived.pregnant"
 _NAMED_WITH_VALUE = frozenset({"krenning_score"})
 
 
@@ -79,6 +81,8 @@ class Spoken(NamedTuple):
 
 def spoken(fact: Fact) -> Spoken:
     """A fact with its value, unit and date; undated facts stand without a date."""
+    if fact.mapping == _DERIVED_PREGNANCY:
+        return Spoken(value_text(fact.name, fact.value), "derived from sex or age")
     dated = fact.effective is not None and fact.name not in _UNDATED
     when = fact.effective.isoformat() if dated and fact.effective else ""
     return Spoken(value_text(fact.name, fact.value), when)

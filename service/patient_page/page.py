@@ -20,6 +20,7 @@ from service.patient_page import sections
 from service.patient_page.marks import LEGEND
 from service.patient_page.reading import Known, read_kept, who_is
 from service.patient_page.timeline import axis_of, lanes
+from service.patient_page.to_confirm import candidates
 from service.patient_page.trends import HEIGHT, trends
 from service.seals import Expired, Forged
 from service.templating import rendered
@@ -93,10 +94,11 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         legend=LEGEND,
         staging=sections.staging_rows(assessment),
         remarks=sections.remarks(assessment),
+        outlook=sections.outlook(assessment),
         missing=sections.missing_rows(assessment, record.candidates),
         work_up=sections.work_up_rows(assessment),
         facts=sections.fact_rows(assessment),
-        candidates=sections.candidates(record.candidates),
+        candidates=candidates(record.candidates, assessment),
         conflicts=sections.disagreements(assessment),
         sources=sections.sources(assessment),
         axis=axis,

@@ -20,7 +20,6 @@ from nelm.labels import (
     value_word,
 )
 from nelm.logic import Range
-from nelm.may_be_known import may_be_known
 from nelm.staging.reads import facts_behind
 from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, output_word, range_word
 from nelm.waiting import decisive_missing
@@ -34,19 +33,22 @@ from nelm.wording import (
     value_with_date,
 )
 from service.patient_page.marks import Cell, Mark, cells, notes
+from service.patient_page.to_confirm import Candidate, to_confirm_about
 
+_BY_TEXT = "by_text"
 _FLAG_WORDS = {
-    "by_text": "read from its text, not from a code",
     "specimen_unknown": "specimen not stated",
     "clinical_judgement": "clinical judgement, not measured",
     "stopped": "stopped",
     "undated": "undated; the day it was recorded",
     "conflicting_sites": "several sites stated",
 }
+_DERIVED_PREGNANCY = "derived.pregnant"
 _NOT_SETTLED = frozenset(
     {"preliminary", "registered", "provisional", "differential", "unconfirmed", "draft", "unknown"}
 )
 _MOST_WAITING = 6
+_MOST_REPEATED = 4  # missing facts that may be named again and again
 _SET_ASIDE = frozenset({"treatment_history"})  # drawn in the timeline
 
 
@@ -89,14 +91,7 @@ class FactRow(NamedTuple):
     source: str
     marks: tuple[str, ...]
     exact: str
-
-
-class Candidate(NamedTuple):
-    """What the record suggests without stating it: never counted."""
-
-    text: str
-    sentence: str
-    source: str
+    by_text: bool
 
 
 class Missing(NamedTuple):
@@ -143,7 +138,9 @@ def option_groups(assessment: Assessment) -> tuple[OptionGroup, ...]:
             if one.verdict in verdicts and strong in (None, one.strong)
         )
         if rows:
-            groups.append(OptionGroup(title, in_words, shape, rows))
+            judged = {one.option.id: one.missing for one in assessment.options}
+            told = tuple(_without_repeating(rows, judged)) if shape == "unknown" else rows
+            groups.append(OptionGroup(title, in_words, shape, told))
     return tuple(groups)
 
 
@@ -160,6 +157,26 @@ def _option_row(judgement: Judgement, voice: Voice, brief: Voice) -> OptionRow:
         notes=notes(judgement, voice),
         missing=tuple(map(missing_label, judgement.missing)),
     )
+
+
+def _without_repeating(
+    rows: Sequence[OptionRow], missing: Mapping[str, tuple[str, ...]]
+) -> Iterator[OptionRow]:
+    """A long list of what is missing once; who lacks the same, or more, refers to it."""
+    told: dict[str, frozenset[str]] = {}
+    labels = {row.id: row.label for row in rows}
+    for row in rows:
+        lacking = frozenset(missing[row.id])
+        same = [one for one, found in told.items() if found <= lacking]
+        if len(lacking) <= _MOST_REPEATED or not same:
+            if len(lacking) > _MOST_REPEATED:
+                told[row.id] = lacking
+            yield row
+            continue
+        like = max(same, key=lambda one: len(told[one]))
+        more = [missing_label(one) for one in missing[row.id] if one not in told[like]]
+        also = f", and for {', '.join(more)}" if more else ""
+        yield row._replace(reason=f"Waits for the same as {labels[like]}{also}")
 
 
 def _reason(judgement: Judgement, voice: Voice) -> str:
@@ -194,10 +211,14 @@ def _staging_row(assessment: Assessment, name: str) -> StagingRow:
 
 
 def remarks(assessment: Assessment) -> tuple[Remark, ...]:
-    """Contradictions in the record first, then what went with a worse outcome in the papers."""
-    staging = assessment.staging
-    found = [Remark(sentence(NOTE_WORDS.get(one, one)), "") for one in staging.notes]
-    for note in staging.prognostic_notes:
+    """Contradictions in the record, and what the staging makes of them."""
+    return tuple(Remark(sentence(NOTE_WORDS.get(one, one)), "") for one in assessment.staging.notes)
+
+
+def outlook(assessment: Assessment) -> tuple[Remark, ...]:
+    """What went with a worse outcome in the papers."""
+    found = []
+    for note in assessment.staging.prognostic_notes:
         otherwise = _papers_named(note.conflict) if note.conflict else ""
         text = sentence(note.title) + (f" ({otherwise})" if otherwise else "")
         found.append(Remark(text, source_line(note.cites)))
@@ -222,10 +243,7 @@ def missing_rows(assessment: Assessment, found: Sequence[Mapping[str, Any]]) -> 
             name in assessment.facts,
             _waiting_for(assessment, name),
             name in decisive,
-            tuple(
-                Candidate(one.words, one.sentence, one.source)
-                for one in may_be_known([name], found)
-            ),
+            to_confirm_about(name, found),
         )
         for name in order
     )
@@ -263,7 +281,12 @@ def fact_rows(assessment: Assessment) -> tuple[FactRow, ...]:
 
 
 def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
-    marks = [_FLAG_WORDS.get(flag, flag.replace("_", " ")) for flag in fact.flags]
+    """How it was read stands in one footnote, what else to mind beside the value."""
+    flags = [flag for flag in fact.flags if flag != _BY_TEXT]
+    marks = [_FLAG_WORDS.get(flag, flag.replace("_", " ")) for flag in flags]
+    if fact.mapping == _DERIVED_PREGNANCY:
+        by_sex = assessment.facts.value("sex") == "male"
+        marks.append(f"derived from {'sex' if by_sex else 'age'}, not stated")
     if fact.name in assessment.stale:
         marks.append("older than its limit")
     if fact.status in _NOT_SETTLED:
@@ -271,10 +294,11 @@ def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
     return FactRow(
         label=sentence(fact_label(fact.name)),
         value=_value(fact),
-        day=fact.effective,
+        day=None if fact.mapping == _DERIVED_PREGNANCY else fact.effective,
         source=fact.source or "",
         marks=tuple(marks),
         exact=_exact(fact),
+        by_text=_BY_TEXT in fact.flags,
     )
 
 
@@ -298,19 +322,6 @@ def _value(fact: Fact) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def candidates(found: Iterable[Mapping[str, Any]]) -> tuple[Candidate, ...]:
-    """What an assessment was made beside, in words."""
-    return tuple(map(_candidate, found))
-
-
-def _candidate(one: Mapping[str, Any]) -> Candidate:
-    fact = str(one["fact"])
-    if fact in CATALOG:
-        (said,) = may_be_known([fact], [one])
-        return Candidate(sentence(said.words), said.sentence, said.source)
-    return Candidate(sentence(fact_label(fact)), str(one["sentence"]), str(one["source"]))
 
 
 def disagreements(assessment: Assessment) -> tuple[Disagreement, ...]:

@@ -12,7 +12,7 @@ from runtime.settings import PageSettings, Secret
 from service.links import staging_url
 from service.parts import Parts
 from service.patient_page.marks import cells
-from service.patient_page.sections import candidates
+from service.patient_page.to_confirm import candidates
 from storage import gaps, patients
 from storage.database import Database
 from tests.service.asgi_client import Answer, Client

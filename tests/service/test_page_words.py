@@ -1,0 +1,66 @@
+"""The staging page in few words: each thing once, plainly, and nothing derived as if observed."""
+
+from datetime import date
+
+from nelm import Fact, assess
+from nelm.facts import FactSet
+from nelm.spoken_values import spoken
+from service.patient_page import sections
+from service.patient_page.to_confirm import candidates
+from tests.service.printed_cards import dated_case
+
+DAY = date(2026, 6, 1)
+TUMOR = (Fact("has_neuroendocrine_tumor", True), Fact("has_liver_metastases", True))
+
+
+def test_a_long_list_of_what_is_missing_is_told_once() -> None:
+    groups = sections.option_groups(assess(FactSet(TUMOR), as_of=DAY))
+    (waiting,) = [group for group in groups if group.title == "Cannot be judged yet"]
+    reasons = [row.reason for row in waiting.rows]
+    assert reasons[0].startswith("Waits for performance status (ECOG), primary site")
+    assert "Waits for the same as Hepatectomy" in reasons
+    assert any(one.startswith("Waits for the same as Hepatectomy, and for ") for one in reasons)
+    assert len([one for one in reasons if len(one) > 200]) <= 2
+    assert all(row.missing for row in waiting.rows)
+
+
+def test_what_a_report_says_of_a_known_fact_is_told_as_agreeing_or_not() -> None:
+    facts = FactSet((*TUMOR, Fact("ecog", 1, effective=DAY), Fact("bilobar", True)))
+    found = candidates(
+        [
+            {"fact": "ecog", "value": 1, "sentence": "ECOG 1.", "source": "R/1"},
+            {"fact": "bilobar", "value": False, "sentence": "Right lobe only.", "source": "R/2"},
+            {"fact": "hepatomegaly", "value": True, "sentence": "Large liver.", "source": "R/3"},
+        ],
+        assess(facts, as_of=DAY),
+    )
+    assert [(one.source, one.on_file, one.agrees) for one in found] == [
+        ("R/2", "on file and counted: both lobes", False),
+        ("R/3", "", False),
+        ("R/1", "agrees with what is on file", True),
+    ]
+
+
+def test_pregnancy_that_nobody_stated_says_what_it_was_derived_from() -> None:
+    derived = Fact("pregnant", False, effective=DAY, mapping="derived.pregnant")
+    assert str(spoken(derived)) == "not pregnant (derived from sex or age)"
+    for sex, words in (("male", "sex"), ("female", "age")):
+        facts = FactSet((*TUMOR, Fact("sex", sex), derived))
+        rows = {one.label: one for one in sections.fact_rows(assess(facts, as_of=DAY))}
+        assert rows["Pregnancy"].marks == (f"derived from {words}, not stated",)
+        assert rows["Pregnancy"].day is None
+    stated = Fact("pregnant", False, effective=DAY)
+    assert str(spoken(stated)) == "not pregnant (2026-06-01)"
+
+
+def test_how_a_value_was_read_is_no_tag_of_its_own() -> None:
+    by_text = Fact("ecog", 1, effective=DAY, flags=("by_text", "specimen_unknown"))
+    rows = sections.fact_rows(assess(FactSet((*TUMOR, by_text)), as_of=DAY))
+    (row,) = [one for one in rows if one.label == "ECOG"]
+    assert (row.by_text, row.marks) == (True, ("specimen not stated",))
+
+
+def test_signs_of_a_worse_outlook_stand_apart_from_contradictions() -> None:
+    assessment = dated_case("V04-multifocal-midgut")
+    assert "Grade above G1" in [one.text for one in sections.outlook(assessment)]
+    assert [one for one in sections.remarks(assessment) if one.source] == []
