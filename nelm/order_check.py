@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nelm.assessment import Assessment
-from nelm.catalog import CATALOG
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.errors import unknown_name
 from nelm.findings import (
@@ -31,6 +30,7 @@ from nelm.open_points import (
     with_not_excluded,
 )
 from nelm.options.registry import OPTION_IDS
+from nelm.repeated_test import OCTREOSCAN, check_test
 from nelm.wording import (
     STRATEGY_WORDS,
     SUMMARY_LENGTH,
@@ -39,12 +39,9 @@ from nelm.wording import (
     clipped,
     lowered,
     sentence,
-    value_with_date,
 )
 from nelm.work_up import WORK_UP_FACTS, WORK_UP_ITEMS
-from nelm.work_up_rules import PETS
 
-OCTREOSCAN = "octreoscan"
 ORDERS: tuple[str, ...] = (*OPTION_IDS, *WORK_UP_ITEMS, OCTREOSCAN)
 MOST_ALTERNATIVES = 3
 # Missing facts that a test brings although its own list does not name them.
@@ -56,17 +53,6 @@ ALSO_BROUGHT = {
     "recist_status": "cross_sectional_imaging",
     "progressed_within_12_months": "cross_sectional_imaging",
     "functional_syndrome": "tumor_markers",
-}
-# What must be on file and fresh for a repeated test to bring nothing new.
-_RESULT: dict[str, tuple[str, ...]] = {
-    "cross_sectional_imaging": ("liver_lesion_count", "largest_liver_lesion_mm"),
-    "liver_mri": ("liver_lesion_count", "largest_liver_lesion_mm"),
-    "dotatate_pet": ("krenning_score", "sstr_modality"),
-    "tumor_markers": ("chromogranin_a_ng_ml",),
-    "renal_function": ("egfr_ml_min_1_73m2",),
-    "surgical_review": ("reported_resectability",),
-    "liver_volumetry": ("future_liver_remnant_percent",),
-    "performance_status": ("ecog",),
 }
 
 
@@ -84,7 +70,7 @@ def check_order(assessment: Assessment, order: str) -> Finding | None:
     if order not in ORDERS:
         raise unknown_name("order", order, ORDERS, "order")
     if order in WORK_UP_LABELS:
-        return _check_work_up(assessment, order)
+        return check_test(assessment, order)
     judgement = next((one for one in assessment.options if one.option.id == order), None)
     return None if judgement is None else _check_option(assessment, judgement)
 
@@ -324,52 +310,7 @@ def _alternative(assessment: Assessment, judgement: Judgement) -> Alternative:
     return Alternative(judgement.option.id, judgement.verdict, said or None)
 
 
-# Work-up items. -----------------------------------------------------------------------------
-
-
-def _check_work_up(assessment: Assessment, order: str) -> Finding | None:
-    if assessment.strategy == "not_applicable":
-        return None
-    if order == OCTREOSCAN:
-        return Finding(
-            order=order,
-            indicator="info",
-            topic="replaced",
-            summary="OctreoScan: replace by Ga-68 DOTATATE PET, which finds far more",
-            reason="Receptor PET is more sensitive, quicker and gives less radiation; guidelines"
-            " want it wherever OctreoScan was used",
-            cites=("cloyd2020",),
-            suggestion=Suggestion(create="dotatate_pet", delete=OCTREOSCAN),
-            evidence=digest(order, "replaced", [], [], ()),
-        )
-    return _fresh_result(assessment, order)
-
-
-def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
-    """The same test with a fresh result on file, unless the work-up asks for it all the same."""
-    if any(one.item == order for one in assessment.work_up):
-        return None
-    names = _RESULT.get(order, WORK_UP_FACTS[order])
-    if any(CATALOG[name].freshness is None for name in names):
-        return None  # what never turns stale is no reason against looking again
-    facts = [assessment.facts.get(name) for name in names]
-    known = [fact for fact in facts if fact is not None and fact.name not in assessment.stale]
-    if len(known) < len(names) or not known:
-        return None
-    if order == "dotatate_pet" and assessment.facts.value("sstr_modality") not in PETS:
-        return None
-    dates = [fact.effective.isoformat() for fact in known if fact.effective]
-    when = f" of {max(dates)}" if dates else ""
-    return Finding(
-        order=order,
-        indicator="info",
-        topic="fresh_result",
-        summary=clipped(f"{sentence(WORK_UP_LABELS[order])}: a fresh result{when} is on file"),
-        reason="; ".join(sentence(value_with_date(fact)) for fact in known),
-        cites=("operational",),
-        sources=references(known),
-        evidence=digest(order, "fresh_result", [], known, ()),
-    )
+# The test that brings a fact. ---------------------------------------------------------------
 
 
 def _item_for(assessment: Assessment, order: str, fact: str) -> str | None:

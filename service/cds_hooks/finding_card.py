@@ -192,7 +192,7 @@ def _links(call: HookCall, finding: Finding) -> list[Link]:
     papers = [CITATIONS[one] for one in finding.cites if one in CITATIONS]
     # The first paper is the card's source and has its link there.
     links = [Link(paper.short, paper.url, "absolute") for paper in papers[1:] if paper.url]
-    if finding.topic == "fresh_result":
+    if finding.topic in ("fresh_result", "replaced"):
         base = call.connection.base_url.rstrip("/")
         links += [Link("Result on file", f"{base}/{one}", "absolute") for one in finding.sources]
     return links

@@ -200,6 +200,26 @@ def test_unknown_order_is_refused_with_the_nearest() -> None:
 # Work-up items. -----------------------------------------------------------------------------
 
 
+def test_octreoscan_says_what_a_fresh_pet_shows_already() -> None:
+    scan = Fact("krenning_score", 4, effective=date(2026, 5, 12), source="Observation/pet")
+    finding = found(MULTIFOCAL, "octreoscan", krenning_score=scan)
+    assert finding.summary == (
+        "OctreoScan: receptor PET of 2026-05-12 already shows Krenning score 4. "
+        "Repeat not needed; if repeated, by PET"
+    )
+    assert finding.sources == ("Observation/pet",)
+    assert finding.suggestion is not None
+    assert finding.suggestion.delete == "octreoscan"
+
+
+def test_octreoscan_says_nothing_of_a_pet_that_is_old_or_was_none() -> None:
+    old = Fact("krenning_score", 4, effective=date(2025, 3, 1))
+    recent = Fact("krenning_score", 4, effective=date(2026, 5, 12))
+    for changes in ({"krenning_score": old}, {"krenning_score": recent, "sstr_modality": "spect"}):
+        finding = found(MULTIFOCAL, "octreoscan", **changes)
+        assert finding.summary == "OctreoScan: replace by Ga-68 DOTATATE PET, which finds far more"
+
+
 def test_octreoscan_is_replaced_by_pet() -> None:
     finding = found(MULTIFOCAL, "octreoscan")
     assert finding.topic == "replaced"

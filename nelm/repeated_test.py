@@ -1,0 +1,89 @@
+"""A draft order for a test: one that a better test replaces, or whose fresh result is on file."""
+
+from __future__ import annotations
+
+from nelm.assessment import Assessment
+from nelm.catalog import CATALOG
+from nelm.findings import Finding, Suggestion, digest, references
+from nelm.labels import WORK_UP_LABELS, fact_phrase
+from nelm.wording import clipped, sentence, value_with_date
+from nelm.work_up import WORK_UP_FACTS
+from nelm.work_up_rules import PETS
+
+OCTREOSCAN = "octreoscan"
+# What must be on file and fresh for a repeated test to bring nothing new.
+_RESULT: dict[str, tuple[str, ...]] = {
+    "cross_sectional_imaging": ("liver_lesion_count", "largest_liver_lesion_mm"),
+    "liver_mri": ("liver_lesion_count", "largest_liver_lesion_mm"),
+    "dotatate_pet": ("krenning_score", "sstr_modality"),
+    "tumor_markers": ("chromogranin_a_ng_ml",),
+    "renal_function": ("egfr_ml_min_1_73m2",),
+    "surgical_review": ("reported_resectability",),
+    "liver_volumetry": ("future_liver_remnant_percent",),
+    "performance_status": ("ecog",),
+}
+
+
+def check_test(assessment: Assessment, order: str) -> Finding | None:
+    """What there is to say of a draft order for a work-up item or for OctreoScan; None if nothing.
+
+    Source: cloyd2020 (OctreoScan); operational.
+    """
+    if assessment.strategy == "not_applicable":
+        return None
+    if order == OCTREOSCAN:
+        return _replaced(assessment)
+    return _fresh_result(assessment, order)
+
+
+def _replaced(assessment: Assessment) -> Finding:
+    """By PET; where one is on file and fresh, with what it showed: then neither is needed."""
+    pet = _fresh_result(assessment, "dotatate_pet")
+    score = assessment.facts.get("krenning_score")
+    summary = "OctreoScan: replace by Ga-68 DOTATATE PET, which finds far more"
+    known = [score] if pet is not None and score is not None and score.effective else []
+    for fact in known:
+        shown = fact_phrase(fact.name, fact.value)
+        summary = (
+            f"OctreoScan: receptor PET of {fact.effective} already shows {shown}. "
+            "Repeat not needed; if repeated, by PET"
+        )
+    return Finding(
+        order=OCTREOSCAN,
+        indicator="info",
+        topic="replaced",
+        summary=clipped(summary),
+        reason="Receptor PET is more sensitive, quicker and gives less radiation; guidelines"
+        " want it wherever OctreoScan was used",
+        cites=("cloyd2020",),
+        suggestion=Suggestion(create="dotatate_pet", delete=OCTREOSCAN),
+        sources=references(known),
+        evidence=digest(OCTREOSCAN, "replaced", [], known, ()),
+    )
+
+
+def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
+    """The same test with a fresh result on file, unless the work-up asks for it all the same."""
+    if any(one.item == order for one in assessment.work_up):
+        return None
+    names = _RESULT.get(order, WORK_UP_FACTS[order])
+    if any(CATALOG[name].freshness is None for name in names):
+        return None  # what never turns stale is no reason against looking again
+    facts = [assessment.facts.get(name) for name in names]
+    known = [fact for fact in facts if fact is not None and fact.name not in assessment.stale]
+    if len(known) < len(names) or not known:
+        return None
+    if order == "dotatate_pet" and assessment.facts.value("sstr_modality") not in PETS:
+        return None
+    dates = [fact.effective.isoformat() for fact in known if fact.effective]
+    when = f" of {max(dates)}" if dates else ""
+    return Finding(
+        order=order,
+        indicator="info",
+        topic="fresh_result",
+        summary=clipped(f"{sentence(WORK_UP_LABELS[order])}: a fresh result{when} is on file"),
+        reason="; ".join(sentence(value_with_date(fact)) for fact in known),
+        cites=("operational",),
+        sources=references(known),
+        evidence=digest(order, "fresh_result", [], known, ()),
+    )
