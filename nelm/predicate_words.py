@@ -35,8 +35,10 @@ def predicate_words(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
             return "always"
         case Known(name):
             return f"{name} is on file"
-        case OneOf(name, values):
-            return _one_of(name, sorted(_word(value) for value in values))
+        case OneOf(name, values, left_open_by):
+            said = _one_of(name, sorted(_word(value) for value in values))
+            unknown = " or ".join(sorted(_word(value) for value in left_open_by))
+            return f"({said}; {unknown} counts as unknown)" if unknown else said
         case Contains(name, members):
             return f"{name} includes {' or '.join(sorted(members))}"
         case Comparison(name, sign, limit):

@@ -76,8 +76,11 @@ class Known(Predicate):
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Predicate):
+    """`left_open_by`: values that say that it is not known yet."""
+
     name: str
     values: frozenset[Any]
+    left_open_by: frozenset[Any] = frozenset()
 
     @property
     def names(self) -> frozenset[str]:
@@ -90,6 +93,9 @@ class OneOf(Predicate):
 
     def expression(self, writer: Writer) -> str:
         value = writer.read(self.name)
+        if self.left_open_by:
+            unknown = writer.constant(self.left_open_by | {None})
+            return f"None if {value} in {unknown} else {value} in {writer.constant(self.values)}"
         if len(self.values) == 1:
             (only,) = self.values
             if isinstance(only, bool):  # asked of what is true, false or unknown itself
@@ -266,8 +272,8 @@ def equals(name: str, value: Any) -> Predicate:
     return OneOf(name, frozenset({value}))
 
 
-def one_of(name: str, values: Iterable[Any]) -> Predicate:
-    return OneOf(name, frozenset(values))
+def one_of(name: str, values: Iterable[Any], *, left_open_by: Iterable[Any] = ()) -> Predicate:
+    return OneOf(name, frozenset(values), frozenset(left_open_by))
 
 
 def contains(name: str, *members: str) -> Predicate:

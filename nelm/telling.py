@@ -47,9 +47,10 @@ def _is_plain(predicate: Predicate) -> bool:
 def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str, Any]) -> Kleene:
     """What a predicate of plain parts says; unknown where it is a named function."""
     match predicate:
-        case OneOf(name, values):
+        case OneOf(name, values, left_open_by):
             value = value_of(name)
-            return None if value is None or isinstance(value, Range) else value in values
+            is_open = value is None or isinstance(value, Range) or value in left_open_by
+            return None if is_open else value in values
         case Contains(name, members):
             value = value_of(name)
             return None if value is None else not members.isdisjoint(value)

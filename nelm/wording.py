@@ -165,6 +165,10 @@ class Voice:
         """The labels of the facts that are not on file among those a criterion reads."""
         if CANDIDACY in predicate.open_names and self._staging.resection_candidacy is None:
             return "whether resection is possible"
+        waits = [one for one in predicate.open_names if one.startswith("verdict.")]
+        if waits:
+            options = (lowered(option_label(one.removeprefix("verdict."))) for one in waits)
+            return f"whether {', '.join(sorted(options))} is open"
         names = {fact for name in predicate.open_names for fact in self._missing_behind(name)}
         ordered = sorted(names, key=lambda one: CATALOG[one].order)
         return ", ".join(dict.fromkeys(fact_label(name) for name in ordered))
@@ -252,7 +256,9 @@ class Voice:
             return f"not excluded: {title}"
         if outcome.check:
             return f"not checked: {labels or title}"
-        return f"{labels}: not on file" if labels else f"{title}: not known"
+        if not labels or labels.startswith("whether "):
+            return f"{labels or title}: not known"
+        return f"{labels}: not on file"
 
     def _stale(self, name: str, labs_limit: str) -> str:
         fact = next(one for one in self._facts if one.name == name)

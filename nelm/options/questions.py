@@ -84,8 +84,10 @@ def extrahepatic_is(*wanted: str) -> Predicate:
 
 
 def open_verdict(option: str) -> Predicate:
-    """The option was judged eligible or conditional before this one."""
-    return one_of(f"verdict.{option}", ("eligible", "conditional"))
+    """The option was judged eligible or conditional; unknown while it cannot be judged itself."""
+    return one_of(
+        f"verdict.{option}", ("eligible", "conditional"), left_open_by=("insufficient_data",)
+    )
 
 
 def fit_for_surgery(ecog_parameter: str) -> Predicate:

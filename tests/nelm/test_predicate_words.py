@@ -38,6 +38,8 @@ def some_rule(case: Case) -> Kleene:
         (is_true("bilobar"), "bilobar = true"),
         (equals("staging.grade", "G2"), "staging.grade = G2"),
         (one_of("sex", ("male", "female")), "sex in (female, male)"),
+        (one_of("verdict.tae", ("eligible",), left_open_by=("insufficient_data",)),
+         "(verdict.tae = eligible; insufficient_data counts as unknown)"),
         (contains("progressed_on", "ssa", "prrt"), "progressed_on includes prrt or ssa"),
         (less_than("ecog", 2), "ecog < 2"),
         (less_than("largest_liver_lesion_mm", parameter="ablation_max_mm"),

@@ -74,6 +74,7 @@ def line(option: str, criterion: str, facts: dict[str, Any]) -> str:
         ("ablation", "ABL-2", {}, "Largest lesion: not on file"),
         ("tare", "TARE-3", {}, "Lung shunt: not on file"),
         ("tare", "TARE-4", {}, "Not excluded: lung shunt too high"),
+        ("tace", "EMB-1c", {}, "Whether debulking is open: not known"),
         ("tare", "TARE-4", {"lung_shunt_percent": 25}, "Lung shunt too high: lung shunt 25 %"),
         (
             "tace", "EMB-3", dated(portal_vein="complete_thrombosis"),

@@ -150,3 +150,15 @@ OPEN_DEBULKING = G2 | {
 def test_an_open_debulking_is_an_alternative(option: str, criterion: str) -> None:
     assert outcome(option, criterion, OPEN_DEBULKING) is True
     assert outcome(option, criterion, OPEN_DEBULKING | UNRESECTABLE) is False
+
+
+@pytest.mark.parametrize(
+    ("option", "criterion"),
+    [("liver_transplant", "LT-8c"), ("tae", "EMB-1c"), ("tare", "TARE-1c")],
+)
+def test_a_debulking_that_cannot_be_judged_is_not_taken_for_a_closed_one(
+    option: str, criterion: str
+) -> None:
+    unjudged = OPEN_DEBULKING | {"reported_resectability": None}
+    assert verdict("debulking", unjudged) == "insufficient_data"
+    assert outcome(option, criterion, unjudged) is None
