@@ -54,9 +54,11 @@ def with_not_excluded(
 ) -> str:
     """The first of these summaries that has room for what is not excluded.
 
-    `texts` say the same, the fullest first. `otherwise` (the first of them) where none has room.
+    `texts` say the same, the fullest first; where none has room, `otherwise` or the fullest that
+    fits alone.
     """
     tails = dict.fromkeys((not_excluded(outcomes), not_excluded(outcomes, 1)))
     longest = (f"{text}; {tail}" for tail in tails if tail for text in texts)
-    fitting = next((one for one in longest if len(one) <= SUMMARY_LENGTH), None)
-    return fitting or clipped(otherwise or texts[0])
+    plain = (otherwise,) if otherwise else texts
+    found = (one for one in (*longest, *plain) if len(one) <= SUMMARY_LENGTH)
+    return next(found, None) or clipped(plain[-1])

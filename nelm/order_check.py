@@ -112,14 +112,27 @@ class _Check:
         reason = self.voice.reason(first, self.judgement.option.labs_limit)
         excludes = open_excludes(self.judgement)
         short = f"{self.label}: {word}, {lowered(reason)}"
+        value = self.value_beside(first)
+        texts = (f"{short}; {value}", short) if value else (short,)
         return self.finding(
             indicator,
             topic,
-            with_not_excluded((short,), excludes),
+            with_not_excluded(texts, excludes),
             outcomes,
+            spoken_for=sentence(value),
             alternatives=_alternatives(self.assessment, self.order),
             beside=open_points(self.judgement) if topic == "strong_caution" else excludes,
         )
+
+    def value_beside(self, first: CriterionOutcome) -> str:
+        """What the option is for in this patient, where the criterion reads no value of anybody.
+
+        Such as "here for multifocal disease in both lobes (2026-05-12)"; empty where it has values.
+        """
+        if first.criterion.names:
+            return ""
+        words, _ = self.voice.speaking_for(self.judgement)
+        return f"here for {words}" if words else ""
 
     def brings(self, outcomes: list[CriterionOutcome]) -> Suggestion | None:
         """The first test that settles what these leave unknown or stale; None if there is none.
@@ -152,6 +165,7 @@ class _Check:
         alternatives: tuple[Alternative, ...] = (),
         missing: tuple[str, ...] = (),
         suggestion: Suggestion | None = None,
+        spoken_for: str = "",
         beside: list[CriterionOutcome] | None = None,
     ) -> Finding:
         first = outcomes[0] if outcomes else None
@@ -166,7 +180,7 @@ class _Check:
             reason=sentence(first.criterion.because) if first else "",
             criterion=first.id if first else None,
             outcomes=tuple(outcomes),
-            details=tuple(self.line(outcome) for outcome in outcomes),
+            details=(*map(self.line, outcomes), *filter(None, (spoken_for,))),
             cites=first.criterion.cites if first else (),
             alternatives=alternatives,
             missing=missing,

@@ -130,6 +130,16 @@ def test_a_check_names_what_is_not_excluded_beside_what_is_met() -> None:
     assert finding.suggestion.create == "portal_vein_patency"
 
 
+def test_a_caution_of_the_method_itself_is_said_with_what_it_is_ordered_for() -> None:
+    seen = Fact("liver_lesion_count", 14, effective=date(2026, 5, 12))
+    finding = found(MULTIFOCAL | QUIET, "deb_tace", liver_lesion_count=seen)
+    assert finding.summary.startswith(
+        "DEB-TACE: strong caution, biliary injury with drug-eluting beads; here for multifocal "
+        "disease in both lobes (2026-05-12)"
+    )
+    assert any(line.startswith("Here for multifocal disease") for line in finding.details)
+
+
 def test_a_vein_looked_at_since_is_new_evidence() -> None:
     before = found(MULTIFOCAL, "deb_tace", portal_vein=None)
     after = found(MULTIFOCAL, "deb_tace", portal_vein="patent")
