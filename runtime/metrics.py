@@ -9,6 +9,47 @@ from collections.abc import Iterator
 
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+# What each figure counts. A name that is not here is shown without.
+HELP = {
+    "nelm_admin_refused_total": "Refused requests to the pages under /admin.",
+    "nelm_assessments_total": "Assessments that workers made.",
+    "nelm_cards_forgotten_total": "Shown cards that could not be kept for feedback.",
+    "nelm_cards_quiet_total": "Cards left out because their clinician had overridden the same.",
+    "nelm_database_failures_total": "Times the figures of the database could not be read.",
+    "nelm_ehr_unavailable_total": "Reads that an EHR did not answer; they are tried again.",
+    "nelm_feedback_total": "Feedback to cards, by outcome.",
+    "nelm_hook_callers_total": "Hook calls by how their caller was known, or refused.",
+    "nelm_hook_read_seconds": "Time that a hook call spent reading from the EHR.",
+    "nelm_hook_reads_total": "Hook calls that read from the EHR, by outcome.",
+    "nelm_hook_seconds": "Time from a hook call to its answer.",
+    "nelm_hooks_judged_in_place_total": "Hook calls judged from what came along with them.",
+    "nelm_hooks_unread_total": "Hook calls on a record that could not be read.",
+    "nelm_jobs_buried_total": "Jobs given up on since this process began.",
+    "nelm_buried_jobs": "Jobs given up on that wait for a person. See: nelm-cds jobs list",
+    "nelm_buried_notifications": "Notifications given up on. See: nelm-cds jobs list",
+    "nelm_notifications_buried_total": "Notifications given up on since this process began.",
+    "nelm_notifications_ingested_total": "Notifications whose resource was read and kept.",
+    "nelm_notifications_poison_total": "Notifications that could not be read at all.",
+    "nelm_notifications_refused_total": "Notifications refused for a wrong or missing secret.",
+    "nelm_notifications_too_large_total": "Notifications refused for their size.",
+    "nelm_notifications_total": "Notifications stored and acknowledged.",
+    "nelm_notifications_unavailable_total": "Notifications not stored: the database was away.",
+    "nelm_oldest_due_seconds": "For how long the oldest due row has been waiting.",
+    "nelm_orders_for_another_total": "Orders of a call that were about another patient.",
+    "nelm_poison_rows": "Notifications that nobody could read. See: nelm-cds jobs list",
+    "nelm_prefetch_for_another_total": "Prefetched resources about another patient.",
+    "nelm_problems_for_another_total": "Problems of a call that were about another patient.",
+    "nelm_readers_total": "Requests for stored assessments, by how the reader was known.",
+    "nelm_records_incomplete_total": "Records of which a part could not be read.",
+    "nelm_rounds_failed_total": "Rounds of work that failed and are done again.",
+    "nelm_staging_pages_total": "Requests for the page of a staging, by outcome.",
+    "nelm_subjects_elsewhere_total": "Resources whose subject is another patient than expected.",
+    "nelm_waiting_rows": "Rows that wait or are worked on.",
+    "nelm_wake_ups_failed_total": "Wake-ups that no worker heard; the schedule finds the work.",
+    "nelm_wake_ups_total": "Wake-ups sent to workers.",
+    "nelm_workers_alive": "1 while those who work in this process live, else 0.",
+}
+
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -62,14 +103,20 @@ class Metrics:
 
 def _plain(families: dict[str, dict[Labels, float]], kind: str) -> Iterator[str]:
     for name, values in sorted(families.items()):
-        yield f"# TYPE {name} {kind}"
+        yield from _head(name, kind)
         for labels, value in sorted(values.items()):
             yield f"{name}{_braces(labels)} {value:g}"
 
 
+def _head(name: str, kind: str) -> Iterator[str]:
+    if name in HELP:
+        yield f"# HELP {name} {HELP[name]}"
+    yield f"# TYPE {name} {kind}"
+
+
 def _histograms(families: dict[str, dict[Labels, list[float]]]) -> Iterator[str]:
     for name, series in sorted(families.items()):
-        yield f"# TYPE {name} histogram"
+        yield from _head(name, "histogram")
         for labels, slots in sorted(series.items()):
             total = 0.0
             for limit, slot in zip((*BUCKETS_SECONDS, "+Inf"), slots[:-1], strict=True):

@@ -5,10 +5,13 @@ import time
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from service.parts import parts_of
+from service.parts import Parts, parts_of
 from storage import jobs, notifications
-from storage.backlog import overdue_seconds
+from storage.backlog import given_up, overdue_seconds
+from storage.database import SCHEMA_VERSION
 from storage.errors import StorageBroken, StorageError, StorageUnavailable
+
+_WELL = "ok"
 
 
 async def live(request: Request) -> Response:
@@ -18,15 +21,29 @@ async def live(request: Request) -> Response:
 
 def ready(request: Request) -> Response:
     """`GET /health/ready`: 200 if the database has our schema and those who work here live."""
+    parts = parts_of(request)
+    checks = {"database": _database(parts), "workers": _workers(parts)}
+    well = all(said.startswith(_WELL) for said in checks.values())
+    return JSONResponse(
+        {"status": "ready" if well else "not ready", **checks}, 200 if well else 503
+    )
+
+
+def _database(parts: Parts) -> str:
     try:
-        parts_of(request).database.check()
+        parts.database.check()
     except StorageUnavailable:
-        return JSONResponse({"status": "not ready", "database": "unavailable"}, 503)
+        return "unavailable"
     except StorageBroken as problem:
-        return JSONResponse({"status": "not ready", "database": str(problem)}, 503)
-    if not parts_of(request).wake_up.is_heard():
-        return JSONResponse({"status": "not ready", "workers": "stopped; start anew"}, 503)
-    return JSONResponse({"status": "ready"})
+        return str(problem)
+    return f"{_WELL}, schema {SCHEMA_VERSION}"
+
+
+def _workers(parts: Parts) -> str:
+    if not parts.wake_up.is_heard():
+        return "stopped; start anew"
+    where = "in this process" if parts.settings.embedded else "woken by the broker, not asked here"
+    return f"{_WELL}, {where}"
 
 
 def metrics(request: Request) -> Response:
@@ -35,12 +52,15 @@ def metrics(request: Request) -> Response:
     parts.metrics.gauge("nelm_workers_alive", float(parts.wake_up.is_heard()))
     try:
         with parts.database.reading() as conn:
-            overdue = overdue_seconds(conn, time.time())
+            overdue, gone = overdue_seconds(conn, time.time()), given_up(conn)
             waiting = {
                 "notifications": notifications.count_waiting(conn),
                 "jobs": jobs.count_waiting(conn),
             }
         parts.metrics.gauge("nelm_oldest_due_seconds", overdue)
+        parts.metrics.gauge("nelm_buried_jobs", gone.jobs)
+        parts.metrics.gauge("nelm_buried_notifications", gone.notifications)
+        parts.metrics.gauge("nelm_poison_rows", gone.poison)
         for kind, count in waiting.items():
             parts.metrics.gauge("nelm_waiting_rows", count, kind=kind)
     except StorageError:

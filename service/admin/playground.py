@@ -1,5 +1,6 @@
 """`/admin/playground`: a hook call by hand, its cards as an EHR shows them, and feedback."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
@@ -39,6 +40,7 @@ from storage.errors import StorageError
 from storage.listed_patients import Listed, newest_patients
 
 _MOST_LISTED = 200
+_NUMBER = re.compile(r"([0-9]+)")
 _CALLER = "playground"
 _OCCASIONS = {
     "patient-view": "on opening the chart",
@@ -259,11 +261,17 @@ def _user_of(result: Result | None, choice: Choice) -> str:
     return user if isinstance(user, str) else choice.user
 
 
+def _by_id(one: Listed) -> tuple[bool, list[tuple[int, str]]]:
+    """Those with a sign of a tumor first, then by id with its numbers counted: 2 before 10."""
+    pieces = _NUMBER.split(one.fhir_id)
+    return not one.sign, [(int(piece) if piece.isdecimal() else -1, piece) for piece in pieces]
+
+
 def _patients(parts: Parts) -> dict[str, list[Listed]]:
     try:
         with parts.database.reading() as conn:
             return {
-                name: newest_patients(conn, name, _MOST_LISTED)
+                name: sorted(newest_patients(conn, name, _MOST_LISTED), key=_by_id)
                 for name in parts.settings.connections
             }
     except StorageError:

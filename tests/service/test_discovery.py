@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from fhir_mappings.notifications import Change, Heard, Problem
 from runtime.client_profiles import ClientProfile
 from service.cds_hooks.discovery import PREFETCH, SERVICES
-from storage.database import Database
+from storage import jobs, notifications, patients
+from storage.database import SCHEMA_VERSION, Database
 from tests.service.conformance import problems_of_discovery, problems_of_operation_outcome
 from tests.service.conftest import SECRET, CountedWakeUp, Start, connection
 from tests.service.signing import PUBLIC_URL, Signer, client, key_set
@@ -104,7 +106,12 @@ def test_alive_and_ready_say_so(start: Start) -> None:
     async def go() -> None:
         async with start() as client:
             assert (await client.get("/health/live")).status == 200
-            assert (await client.get("/health/ready")).json() == {"status": "ready"}
+            ready = (await client.get("/health/ready")).json()
+            assert ready == {
+                "status": "ready",
+                "database": f"ok, schema {SCHEMA_VERSION}",
+                "workers": "ok, in this process",
+            }
 
     asyncio.run(go())
 
@@ -128,6 +135,7 @@ def test_workers_that_ended_are_noticed(start: Start, wake_up: CountedWakeUp) ->
             wake_up.heard = False
             answer = await client.get("/health/ready")
             assert (answer.status, answer.json()["status"]) == (503, "not ready")
+            assert answer.json()["workers"] == "stopped; start anew"
             assert b"nelm_workers_alive 0" in (await client.get("/metrics")).body
 
     asyncio.run(go())
@@ -144,6 +152,26 @@ def test_due_work_that_nobody_does_shows_its_age(start: Start) -> None:
             assert b"nelm_oldest_due_seconds 0\n" not in figures
             assert b'nelm_waiting_rows{kind="notifications"} 1\n' in figures
             assert b'nelm_waiting_rows{kind="jobs"} 0\n' in figures
+
+    asyncio.run(go())
+
+
+def test_what_was_given_up_on_is_counted_as_it_is_stored(start: Start, database: Database) -> None:
+    async def go() -> None:
+        async with start() as client:
+            figures = (await client.get("/metrics")).body
+            assert b"nelm_buried_jobs 0\n" in figures
+            with database.transaction() as tx:
+                heard = Heard("changes", (Change("Observation", "o1"),), (Problem("no", b"{"),))
+                notifications.put_now(tx, "main", heard, "subscription")
+                notifications.bury(tx, notifications.take(tx), "EhrRefused")
+                key = patients.find_or_add(tx, "main", ["p1"])["p1"]
+                jobs.put(tx, "assess", [key])
+                jobs.bury(tx, jobs.take(tx, ["assess"]), "KeyError")
+            figures = (await client.get("/metrics")).body
+            for name in ("nelm_buried_jobs", "nelm_buried_notifications", "nelm_poison_rows"):
+                assert f"# HELP {name} ".encode() in figures
+                assert f"{name} 1\n".encode() in figures
 
     asyncio.run(go())
 

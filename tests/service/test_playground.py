@@ -339,3 +339,27 @@ def test_the_curl_survives_the_shell_and_names_the_place_of_a_token(start: Start
             assert "Authorization: Bearer $TOKEN" in words
 
     asyncio.run(go())
+
+
+def test_patients_stand_in_the_order_of_their_ids(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    for patient in ("p10", "p2", "p1"):
+        keep(database, mapping_set, record(patient, MULTIFOCAL))
+        judge(database, patient)
+
+    async def visit(visits: Visits) -> None:
+        options = Seen(await visits.get("/admin/playground")).words["option"]
+        listed = [one.split(" · ")[0] for one in options if " · " in one]
+        assert listed == ["p1", "p2", "p10"]
+
+    at_play(start, visit)
+
+
+def test_a_call_that_was_not_made_says_so_where_its_cards_would_stand(start: Start) -> None:
+    async def visit(visits: Visits) -> None:
+        page = Seen(await visits.send("/admin/playground", **CALL | {"order": ""}))
+        assert "Not called. Choose an order: this hook is about one." in page.said()
+        assert "The cards will stand here" not in page.said()
+
+    at_play(start, visit)
