@@ -25,6 +25,7 @@ from nelm.wording import (
     settling_outcomes,
     value_with_date,
 )
+from nelm.work_up import WorkUpItem
 
 # The milder verdict first.
 VERDICTS: tuple[str, ...] = (
@@ -200,10 +201,16 @@ def _other_reasons(old: Judgement, new: Judgement, voice: Voice) -> str:
     has = {one.id: one for one in settling_outcomes(new)}
     news = [one for name, one in has.items() if _is_news(one, had.get(name))]
     fresh = [lowered(voice.reason(one, new.option.labs_limit)) for one in news]
-    gone = [lowered(one.criterion.title) for name, one in had.items() if name not in has]
+    gone = [_title(one) for name, one in had.items() if name not in has]
     settled = "settled" if new.verdict == "insufficient_data" else "no longer"
     parts = [*_listed("now", fresh, " "), *_listed(settled, gone)]
     return f"still {VERDICT_WORDS[new.verdict]}, {'; '.join(parts)}" if parts else ""
+
+
+def _title(outcome: CriterionOutcome) -> str:
+    if outcome.stale_fact is not None:
+        return f"{fact_label(outcome.stale_fact)} older than its limit"
+    return lowered(outcome.criterion.title)
 
 
 def _is_news(now: CriterionOutcome, before: CriterionOutcome | None) -> bool:
@@ -241,9 +248,23 @@ def _missing_lines(before: Assessment, after: Assessment) -> Iterator[str]:
 def _work_up_lines(before: Assessment, after: Assessment) -> Iterator[str]:
     old, new = ([one.item for one in seen.work_up] for seen in (before, after))
     yield from _listed("work-up added", (order_label(one) for one in new if one not in old))
-    yield from _listed("work-up done with", (order_label(one) for one in old if one not in new))
+    gone = [one for one in before.work_up if one.item not in new]
+    brought = [one for one in gone if _arrived(one, before, after)]
+    unasked = [one for one in gone if one not in brought]
+    yield from _listed("work-up done with", (order_label(one.item) for one in brought))
+    yield from _listed("work-up no longer asked for", (order_label(one.item) for one in unasked))
     if old != new and set(old) == set(new):
         yield from _listed("work-up, most wanted first", (order_label(one) for one in new))
+
+
+def _arrived(item: WorkUpItem, before: Assessment, after: Assessment) -> bool:
+    """Whether one of the facts that the test brings is new or of another day or value."""
+    found = [(before.facts.get(name), after.facts.get(name)) for name in item.facts]
+    return any(
+        new is not None
+        and (old is None or (old.value, old.effective) != (new.value, new.effective))
+        for old, new in found
+    )
 
 
 def _listed(label: str, words: Iterable[str], joiner: str = ": ") -> Iterator[str]:

@@ -208,6 +208,31 @@ def test_work_up_in_another_order_and_a_strategy_by_itself_are_told() -> None:
     assert clinically_changed(None, before)
 
 
+def test_work_up_is_done_only_where_its_fact_arrived() -> None:
+    """A test that nobody did is no longer asked for once the option that wanted it is closed."""
+    old = Fact("krenning_score", 4, effective=date(2024, 3, 1))
+    unresectable = {"reported_resectability": "unresectable", "primary_status": "in_situ"}
+    before = assessed(krenning_score=old, hemoglobin_g_dl=None, **unresectable)
+    assert "blood_count" in [one.item for one in before.work_up]
+    changes = {"krenning_score": Fact("krenning_score", 1, effective=LATELY)}
+    told = difference(before, assess(before.facts.with_values(changes), None, AS_OF))
+    assert "work-up done with: Ga-68 DOTATATE PET" in told
+    assert "work-up no longer asked for: blood count" in told
+
+
+def test_a_fact_that_is_fresh_again_is_named_by_its_label() -> None:
+    insulinoma = {"functional_syndrome": "insulinoma"}
+    old = Fact("krenning_score", 4, effective=date(2024, 3, 1))
+    fresh = Fact("krenning_score", 4, effective=LATELY)
+    told = difference(
+        assessed(krenning_score=old, **insulinoma), assessed(krenning_score=fresh, **insulinoma)
+    )
+    assert (
+        "somatostatin analogue: still open with cautions,"
+        " no longer: Krenning score older than its limit"
+    ) in told
+
+
 def test_every_staging_output_has_a_label() -> None:
     assert tuple(OUTPUT_LABELS) == STAGING_OUTPUTS
     assert output_word("resectability", "r0") == "R0-resectable"
