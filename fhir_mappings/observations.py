@@ -5,13 +5,13 @@ How a value is read under its rule: observation_readings.py.
 
 from __future__ import annotations
 
+from fhir_mappings.body_fluids import OF_BLOOD, OTHER_FLUID, is_of_other_fluid
 from fhir_mappings.drafts import (
     MODIFIED,
     NO_CODE,
     NO_RULE,
     Draft,
     status_reason,
-    words_of,
 )
 from fhir_mappings.elements import CodeableConcept, Observation, Timing, Valued
 from fhir_mappings.mapping_rules import (
@@ -35,8 +35,6 @@ COUNTED: dict[str | None, tuple[str, ...]] = {
     "corrected": (),
     "preliminary": ("preliminary",),
 }
-OTHER_FLUID = "measured in another specimen than blood"
-_FLUIDS = ("urine", "fluid", "ascites", "csf", "cerebrospinal", "stool", "saliva")
 
 
 def read_observation(
@@ -180,7 +178,7 @@ def _apply(place: Place, element: Valued, rule: ObservationRule | Refusal, by_te
         draft.sign = draft.sign or rule.sign
         draft.refuse(element.code, rule.reason)
         return
-    if by_text and rule.units is not None and _other_fluid(place.observation):
+    if rule.fact in OF_BLOOD and is_of_other_fluid(place.observation):
         draft.refuse(element.code, OTHER_FLUID)
         return
     stated = len(draft.stated)
@@ -191,9 +189,3 @@ def _apply(place: Place, element: Valued, rule: ObservationRule | Refusal, by_te
         READINGS[rule.read](place, element, rule, flags)
     if rule.sign and len(draft.stated) > stated:
         draft.sign = True
-
-
-def _other_fluid(observation: Observation) -> bool:
-    display = observation.specimen.display if observation.specimen else None
-    words = words_of(observation.bodySite, CodeableConcept(text=display))
-    return any(fluid in words for fluid in _FLUIDS)

@@ -10,6 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from fhir_mappings.body_fluids import OF_BLOOD, is_of_other_fluid
 from fhir_mappings.codes import DECISIVE
 from fhir_mappings.dates import day_of
 from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
@@ -108,6 +109,8 @@ def _read_known(
     if alone is not None and alone.covers(rule.fact, effective):
         return alone.silent["Observation"]
     if rule.read != "plain":
+        return None
+    if rule.fact in OF_BLOOD and is_of_other_fluid(observation):
         return None
     number = plain_number(observation, rule)
     if number is None:

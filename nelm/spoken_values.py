@@ -80,11 +80,13 @@ class Spoken(NamedTuple):
 
 
 def spoken(fact: Fact) -> Spoken:
-    """A fact with its value, unit and date; undated facts stand without a date."""
+    """A fact with its value, unit and date; a result that was sent without one is "undated"."""
     if fact.mapping == _DERIVED_PREGNANCY:
         return Spoken(value_text(fact.name, fact.value), "derived from sex or age")
     dated = fact.effective is not None and fact.name not in _UNDATED
     when = fact.effective.isoformat() if dated and fact.effective else ""
+    if fact.effective is None and "undated" in fact.flags:
+        when = "undated"
     return Spoken(value_text(fact.name, fact.value), when)
 
 

@@ -283,7 +283,8 @@ def fact_rows(assessment: Assessment) -> tuple[FactRow, ...]:
 def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
     """How it was read stands in one footnote, what else to mind beside the value."""
     flags = [flag for flag in fact.flags if flag != _BY_TEXT]
-    marks = [_FLAG_WORDS.get(flag, flag.replace("_", " ")) for flag in flags]
+    words = _FLAG_WORDS if fact.effective else _FLAG_WORDS | {"undated": "sent without any date"}
+    marks = [words.get(flag, flag.replace("_", " ")) for flag in flags]
     if fact.mapping == _DERIVED_PREGNANCY:
         by_sex = assessment.facts.value("sex") == "male"
         marks.append(f"derived from {'sex' if by_sex else 'age'}, not stated")

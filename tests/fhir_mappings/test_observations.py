@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from fhir_mappings import observation_readings, observations, values
+from fhir_mappings import observation_readings, values
+from fhir_mappings.body_fluids import OTHER_FLUID
 from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE
 from fhir_mappings.units import NO_UNIT, REFUSED_UNIT
 from tests.fhir_mappings.resources import (
@@ -234,7 +235,36 @@ def test_a_name_does_not_count_for_another_body_fluid() -> None:
     sent = observation(
         {"text": "Bilirubin"}, quantity(1, "mg/dL"), specimen={"display": "Urine, random"}
     )
-    assert reasons(sent) == [observations.OTHER_FLUID]
+    assert reasons(sent) == [OTHER_FLUID]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"bodySite": {"text": "ascitic fluid"}},
+        {"specimen": {"display": "Urine, random"}},
+        {"specimen": {"display": "Sammelurin"}},
+        {"bodySite": {"coding": [{"display": "Pleurapunktat"}]}},
+    ],
+)
+def test_a_code_of_the_blood_does_not_count_in_another_body_fluid(where: dict[str, Any]) -> None:
+    sent = observation("1751-7", quantity(11, "g/L"), **where)
+    assert stated(sent) == {}
+    assert reasons(sent) == [OTHER_FLUID]
+
+
+def test_a_specimen_of_blood_and_5hiaa_in_urine_count() -> None:
+    blood = {"display": "Blood, taken during surgery"}
+    assert stated(observation("1975-2", quantity(1, "mg/dL"), specimen=blood))
+    urine = {"display": "24 h urine"}
+    assert stated(observation("1695-6", quantity(9, "mg/(24.h)"), specimen=urine))
+
+
+def test_a_result_without_any_date_is_flagged_as_undated() -> None:
+    sent = observation("1975-2", quantity(1, "mg/dL"))
+    del sent["effectiveDateTime"]
+    assert reading(sent).statements[0].effective is None
+    assert flags(sent, "bilirubin_mg_dl") == ("undated",)
 
 
 def test_chromogranin_in_mass_units_gives_value_and_multiple_of_its_upper_limit() -> None:

@@ -22,6 +22,7 @@ from nelm.labels import (
 from nelm.logic import Range
 from nelm.options.registry import OPTION_IDS
 from nelm.options.resection import NINETY_OR_SEVENTY
+from nelm.spoken_values import spoken
 from nelm.telling import plain_value
 from nelm.wording import (
     Voice,
@@ -51,6 +52,12 @@ def dated(**values: Any) -> dict[str, Any]:
 
 def voice_of(assessment: Assessment) -> Voice:
     return Voice(assessment.facts, assessment.staging, assessment.parameters, assessment.as_of)
+
+
+def reason(option: str, criterion: str, facts: dict[str, Any]) -> str:
+    assessment = assess(FactSet.of(NET | facts), None, AS_OF)
+    outcome = next(one for one in assessment.option(option).outcomes if one.id == criterion)
+    return voice_of(assessment).reason(outcome)
 
 
 def line(option: str, criterion: str, facts: dict[str, Any]) -> str:
@@ -114,9 +121,29 @@ def test_stale_fact_is_said_with_its_age_and_limit() -> None:
     assessment = worked(case_named("V31-stale-receptor-imaging"))
     judgement = assessment.option("prrt")
     said = [voice_of(assessment).outcome_line(one) for one in judgement.outcomes if one.stale_fact]
-    assert said == ["Krenning score is 457 days old (limit 365)"]
+    (stale,) = said
+    assert stale.startswith("Krenning score ")
+    assert stale.endswith("(2025-03-01), 457 days old, limit 365")
     scan = Fact("krenning_score", 4, effective=date(2025, 3, 1))
-    assert stale_line(scan, AS_OF, 365) == said[0]
+    assert stale_line(scan, AS_OF, 365) == "Krenning score 4 (2025-03-01), 457 days old, limit 365"
+    seen = Fact("portal_vein", "patent", effective=date(2025, 12, 2))
+    assert (
+        stale_line(seen, AS_OF, 180) == "Portal vein patent (2025-12-02), 181 days old, limit 180"
+    )
+
+
+def test_what_was_not_done_before_is_said_as_not_on_file() -> None:
+    treated = {"progressed_on": frozenset({"ssa"}), **given("ssa")}
+    assert reason("cabozantinib", "CAB-2", treated) == (
+        "no progression on a drug other than SSA on file"
+    )
+    assert line("cabozantinib", "CAB-2", treated) == (
+        "No progression on a drug other than SSA on file; on file: progressed on SSA"
+    )
+    assert reason("repeat_hepatectomy", "REHEP-1", treated) == "no earlier liver resection on file"
+    assert line("repeat_hepatectomy", "REHEP-1", treated) == (
+        "No earlier liver resection on file; on file: earlier treatment: SSA"
+    )
 
 
 def test_prrt_laboratory_is_measured_against_its_own_limit() -> None:
@@ -125,7 +152,7 @@ def test_prrt_laboratory_is_measured_against_its_own_limit() -> None:
     judgement = assessment.option("prrt")
     stale = next(one for one in judgement.outcomes if one.stale_fact)
     said = voice_of(assessment).outcome_line(stale, judgement.option.labs_limit)
-    assert said == "Platelets are 44 days old (limit 28)"
+    assert said == "Platelets 180 ×10⁹/L (2026-04-18), 44 days old, limit 28"
 
 
 # Verdicts, staging, gaps. -------------------------------------------------------------------
@@ -293,3 +320,10 @@ def test_long_text_is_cut_at_a_word() -> None:
     assert clipped("short") == "short"
     assert sentence("eGFR 40") == "eGFR 40"
     assert sentence("remnant 45 %") == "Remnant 45 %"
+
+
+def test_a_result_that_was_sent_without_a_date_is_said_to_be_undated() -> None:
+    sent = Fact("bilirubin_mg_dl", 1.8, "mg/dL", flags=("undated",))
+    assert str(spoken(sent)) == "bilirubin 1.8 mg/dL (undated)"
+    dated = Fact("bilirubin_mg_dl", 1.8, "mg/dL", date(2026, 5, 3), flags=("undated",))
+    assert str(spoken(dated)).endswith("(2026-05-03)")
