@@ -46,9 +46,11 @@ _WARD_UNITS = {
     "mL/min/1.73m2": "mL/min/1.73 m²",
     "x upper limit": "× upper limit",
 }
-# What grows old, where that is not the fact's own label.
-_STALE_LABELS = {"portal_vein": "portal vein imaging", "recist_status": "response assessment"}
-_PLURAL = frozenset({"platelets_10e9_l", "leukocytes_10e9_l", "neutrophils_10e9_l", "symptomatic"})
+# Requirements for something that was done or seen before: what is on file instead is no reason.
+_NOT_ON_FILE = {
+    "CAB-2": "no progression on a drug other than SSA on file",
+    "REHEP-1": "no earlier liver resection on file",
+}
 # Requirements that nearly everybody meets: worth a word only where they are not met.
 _MATTER_OF_COURSE = frozenset({"NED", "REPEAT"})
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -102,11 +104,9 @@ def conflict_line(conflict: Conflict) -> str:
 
 
 def stale_line(fact: Fact, as_of: date, limit_days: float) -> str:
-    """Such as "Krenning score is 457 days old (limit 365)"."""
+    """Such as "Krenning score 4 (2025-03-01), 457 days old, limit 365"."""
     age = (as_of - fact.effective).days if fact.effective else 0
-    label = _STALE_LABELS.get(fact.name) or fact_label(fact.name)
-    verb = "are" if fact.name in _PLURAL else "is"
-    return f"{sentence(label)} {verb} {age} days old (limit {limit_days:g})"
+    return f"{sentence(value_with_date(fact))}, {age} days old, limit {limit_days:g}"
 
 
 def missing_line(names: Iterable[str]) -> str:
@@ -215,6 +215,9 @@ class Voice:
             return sentence(joined if outcome.outcome else f"{joined} {needed}")
         title = lowered(criterion.title)
         if outcome.kind == "require" and not outcome.outcome:
+            if criterion.id in _NOT_ON_FILE:
+                instead = f"; on file: {evidence}" if evidence else ""
+                return sentence(f"{_NOT_ON_FILE[criterion.id]}{instead}")
             return sentence(f"{evidence}; needed: {title}" if evidence else f"not met: {title}")
         if not outcome.outcome and not signed:
             return f"{criterion.title}: no" + (f" ({evidence})" if evidence else "")
@@ -276,6 +279,8 @@ class Voice:
         failed = outcome.kind == "require" and not outcome.outcome
         predicate = self._telling(outcome)
         values, needed = self.evidence(predicate), self._needed(predicate)
+        if failed and outcome.id in _NOT_ON_FILE:
+            return _NOT_ON_FILE[outcome.id]
         if failed and needed and values:
             return f"{values} (needs {needed})"
         return values or (

@@ -145,7 +145,7 @@ def test_a_stale_result_is_told_with_its_age_and_every_blood_value_with_its_unit
     told = chapters(explain(worked(case_named("V31-stale-receptor-imaging")), "prrt"))
     cautions = told["Cautions"]
     assert any(
-        one.startswith("- **Mind.** Krenning score is 457 days old (limit 365) (stale;")
+        one.startswith("- **Mind.** Krenning score 4 (2025-03-01), 457 days old, limit 365 (stale;")
         for one in cautions
     )
     (counts,) = (one for one in cautions if "(PRRT-5;" in one)

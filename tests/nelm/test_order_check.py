@@ -182,7 +182,9 @@ def test_unknown_check_suggests_the_test_that_settles_it() -> None:
 def test_stale_fact_is_to_be_renewed() -> None:
     scan = Fact("krenning_score", 4, effective=date(2025, 3, 1))
     finding = found(MULTIFOCAL | QUIET, "ssa", krenning_score=scan)
-    assert finding.summary.startswith("Somatostatin analogue: Krenning score is 457 days old")
+    assert finding.summary.startswith(
+        "Somatostatin analogue: Krenning score 4 (2025-03-01), 457 days old, limit 365"
+    )
     assert finding.suggestion is not None
     assert finding.suggestion.create == "dotatate_pet"
 
