@@ -12,6 +12,7 @@ from nelm.follow_up import FollowUp
 from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
+from nelm.open_points import not_excluded, open_excludes
 from nelm.options.registry import OPTION_IDS
 from nelm.waiting import decisive_missing, staging_gaps, unchecked_facts, waiting_options
 from nelm.wording import Voice, deciding_outcome, lowered, source_line
@@ -92,8 +93,17 @@ def _open(voice: Voice, assessment: Assessment) -> Iterator[str]:
     lines = [f"**{_named(names, ' or ')}**: {why}" for (_, why), names in rows[:_MOST_OPEN]]
     further = [name for _, names in rows[_MOST_OPEN:] for name in names]
     if further:
-        lines.append(f"Also open: {_shortened(further)}")
+        lines.append(f"Also open: {_shortened(further)}{_not_excluded_of(assessment, further)}")
     yield from _listed("Open, best first", lines)
+
+
+def _not_excluded_of(assessment: Assessment, names: list[str]) -> str:
+    """ "; of TACE, TAE not excluded: portal vein thrombosis (EMB-3)", said once for the same."""
+    gathered: dict[str, list[str]] = {}
+    for one in assessment.options:
+        if one.option.id in names and (said := not_excluded(open_excludes(one))):
+            gathered.setdefault(said, []).append(one.option.id)
+    return "".join(f"; of {_shortened(those)} {said}" for said, those in gathered.items())
 
 
 def _why_open(voice: Voice, assessment: Assessment, judgement: Judgement) -> str:
@@ -106,6 +116,8 @@ def _why_open(voice: Voice, assessment: Assessment, judgement: Judgement) -> str
     if judgement.verdict == "conditional" and mind is not None:
         line = lowered(voice.outcome_line(mind, judgement.option.labs_limit))
         words += f". Mind: {line}" + (f" · {mind.id}" if mind.stale_fact is None else "")
+        others = not_excluded(one for one in open_excludes(judgement) if one != mind)
+        words += f"; {others}" if others else ""
     return words
 
 

@@ -65,7 +65,9 @@ class CardMaker:
         call = self._call("nelm-patient-view")
         return proposal_card(call, Record(Standing.JUDGED, assessment)).card
 
-    def order(self, assessment: Assessment, order: str) -> Card | None:
+    def order(
+        self, assessment: Assessment, order: str, unread: tuple[str, ...] = ()
+    ) -> Card | None:
         """The card on signing that order; None where there is nothing to say."""
         finding = check_order(assessment, order)
         if finding is None:
@@ -73,7 +75,8 @@ class CardMaker:
         call = self._call("nelm-order-sign")
         bundle = {"resourceType": "Bundle", "entry": [{"resource": draft_order("p1", order)}]}
         (ordered,) = gathered(read_orders(bundle, self._parts.order_mapping))
-        return finding_card(call, Record(Standing.JUDGED, assessment), ordered, finding).card
+        record = Record(Standing.JUDGED, assessment, unread)
+        return finding_card(call, record, ordered, finding).card
 
     def _call(self, service: str) -> HookCall:
         offered = SERVICES[service]

@@ -17,6 +17,8 @@ from fhir_mappings.reading import read_resource
 from nelm import Assessment, Parameters, assess
 from nelm_cds.sample_ehr.patients import chart_of
 from service.cds_hooks.models import Card
+from service.cds_hooks.proposal_text import proposal_paragraphs
+from service.cds_hooks.record import Record, Standing
 from tests.service.printed_cards import AS_OF, CardMaker, card_maker, dated_case
 from tests.vignettes.worked_cases import sheet
 
@@ -101,6 +103,35 @@ def test_without_an_open_option_the_card_says_so_and_what_to_do_first(maker: Car
         "Resectability not settled; ask for a surgical review first"
     )
     assert "**Open, with a strong caution:** CAPTEM (" in (card.detail or "")
+
+
+def test_an_open_option_says_what_is_not_excluded_wherever_it_stands(maker: CardMaker) -> None:
+    detail = maker.proposal(charted("nelm-05")).detail or ""
+    (also,) = [line for line in detail.splitlines() if line.startswith("- Also open")]
+    assert "of TACE, TAE not excluded: portal vein thrombosis (EMB-3)" in also
+    detail = maker.proposal(charted("nelm-06")).detail or ""
+    (named,) = [line for line in detail.splitlines() if line.startswith("- **TACE or TAE**")]
+    assert "not excluded: portal vein thrombosis · EMB-3; not excluded: liver function" in named
+
+
+def test_a_test_is_not_offered_for_what_may_be_in_the_part_that_was_not_read(
+    maker: CardMaker,
+) -> None:
+    assessment = charted("nelm-02")
+    read = maker.order(assessment, "deb_tace")
+    unread = maker.order(assessment, "deb_tace", unread=("observations",))
+    assert read is not None
+    assert unread is not None
+    assert [one.label for one in read.suggestions or ()] == ["Order portal vein imaging"]
+    assert not unread.suggestions
+    assert "Not excluded: portal vein thrombosis · EMB-3" in (unread.detail or "")
+
+
+def test_what_is_left_out_is_on_the_staging_page_where_there_is_one() -> None:
+    assessment = charted("nelm-06")
+    record = Record(Standing.JUDGED, assessment, patient=1)
+    told = "\n".join(proposal_paragraphs(record, assessment))
+    assert "**Still to find out (3 of 7 shown, all on the staging page)**" in told
 
 
 def test_what_is_cut_is_counted(maker: CardMaker) -> None:
