@@ -13,6 +13,8 @@ from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
 from nelm.errors import Refused
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures
 from nelm.evidence.strength import criterion_strength, option_strength
+from nelm.facts import FactSet
+from nelm.follow_up import visits_words
 from nelm.labels import fact_label
 from nelm.may_be_known import Candidate, may_be_known_line
 from nelm.options.registry import option
@@ -24,6 +26,7 @@ from nelm.wording import (
     full_source,
     sentence,
     source_line,
+    value_with_date,
 )
 
 # How the outcome of a criterion stands before its sentence, by kind: met and not met.
@@ -59,9 +62,9 @@ def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candida
         judgement = assessment.option(wanted.id)
     except KeyError:
         raise Refused(_not_judged(assessment, option_id), "option") from None
-    parts = [_head(assessment, judgement)]
+    parts = [_head(assessment, judgement), *_when(assessment, judgement)]
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
-    parts += _missing(judgement, candidates)
+    parts += _missing(judgement, assessment.facts, candidates)
     figures = outcome_figures(option_id, assessment.parameters["packs"])
     parts += _figures(judgement.option, figures, assessment.parameters["packs"])
     parts += _sources(judgement, figures)
@@ -85,6 +88,24 @@ def _head(assessment: Assessment, judgement: Judgement) -> str:
         f"As of {assessment.as_of}, knowledge {assessment.knowledge_version}."
         " Supports the tumor board; decides nothing."
     )
+
+
+def _when(assessment: Assessment, judgement: Judgement) -> Iterator[str]:
+    """Of follow-up what is due: an eligible option alone would read as if all were done."""
+    if judgement.option.id == "follow_up" and judgement.verdict in ("eligible", "conditional"):
+        lines = [f"- {sentence(one)}." for one in follow_up_lines(assessment)]
+        yield "## When\n\n" + "\n".join(lines)
+
+
+def follow_up_lines(assessment: Assessment) -> tuple[str, ...]:
+    """The interval of the follow-up and what of it is due, overdue or not known."""
+    found = assessment.follow_up
+    if found is None:
+        return (
+            "no treatment that cleared the liver is on file: interval and last visit not known",
+        )
+    interval = f"imaging and markers every {found.months_min} to {found.months_max} months"
+    return (interval, *visits_words(found, assessment.as_of))
 
 
 def _chapters(judgement: Judgement, voice: Voice) -> Iterator[str]:
@@ -131,10 +152,17 @@ def _sign(outcome: CriterionOutcome) -> str:
     return f"{met}{strongly}" if outcome.outcome else not_met
 
 
-def _missing(judgement: Judgement, candidates: Iterable[Candidate]) -> Iterator[str]:
-    labels = [sentence(fact_label(name)) for name in judgement.missing]
-    if labels:
-        yield "## Missing\n\n" + "\n".join(f"- {one}: not on file." for one in labels)
+def _missing(
+    judgement: Judgement, facts: FactSet, candidates: Iterable[Candidate]
+) -> Iterator[str]:
+    lines = [
+        f"{fact_label(name)}: not on file"
+        if (fact := facts.get(name)) is None
+        else f"{value_with_date(fact)}: not precise enough"
+        for name in judgement.missing
+    ]
+    if lines:
+        yield "## Missing\n\n" + "\n".join(f"- {sentence(one)}." for one in lines)
         if words := may_be_known_line(judgement.missing, candidates):
             yield f"{words}."
 

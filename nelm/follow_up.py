@@ -88,3 +88,28 @@ def follow_up(
         markers_overdue=False if fresh_markers else _is_overdue(markers, months, as_of),
         next_due=add_months(imaging, months_max) if imaging else None,
     )
+
+
+def visits_words(found: FollowUp, as_of: date) -> tuple[str, ...]:
+    """What is due, overdue or not known of imaging and markers, in words; never silent.
+
+    Such as "imaging overdue since 2025-01-01 (last 2024-01-01)", "not known when last imaged".
+    """
+    return (
+        _visit("imaging", found.overdue, found.last_imaging, found.next_due, as_of)
+        or "not known when last imaged",
+        _visit("markers", found.markers_overdue, found.last_markers, None, as_of)
+        or "not known when markers were last taken",
+    )
+
+
+def _visit(
+    what: str, overdue: bool | None, last: date | None, due: date | None, as_of: date
+) -> str | None:
+    if overdue is None:
+        return None
+    since = f" since {due}" if overdue and due is not None and due < as_of else ""
+    when = f" (last {last})" if last is not None else ""
+    if overdue:
+        return f"{what} overdue{since}{when}"
+    return f"next {what} due {due}{when}" if due is not None else f"{what} up to date{when}"

@@ -19,7 +19,7 @@ fit_for_major_surgery: fitness for major surgery
 right_heart_failure: right heart failure
 pregnant: pregnancy
 primary_site: primary site
-primary_status: primary tumor
+primary_status: state of the primary tumor
 primary_resectable: resectability of the primary
 histology_confirmed: histology
 differentiation: differentiation
@@ -207,7 +207,7 @@ FACT_LABELS = _read(_FACTS)
 _MISSING_LABELS: dict[str, str] = {
     "ecog": "performance status (ECOG)",
     "ki67_primary_percent": "Ki-67",
-    "primary_status": "primary tumor (in place or removed)",
+    "primary_status": "state of the primary tumor (in place or removed)",
     "histology_confirmed": "histological proof",
     "functional_syndrome": "hormonal syndrome (present or not)",
     "reported_resectability": "resectability (surgical review)",

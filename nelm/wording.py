@@ -292,7 +292,9 @@ class Voice:
         is on file but too imprecise to answer with."""
         labels = [fact_label(name) for name in judgement.missing if name not in self._facts]
         if labels:
-            return f"{', '.join(labels[:MOST_VALUES])} not known"
+            beyond = len(labels) - MOST_VALUES
+            more = f" and {beyond} more" if beyond > 0 else ""
+            return f"{', '.join(labels[:MOST_VALUES])}{more} not known"
         open_ones = [one.criterion for one in settling_outcomes(judgement)]
         found = [
             text for one in open_ones for text in self._imprecise.told(one.kind, one.predicate)

@@ -1,6 +1,7 @@
 """`nelm-cds assess --facts FILE`: facts to an assessment document. Pure."""
 
 import argparse
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,14 +14,18 @@ from nelm import (
     read_case,
     to_document,
 )
+from nelm.criteria import Judgement
 from nelm.errors import Refused, UnknownName
-from nelm.staging_words import NOTE_WORDS
-from nelm.wording import Voice
+from nelm.explanation import follow_up_lines
+from nelm.labels import missing_labels, order_label
+from nelm.staging_words import NOTE_WORDS, STRATEGY_WORDS, staging_line
+from nelm.wording import Voice, value_with_date
 from nelm_cds.errors import CommandRefused
 from nelm_cds.inputs import read_date, read_file
 from nelm_cds.output import write_json, write_line
 from nelm_cds.strict_yaml import read_yaml
 
+MOST_MISSING = 6  # named in the lines for people
 ALL_NAMES = "All names: nelm-cds knowledge export (facts), docs/clinical/parameters.md (parameters)"
 
 
@@ -82,9 +87,41 @@ def _decoded(path: str) -> dict[str, Any]:
 
 
 def _write_lines(assessment: Assessment) -> None:
-    write_line(f"Strategy: {assessment.strategy} (as of {assessment.as_of})")
+    strategy = STRATEGY_WORDS[assessment.strategy]
+    write_line(f"Strategy: {strategy} (as of {assessment.as_of})")
+    write_line(staging_line(assessment.staging, assessment.facts))
     for note in to_document(assessment)["staging"]["notes"]:
         write_line(f"  note: {NOTE_WORDS[note]}")
     voice = Voice.of(assessment)
     for judgement in assessment.options:
-        write_line(f"  {judgement.option.id:<22} {voice.verdict_line(judgement)}")
+        said = voice.verdict_line(judgement) + _due(assessment, judgement)
+        write_line(f"  {judgement.option.id:<25} {said}")
+    for line in (*_missing(assessment), *_work_up(assessment)):
+        write_line(line)
+
+
+def _due(assessment: Assessment, judgement: Judgement) -> str:
+    """Of an open follow-up what is due: eligible alone would read as if all were done."""
+    if judgement.option.id != "follow_up" or judgement.verdict not in ("eligible", "conditional"):
+        return ""
+    return "".join(f"; {line}" for line in follow_up_lines(assessment))
+
+
+def _missing(assessment: Assessment) -> Iterator[str]:
+    """What to ask for, the most wanted first, with the number of the rest."""
+    facts = assessment.facts
+    labels = missing_labels(name for name in assessment.missing if name not in facts)
+    beyond = len(labels) - MOST_MISSING
+    more = f" and {beyond} more" if beyond > 0 else ""
+    if labels:
+        yield f"Missing: {', '.join(labels[:MOST_MISSING])}{more}"
+    imprecise = [fact for name in assessment.missing if (fact := facts.get(name)) is not None]
+    if imprecise:
+        yield f"On file, not precise enough: {', '.join(map(value_with_date, imprecise))}"
+
+
+def _work_up(assessment: Assessment) -> Iterator[str]:
+    if assessment.work_up:
+        yield "Work-up, most wanted first:"
+    for one in assessment.work_up:
+        yield f"  {order_label(one.item)}: {'; '.join(one.because)}"

@@ -56,7 +56,29 @@ def test_assess_as_of_another_day(run: Run, tmp_path: Path) -> None:
 def test_assess_for_people_names_strategy_and_verdicts(run: Run, tmp_path: Path) -> None:
     (tmp_path / "facts.yaml").write_text(FACTS)
     ran = run("assess", "--facts", "facts.yaml", "--text")
-    assert ran.out.startswith("Strategy: work_up (as of 2026-06-01)")
+    assert ran.out.startswith("Strategy: work-up first (as of 2026-06-01)\nStaging: G1 (Ki-67 2 %)")
+    assert "Missing: " in ran.out
+    assert "Work-up, most wanted first:\n" in ran.out
+    assert "_" not in ran.out.partition("Missing: ")[2]
+
+
+def test_assess_says_of_follow_up_what_is_overdue_or_not_known(run: Run, tmp_path: Path) -> None:
+    cleared = FACTS.replace(
+        "as_of",
+        "  differentiation: well\n  liver_lesion_count: 0\n  extrahepatic_disease: none\n"
+        "  treatment_history: [{therapy: hepatectomy, date: 2022-03-01}]\nas_of",
+    )
+    (tmp_path / "facts.yaml").write_text(cleared)
+    text = run("assess", "--facts", "facts.yaml", "--text").out
+    assert "Follow-up: eligible; imaging and markers every 3 to 12 months" in text
+    assert "; not known when last imaged; not known when markers were last taken" in text
+    imaged = "  latest_cross_sectional_imaging: 2024-01-01\nas_of"
+    (tmp_path / "facts.yaml").write_text(cleared.replace("as_of", imaged))
+    overdue = "imaging overdue since 2025-01-01 (last 2024-01-01)"
+    assert overdue in run("assess", "--facts", "facts.yaml", "--text").out
+    explained = run("assess", "--facts", "facts.yaml", "--explain", "follow_up").out
+    assert f"- I{overdue[1:]}." in explained
+    assert "- Not known when markers were last taken." in explained
 
 
 def test_assess_explains_one_option_as_markdown(run: Run, tmp_path: Path) -> None:
@@ -64,7 +86,7 @@ def test_assess_explains_one_option_as_markdown(run: Run, tmp_path: Path) -> Non
     ran = run("assess", "--facts", "facts.yaml", "--explain", "tare")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("# TARE: cannot be judged yet")
-    assert "- **Not known.** Lung shunt: not on file (TARE-3; Lewis 2012)." in ran.out
+    assert "- **Not known.** Lung shunt: not on file (TARE-3; Lewis 2012; review)." in ran.out
     assert ran.out.endswith("\n")
     assert not ran.out.endswith("\n\n")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nelm.assessment import assess
+from nelm.explanation import explain
 from nelm.facts import Fact, FactSet
 from nelm.logic import Range
 from nelm.wording import Voice, staging_line
@@ -114,3 +115,16 @@ def test_reason_tells_the_range_that_settled_it() -> None:
         "liver_transplant",
         {"ki67_primary_percent": Range(5, 10), "histology_confirmed": True},
     )
+
+
+def test_an_imprecise_value_is_not_listed_as_missing() -> None:
+    known = {"primary_status": Fact("primary_status", "resected", effective=SEEN)}
+    known |= {"histology_confirmed": True, "ki67_primary_percent": 2, "age_years": 40}
+    known |= {"liver_tumor_burden_percent": 20, "recist_status": "SD", "stable_months": 12}
+    known |= {"primary_site": "ileum", "extrahepatic_disease": "none", "ecog": 0}
+    known |= {"reported_resectability": "unresectable"}
+    assessment = assess(FactSet.of(NET | WELL | known), None, AS_OF)
+    assert assessment.option("liver_transplant").missing == ("primary_status",)
+    told = explain(assessment, "liver_transplant")
+    assert "- Primary removed, margin not stated (2026-05-12): not precise enough." in told
+    assert "primary tumor: not on file" not in told
