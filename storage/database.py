@@ -1,7 +1,9 @@
 """The way to the database: SQLite or PostgreSQL behind one door; `transaction()` alone writes."""
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -229,15 +231,28 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: `_begin_sqlite` says which kind.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for setting in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"busy_timeout={_LOCK_WAIT_SECONDS * 1000}",
-        "foreign_keys=ON",
-        "wal_autocheckpoint=4000",
-    ):
+    cursor.execute(f"PRAGMA busy_timeout={_LOCK_WAIT_SECONDS * 1000}")
+    _write_ahead(cursor)
+    for setting in ("synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """The write-ahead log, once for the file; those who open a new one at once must take turns.
+
+    SQLite does not wait by itself where two connections change the mode of one file.
+    """
+    gives_up = time.monotonic() + _LOCK_WAIT_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > gives_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(conn: Connection) -> None:
