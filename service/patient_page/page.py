@@ -19,6 +19,7 @@ from service.parts import Parts, parts_of
 from service.patient_page import sections
 from service.patient_page.marks import LEGEND
 from service.patient_page.reading import Known, read_kept, who_is
+from service.patient_page.renewal import judged_again
 from service.patient_page.timeline import axis_of, lanes
 from service.patient_page.to_confirm import candidates
 from service.patient_page.trends import HEIGHT, trends
@@ -88,6 +89,7 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         age_and_sex=sections.age_and_sex(assessment),
         printed=now.strftime("%Y-%m-%d %H:%M UTC"),
         assessment=assessment,
+        judged_again=judged_again(assessment),
         unread=unread_words(record.unread) if record.unread else "",
         kept=kept,
         groups=sections.option_groups(assessment),

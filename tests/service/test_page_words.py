@@ -2,10 +2,13 @@
 
 from datetime import date
 
+import pytest
+
 from nelm import Fact, assess
 from nelm.facts import FactSet
 from nelm.spoken_values import spoken
 from service.patient_page import sections
+from service.patient_page.renewal import judged_again
 from service.patient_page.to_confirm import candidates
 from tests.service.printed_cards import dated_case
 
@@ -58,6 +61,33 @@ def test_how_a_value_was_read_is_no_tag_of_its_own() -> None:
     rows = sections.fact_rows(assess(FactSet((*TUMOR, by_text)), as_of=DAY))
     (row,) = [one for one in rows if one.label == "ECOG"]
     assert (row.by_text, row.marks) == (True, ("specimen not stated",))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            (Fact("ecog", 1, effective=date(2026, 5, 25)),),
+            "when ECOG is past its limit",
+        ),
+        (
+            (Fact("inr", 1.0, effective=DAY), Fact("albumin_g_dl", 4.0, effective=DAY)),
+            "when albumin, INR are past their limit",
+        ),
+        (
+            (Fact("age_years", 54, effective=date(2025, 8, 1)),),
+            "when an age limit, a time since treatment or a follow-up is reached",
+        ),
+    ],
+)
+def test_the_day_of_the_next_judgment_has_its_reason(more: tuple[Fact, ...], said: str) -> None:
+    told = judged_again(assess(FactSet((*TUMOR, *more)), as_of=DAY))
+    assert told.startswith("judged again on 2026-")
+    assert told.endswith(f", {said}")
+
+
+def test_without_such_a_day_nothing_is_said_of_it() -> None:
+    assert judged_again(assess(FactSet(TUMOR), as_of=DAY)) == ""
 
 
 def test_signs_of_a_worse_outlook_stand_apart_from_contradictions() -> None:
