@@ -17,6 +17,8 @@ from fhir_mappings.values import BY_TEXT
 
 COUNTED = frozenset({"final", "amended", "corrected", "appended"})
 NO_DATE = "a study without a date"
+NO_SITE = "says not what was looked at: no body site and no procedure code beside the modality"
+OTHER_SITE = "the body site is not the liver or the abdomen"
 NO_FACT = "states no fact by its code or conclusion codes"
 
 
@@ -73,8 +75,20 @@ def read_imaging_study(study: ImagingStudy, mapping_set: MappingSet) -> Reading:
         known = [read_study(draft, code, mapping_set, sites) for code in codes]
         if not any(known):
             concept = codes[0] if codes else None
-            draft.refuse(concept, NO_RULE if concept is not None else NO_CODE)
+            draft.refuse(concept, _why_unread(concept, sites, mapping_set))
     return draft.reading()
+
+
+def _why_unread(
+    concept: CodeableConcept | None, sites: Sequence[CodeableConcept], mapping_set: MappingSet
+) -> str:
+    """Whether the code is unknown, or known and its site missing or another one."""
+    if concept is None:
+        return NO_CODE
+    rule = mapping_set.procedures.by_code(concept)
+    if isinstance(rule, ProcedureRule) and rule.needs == "liver":
+        return OTHER_SITE if sites else NO_SITE
+    return NO_RULE
 
 
 def _modalities(study: ImagingStudy, mapping_set: MappingSet) -> list[CodeableConcept]:

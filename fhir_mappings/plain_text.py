@@ -12,10 +12,13 @@ def plain(text: str | None, longest: int) -> str | None:
 
     Angle brackets become `‹›`: still readable in "<3 %", and never a tag.
     """
-    if text is None:
-        return None
+    return None if text is None else one_line(text, longest).translate(_ANGLES)
+
+
+def one_line(text: str, longest: int) -> str:
+    """As `plain`, with angle brackets as written: whoever shows it must escape it."""
     # Longer than can be shown: what is far beyond is not even looked at.
-    shown = "".join(_visible(sign) for sign in text[: 4 * longest]).translate(_ANGLES)
+    shown = "".join(_visible(sign) for sign in text[: 4 * longest])
     shown = " ".join(shown.split())
     return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
 

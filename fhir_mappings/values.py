@@ -22,6 +22,8 @@ UNREAD_TYPE = "this type of value is not read for this fact"
 UNKNOWN_ANSWER = "the answer is not in the mapping set"
 CONFLICTING = "the codes of the answer disagree"
 NOT_A_NUMBER = "the text is not a number with its unit, nor a listed form"
+# The value itself is never repeated: it stands in the resource.
+DECIMAL_COMMA = "a number with a decimal comma is no number here: send it with a point"
 OUT_OF_RANGE = "outside what is possible for the fact"
 NOT_WHOLE = "not a whole number"
 COMPARATOR = "the comparator is not understood"
@@ -32,6 +34,7 @@ FRACTION = "a fraction or a percentage: the unit does not tell"
 _NUMBER = re.compile(
     r"(<=|>=|<|>|≤|≥)?\s*(\d+(?:\.\d+)?|\.\d+)\s*([^\d\s].*|(?<=\s)10[*^].*)?", re.DOTALL
 )
+_WITH_COMMA = re.compile(r"(?:<=|>=|<|>|≤|≥)?\s*\d+,\d+(?!\d|[.,])(?:\s*[^\d\s].*)?", re.DOTALL)
 _UPPER_LIMIT = re.compile(
     r"(?:(?:<=|<|≤|up to)\s*|\d+(?:\.\d+)?\s*(?:-|–|to)\s*)(\d+(?:\.\d+)?)\s*([^\d\s]\S*)?",
     re.IGNORECASE,
@@ -141,6 +144,8 @@ def _from_words(text: str, rule: ObservationRule) -> Value | str:
     if rule.units is None:
         return UNKNOWN_ANSWER
     match = _NUMBER.fullmatch(text.strip())
+    if _WITH_COMMA.fullmatch(text.strip()):
+        return DECIMAL_COMMA
     if match is None:
         return NOT_A_NUMBER
     comparator, digits, unit = match.groups()

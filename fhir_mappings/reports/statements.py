@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fhir_mappings.drafts import Draft
 from fhir_mappings.elements import CodeableConcept, DiagnosticReport, Observation
-from fhir_mappings.plain_text import plain
+from fhir_mappings.plain_text import one_line
 from fhir_mappings.reports.bounds import NOT_READ_NOW, may_be_read
 from fhir_mappings.reports.candidates import candidates_in
 from fhir_mappings.reports.texts import LONGEST_TEXT, TOO_LONG, texts_of
@@ -47,7 +47,7 @@ def state_words(draft: Draft, code: CodeableConcept | None, texts: Sequence[str]
         draft.refuse(code, NOT_READ_NOW)
         return
     for one in candidates_in(texts):
-        sentence = plain(one.sentence, LONGEST_SHOWN)
+        sentence = one_line(one.sentence, LONGEST_SHOWN)
         value = {"fact": one.fact, "value": one.value, "sentence": sentence}
         draft.state(CANDIDATE_WORDS, value, f"words.{one.pattern}")
         # Whose record says so in words only is worth reading: the statement still never counts.

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fhir_mappings import diagnostic_reports
+from fhir_mappings.diagnostic_reports import NO_SITE, OTHER_SITE
 from fhir_mappings.drafts import NO_CODE, NO_RULE
 from tests.fhir_mappings.resources import (
     ICD,
@@ -137,8 +138,10 @@ def test_an_imaging_study_of_the_liver_counts_by_its_modality(modality: str) -> 
     dated = {"latest_cross_sectional_imaging": "2026-04-01"}
     assert stated(study_of(modality, **LIVER_SERIES)) == dated
     assert stated(study_of(modality)) == {}
+    assert reasons(study_of(modality)) == [NO_SITE]
     head = {"series": [{"bodySite": {"system": SNOMED, "code": "69536005"}}]}
     assert stated(study_of(modality, **head)) == {}
+    assert reasons(study_of(modality, **head)) == [OTHER_SITE]
 
 
 def test_a_ct_beside_a_pet_is_no_diagnostic_one() -> None:

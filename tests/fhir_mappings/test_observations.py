@@ -334,3 +334,32 @@ def test_systems_are_not_mixed_up() -> None:
     assert stated(observation(coded(BILIRUBIN, ICD), quantity(1, "mg/dL"))) == {}
     assert stated(observation({"coding": [{"code": BILIRUBIN}]}, quantity(1, "mg/dL"))) == {}
     assert stated(observation(coded(BILIRUBIN, LOINC), quantity(1, "mg/dL"))) != {}
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "value"),
+    [
+        ("777-3", "Tsd/µl", 210),
+        ("777-3", "Tsd./µl", 210),
+        ("777-3", "/nl", 210),
+        ("777-3", "Giga/l", 210),
+        ("62238-1", "ml/min/1,73m²", 58),
+        ("62238-1", "ml/min/1.73", 58),
+        ("62238-1", "ml/min/1,73qm", 58),
+    ],
+)
+def test_units_as_german_laboratories_write_them(code: str, unit: str, value: float) -> None:
+    sent = observation(code, {"valueQuantity": {"value": value, "unit": unit}})
+    assert list(stated(sent).values()) == [value]
+
+
+def test_a_clearance_without_its_area_is_another_quantity() -> None:
+    sent = observation("62238-1", {"valueQuantity": {"value": 58, "unit": "ml/min"}})
+    assert reasons(sent) == [REFUSED_UNIT]
+
+
+@pytest.mark.parametrize("text", ["1,1", "< 1,1", "1,15 INR"])
+def test_a_decimal_comma_is_named_as_the_reason(text: str) -> None:
+    sent = observation("6301-6", {"valueString": text})
+    assert stated(sent) == {}
+    assert reasons(sent) == [values.DECIMAL_COMMA]

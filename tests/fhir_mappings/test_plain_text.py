@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fhir_mappings.mapping_set import MappingSet, load_mapping_set
-from fhir_mappings.plain_text import plain
+from fhir_mappings.plain_text import one_line, plain
 from fhir_mappings.staging_document import stage
 
 HOSTILE = '<img src=x onerror="alert(1)">\x1b[31m\u202e' + "A" * 5000
@@ -32,6 +32,10 @@ def mapping_set() -> MappingSet:
 )
 def test_text_becomes_one_short_plain_line(text: str | None, shown: str | None) -> None:
     assert plain(text, 20) == shown
+
+
+def test_a_quoted_sentence_keeps_its_signs_but_stays_one_line() -> None:
+    assert one_line("Ki-67\n< 3 %\x00", 20) == "Ki-67 < 3 %"
 
 
 def test_hostile_text_of_resources_reaches_no_line_of_the_document(mapping_set: MappingSet) -> None:
