@@ -213,12 +213,8 @@ class Voice:
         if outcome.kind == "require" and needed and evidence:
             joined = f"{evidence}, {needed} needed" if outcome.outcome else f"{evidence}; needs"
             return sentence(joined if outcome.outcome else f"{joined} {needed}")
-        title = lowered(criterion.title)
         if outcome.kind == "require" and not outcome.outcome:
-            if criterion.id in _NOT_ON_FILE:
-                instead = f"; on file: {evidence}" if evidence else ""
-                return sentence(f"{_NOT_ON_FILE[criterion.id]}{instead}")
-            return sentence(f"{evidence}; needed: {title}" if evidence else f"not met: {title}")
+            return sentence(_failed_line(criterion, evidence))
         if not outcome.outcome and not signed:
             return f"{criterion.title}: no" + (f" ({evidence})" if evidence else "")
         return _met_line(criterion, evidence)
@@ -327,6 +323,14 @@ def _groups_behind(name: str) -> Iterable[tuple[str, ...]]:
     if output != name and output in MISSING:
         return MISSING[output]
     return [(fact,) for fact in facts_behind(name)]
+
+
+def _failed_line(criterion: Criterion, evidence: str) -> str:
+    """What is on file and what is needed, or that what is needed is not on file."""
+    title, absent = lowered(criterion.title), _NOT_ON_FILE.get(criterion.id)
+    if absent:
+        return f"{absent}; on file: {evidence}" if evidence else absent
+    return f"{evidence}; needed: {title}" if evidence else f"not met: {title}"
 
 
 def _met_line(criterion: Criterion, evidence: str) -> str:
