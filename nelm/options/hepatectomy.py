@@ -50,9 +50,9 @@ HEP_1C = shared.high_grade_warns(
 )
 HEP_2 = require(
     "HEP-2",
-    "All or more than 90 % of the metastases can be removed",
+    "All or at least 90 % of the metastases can be removed",
     one_of("staging.resectability", TO_CLEAR),
-    because="an incomplete resection is one of the constant signs of a worse outlook",
+    because="a resection that left tumor behind went with a worse outlook in a systematic review",
     cites=["cloyd2020"],
 )
 HEP_2C = caution(

@@ -111,7 +111,7 @@ SSA_6 = caution(
     "Progressed on SSA before",
     contains("progressed_on", "ssa"),
     because="continue it for hormone symptoms and add another treatment",
-    cites=["lewis2012", "operational"],
+    cites=["operational"],
 )
 SSA_7 = caution(
     "SSA-7",
@@ -153,7 +153,9 @@ EVEROLIMUS = Option(
             cites=["lewis2012", "lasalvia2016"],
         ),
         needs_progression(
-            "EVE-2", "the trials enrolled patients progressing within 12 months", ["lewis2012"]
+            "EVE-2",
+            "the trial in pancreatic tumors enrolled patients progressing within 12 months",
+            ["lewis2012"],
         ),
         require(
             "EVE-3", "Pancreatic, gastrointestinal or lung primary", ask.primary_is(*LUNG_OR_GUT),
