@@ -1,6 +1,7 @@
 """`nelm-cds mappings`: an administrator's work on codes, without a browser."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,26 @@ def test_a_unit_that_a_rule_now_knows_is_no_longer_on_the_list(
     run("mappings", "import", mine, **HERE)
     (left,) = run("mappings", "unmapped", "--json", **HERE).json
     assert (left["code"], left["shape"]) == ("1975-2", "valueQuantity, unit furlong")
+
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "map-a-lab.md"
+
+
+def test_the_rules_in_the_how_to_can_be_used(run: Run, tmp_path: Path) -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        (tmp_path / "mine.yaml").write_text(example, encoding="utf-8")
+        assert run("mappings", "validate", tmp_path / "mine.yaml").out == "mine.yaml: can be used\n"
+
+
+def test_the_list_in_the_how_to_is_what_the_command_says(run: Run, database: Database) -> None:
+    display, shape = "Total bilirubin, serum", "valueQuantity, unit umol/L"
+    with database.transaction() as tx:
+        unmapped.note(
+            tx, "main", [Unmapped("Observation", HOUSE, "BILT", NO_RULE, display, shape, 412)]
+        )
+    shown = HOW_TO.read_text(encoding="utf-8")
+    first, *rest = run("mappings", "unmapped", **HERE).out.splitlines()
+    assert first.partition(": ")[2] in shown
+    assert all(line in shown for line in rest)
