@@ -5,7 +5,7 @@ For people who read the criteria outside of this program; nothing is computed fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import cleandoc
 from typing import Any
 
@@ -36,9 +36,7 @@ def predicate_words(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
         case Known(name):
             return f"{name} is on file"
         case OneOf(name, values, left_open_by):
-            said = _one_of(name, sorted(_word(value) for value in values))
-            unknown = " or ".join(sorted(_word(value) for value in left_open_by))
-            return f"({said}; {unknown} counts as unknown)" if unknown else said
+            return _one_of(name, _words(values), " or ".join(_words(left_open_by)))
         case Contains(name, members):
             return f"{name} includes {' or '.join(sorted(members))}"
         case Comparison(name, sign, limit):
@@ -57,8 +55,13 @@ def predicate_words(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
     raise TypeError(f"no words for {type(predicate).__name__}")
 
 
-def _one_of(name: str, words: list[str]) -> str:
-    return f"{name} = {words[0]}" if len(words) == 1 else f"{name} in ({', '.join(words)})"
+def _one_of(name: str, words: list[str], unknown: str) -> str:
+    said = f"{name} = {words[0]}" if len(words) == 1 else f"{name} in ({', '.join(words)})"
+    return f"({said}; {unknown} counts as unknown)" if unknown else said
+
+
+def _words(values: Iterable[Any]) -> list[str]:
+    return sorted(map(_word, values))
 
 
 def _word(value: Any) -> str:

@@ -32,6 +32,11 @@ def _compared(part: Comparison, value: Any, parameters: Mapping[str, Any]) -> Kl
     return COMPARE[part.sign](value, limit) if known else None
 
 
+def _is_one_of(part: OneOf, value: Any) -> Kleene:
+    is_open = value is None or isinstance(value, Range) or value in part.left_open_by
+    return None if is_open else value in part.values
+
+
 def _is_plain(predicate: Predicate) -> bool:
     match predicate:
         case OneOf() | Contains() | Comparison():
@@ -47,10 +52,8 @@ def _is_plain(predicate: Predicate) -> bool:
 def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str, Any]) -> Kleene:
     """What a predicate of plain parts says; unknown where it is a named function."""
     match predicate:
-        case OneOf(name, values, left_open_by):
-            value = value_of(name)
-            is_open = value is None or isinstance(value, Range) or value in left_open_by
-            return None if is_open else value in values
+        case OneOf(name):
+            return _is_one_of(predicate, value_of(name))
         case Contains(name, members):
             value = value_of(name)
             return None if value is None else not members.isdisjoint(value)
