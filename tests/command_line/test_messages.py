@@ -98,4 +98,4 @@ def test_text_says_what_decides_each_verdict(run: Run, tmp_path: Path) -> None:
     (tace,) = [line for line in lines if line.split()[0] == "tace"]
     assert "contraindicated, " in tace
     assert "portal vein" in tace
-    assert all(": " in line for line in lines[1:])
+    assert all(":" in line for line in lines[1:])
