@@ -88,8 +88,10 @@ def _most_precise(distinct: list[Found]) -> list[Found]:
     if len(precise) == 1 and precise[0].candidate.value not in ("none", "patent"):
         return precise
     if fact == "portal_vein" and len(distinct) == 2 and any(map(_is_branch, distinct)):
-        partial = distinct[0].candidate._replace(value="partial_thrombosis")
-        return [distinct[0]._replace(candidate=partial)]
+        # both sentences: neither says it alone
+        said = " … ".join(dict.fromkeys(one.candidate.sentence for one in distinct))
+        both = distinct[0].candidate._replace(value="partial_thrombosis", sentence=said)
+        return [distinct[0]._replace(candidate=both)]
     return []
 
 

@@ -135,6 +135,11 @@ def test_a_closed_branch_beside_an_open_trunk_is_partial_never_patent(text: str)
     assert said(text) == {"portal_vein": "partial_thrombosis"}
 
 
+def test_what_two_sentences_say_together_is_quoted_from_both() -> None:
+    (one,) = candidates_in(["Patent main portal vein. Occlusion of the left portal vein."])
+    assert one.sentence == "Patent main portal vein. … Occlusion of the left portal vein."
+
+
 def test_a_portal_vein_that_is_open_everywhere_is_patent() -> None:
     assert said("Portal vein patent, no thrombus in the left branch.")["portal_vein"] == "patent"
     assert said("The portal vein and both branches are patent.")["portal_vein"] == "patent"
