@@ -170,6 +170,10 @@ class SpokenValues:
                 words = None if value else STAGING_PHRASES[output](self._staging)
                 yield Spoken(words, spoken(fact).when) if words else spoken(fact)
                 return
+        reported = self._facts.get("reported_resectability")
+        if output == "resectability" and reported is not None and reported.value == value:
+            yield spoken(reported)
+            return
         phrase = _WITH_RANGES.get(output)
         words = (
             phrase(self._staging, self._facts) if phrase else STAGING_PHRASES[output](self._staging)

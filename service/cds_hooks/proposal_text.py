@@ -140,10 +140,12 @@ def _intervals(assessment: Assessment) -> str:
 
 
 def next_visits(found: FollowUp) -> Iterator[str]:
-    """ "next imaging due 2027-01-03", "markers overdue"; nothing of what no date is on record."""
+    """ "next imaging due 2027-01-03", "markers overdue"; an imaging date not on record is said."""
     if found.next_due is not None:
         when = f"due {found.next_due.isoformat()}"
         yield "imaging overdue" if found.overdue else f"next imaging {when}"
+    else:
+        yield "not known when last imaged"
     if found.markers_overdue:
         yield "markers overdue"
 

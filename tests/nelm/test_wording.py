@@ -117,6 +117,13 @@ def test_outcome_is_said_with_value_date_and_need(
     assert line(option, criterion, facts) == said
 
 
+def test_a_reason_that_only_repeats_a_report_says_so_with_its_date() -> None:
+    facts = NET | dated(reported_resectability="unresectable")
+    assessment = assess(FactSet.of(facts), None, AS_OF)
+    said = voice_of(assessment).verdict_line(assessment.option("hepatectomy"))
+    assert said == "Hepatectomy: not indicated, reported unresectable (2026-05-03)"
+
+
 def test_stale_fact_is_said_with_its_age_and_limit() -> None:
     assessment = worked(case_named("V31-stale-receptor-imaging"))
     judgement = assessment.option("prrt")

@@ -1,0 +1,64 @@
+"""Follow-up is never silent: what is due, overdue or not known stands in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from nelm.assessment import assess
+from nelm.explanation import follow_up_lines
+from nelm.facts import Fact, FactSet, Therapy
+from nelm.follow_up import FollowUp, visits_words
+from tests.nelm.options.judged import AS_OF, NET
+
+FOUND = FollowUp(
+    months_min=3,
+    months_max=12,
+    since=date(2022, 3, 1),
+    last_imaging=date(2024, 1, 1),
+    overdue=True,
+    last_markers=None,
+    markers_overdue=None,
+    next_due=date(2025, 1, 1),
+)
+CLEARED = NET | {"liver_lesion_count": 0, "extrahepatic_disease": "none", "differentiation": "well"}
+
+
+def test_overdue_imaging_is_said_with_the_day_since_when() -> None:
+    assert visits_words(FOUND, AS_OF) == (
+        "imaging overdue since 2025-01-01 (last 2024-01-01)",
+        "not known when markers were last taken",
+    )
+
+
+def test_imaging_of_no_known_date_is_said_to_be_unknown() -> None:
+    unknown = replace(FOUND, last_imaging=None, overdue=None, next_due=None)
+    assert visits_words(unknown, AS_OF)[0] == "not known when last imaged"
+
+
+def test_what_is_not_due_yet_is_said_with_its_day() -> None:
+    seen = replace(
+        FOUND, last_imaging=date(2026, 3, 1), overdue=False, next_due=date(2027, 3, 1),
+        last_markers=date(2026, 3, 2), markers_overdue=False,
+    )  # fmt: skip
+    assert visits_words(seen, AS_OF) == (
+        "next imaging due 2027-03-01 (last 2026-03-01)",
+        "markers up to date (last 2026-03-02)",
+    )
+
+
+def test_a_clear_liver_without_a_treatment_on_file_has_no_known_interval() -> None:
+    assessment = assess(FactSet.of(CLEARED), None, AS_OF)
+    assert assessment.follow_up is None
+    assert follow_up_lines(assessment) == (
+        "no treatment that cleared the liver is on file: interval and last visit not known",
+    )
+
+
+def test_the_interval_stands_before_what_is_due() -> None:
+    history = Fact("treatment_history", (Therapy("hepatectomy", date(2022, 3, 1)),))
+    assessment = assess(FactSet.of(CLEARED | {"treatment_history": history}), None, AS_OF)
+    assert follow_up_lines(assessment)[1:] == (
+        "not known when last imaged",
+        "not known when markers were last taken",
+    )
