@@ -369,12 +369,15 @@ def test_a_missing_fact_that_a_report_may_state_says_so_beside_it(
         "subject": {"reference": "Patient/p1"},
         "effectiveDateTime": "2026-05-12",
         "code": {"text": "Ga-68 DOTATATE PET/CT"},
-        "conclusion": "Krenning score 4 in all liver metastases.",
+        "conclusion": "Krenning score 4 in all <blink>liver metastases.",
     }
     keep(database, mapping_set, [*record("p1", facts), pet])
     judge(database, "p1")
-    said = Seen(shown(start, key_of(database))).said()
+    page = Seen(shown(start, key_of(database)))
+    said = page.said()
+    assert "blink" not in page.tags
     assert "Receptor imaging (Krenning score)" in said
     assert (
-        "Krenning score 4 “Krenning score 4 in all liver metastases.” DiagnosticReport/pet" in said
+        "Krenning score 4 “Krenning score 4 in all <blink>liver metastases.” DiagnosticReport/pet"
+        in said
     )
