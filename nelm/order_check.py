@@ -218,11 +218,12 @@ def _insufficient(check: _Check) -> Finding:
     unknown = [o for o in check.counting if o.kind == "require" and o.outcome is None]
     missing = tuple(name for name in assessment.missing if name in judgement.missing)
     item = next((i for name in missing if (i := _item_for(assessment, check.order, name))), None)
-    labels = ", ".join(missing_names(missing[:3]))
+    absent = [name for name in missing if name not in assessment.facts]
+    labels = ", ".join(missing_names(absent[:3]))
     first = f"{request_words(item)} first" if item else "Settle that first"
-    what = labels or check.line(unknown[0])
+    what = f"{labels} not known" if labels else check.voice.waits_for(judgement)
     excludes = [o for o in open_excludes(judgement) if not set(check.lacks(o)) <= set(missing)]
-    summary = with_not_excluded((f"{check.label}: {what} not known. {first}",), excludes)
+    summary = with_not_excluded((f"{check.label}: {what}. {first}",), excludes)
     return check.finding(
         "info",
         "insufficient_data",

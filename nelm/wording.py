@@ -51,6 +51,8 @@ _NOT_ON_FILE = {
     "CAB-2": "no progression on a drug other than SSA on file",
     "REHEP-1": "no earlier liver resection on file",
 }
+# One of them settles what the other would.
+_INSTEAD = ("reported_resectability", "resectable_percent")
 # Requirements that nearly everybody meets: worth a word only where they are not met.
 _MATTER_OF_COURSE = frozenset({"NED", "REPEAT"})
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -179,7 +181,8 @@ class Voice:
         if output != name and getattr(self._staging, output) not in (None, "G3_or_NEC"):
             return
         for group in _groups_behind(name):
-            if all(fact not in self._facts for fact in group):
+            instead = _INSTEAD if group[0] in _INSTEAD else ()
+            if all(fact not in self._facts for fact in (*group, *instead)):
                 yield group[0]
 
     def _value(self, name: str) -> Any:

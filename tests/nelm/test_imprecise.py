@@ -11,6 +11,7 @@ from nelm.assessment import assess
 from nelm.explanation import explain
 from nelm.facts import Fact, FactSet
 from nelm.logic import Range
+from nelm.order_check import check_order
 from nelm.wording import Voice, staging_line
 from tests.nelm.options.judged import AS_OF, NET
 
@@ -90,6 +91,20 @@ def test_headline_of_an_open_verdict_names_the_imprecise_value() -> None:
     assert headline("debulking", known | dated("resectable_percent", Range(65, 75))) == (
         "Debulking: cannot be judged yet, removable share of the burden 65 to 75 % (2026-05-12), "
         "on both sides of 70 %"
+    )
+
+
+def test_card_of_an_order_names_the_imprecise_value() -> None:
+    known = {"ecog": 0, "primary_site": "ileum", "primary_status": "in_situ"}
+    known |= {"extrahepatic_disease": "none", "primary_resectable": True}
+    known |= {"future_liver_remnant_percent": 40, "remnant_contiguous_segments": 3}
+    known |= dated("resectable_percent", Range(65, 75))
+    found = check_order(assess(FactSet.of(NET | WELL | known), None, AS_OF), "debulking")
+    assert found is not None
+    assert found.summary.startswith("Debulking: removable share of the burden 65 to 75 %")
+    assert "not known" not in found.summary
+    assert found.details == (
+        "Removable share of the burden 65 to 75 % (2026-05-12), on both sides of 70 %",
     )
 
 
