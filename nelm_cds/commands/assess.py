@@ -117,7 +117,7 @@ def _missing(assessment: Assessment) -> Iterator[str]:
         yield f"Missing: {', '.join(labels[:MOST_MISSING])}{more}"
     imprecise = [fact for name in assessment.missing if (fact := facts.get(name)) is not None]
     if imprecise:
-        yield f"On file, not precise enough: {', '.join(map(value_with_date, imprecise))}"
+        yield f"On file, not precise enough: {'; '.join(map(value_with_date, imprecise))}"
 
 
 def _work_up(assessment: Assessment) -> Iterator[str]:
