@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from fhir_mappings.drafts import Draft
 from fhir_mappings.elements import CodeableConcept, DiagnosticReport, Observation
 from fhir_mappings.plain_text import one_line
 from fhir_mappings.reports.bounds import NOT_READ_NOW, may_be_read
-from fhir_mappings.reports.candidates import candidates_in
+from fhir_mappings.reports.contradictions import Candidate
 from fhir_mappings.reports.texts import LONGEST_TEXT, TOO_LONG, texts_of
 from fhir_mappings.statements import CANDIDATE_WORDS
 
@@ -46,12 +47,20 @@ def state_words(draft: Draft, code: CodeableConcept | None, texts: Sequence[str]
     if not may_be_read(texts):
         draft.refuse(code, NOT_READ_NOW)
         return
-    for one in candidates_in(texts):
+    for one in _candidates()(texts):
         sentence = one_line(one.sentence, LONGEST_SHOWN)
         value = {"fact": one.fact, "value": one.value, "sentence": sentence}
         draft.state(CANDIDATE_WORDS, value, f"words.{one.pattern}")
         # Whose record says so in words only is worth reading: the statement still never counts.
         draft.sign = draft.sign or (one.fact in _SIGNS and one.value is True)
+
+
+def _candidates() -> Callable[[Sequence[str]], list[Candidate]]:
+    """The patterns, loaded with the first words: a process that meets none starts without them."""
+    found: Callable[[Sequence[str]], list[Candidate]] = import_module(
+        "fhir_mappings.reports.candidates"
+    ).candidates_in
+    return found
 
 
 def _name_of(concept: CodeableConcept | None) -> str:
