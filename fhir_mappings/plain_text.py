@@ -18,7 +18,9 @@ def plain(text: str | None, longest: int) -> str | None:
 def one_line(text: str, longest: int) -> str:
     """As `plain`, with angle brackets as written: whoever shows it must escape it."""
     # Longer than can be shown: what is far beyond is not even looked at.
-    shown = "".join(_visible(sign) for sign in text[: 4 * longest])
+    shown = text[: 4 * longest]
+    if not (shown.isascii() and shown.isprintable()):  # nearly all that comes is, and needs no look
+        shown = "".join(_visible(sign) for sign in shown)
     shown = " ".join(shown.split())
     return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
 
