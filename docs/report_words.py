@@ -60,13 +60,21 @@ def _sum(counts: Counter[str], facts: Iterable[str] | None) -> int:
     return sum(counts.values()) if facts is None else sum(counts[name] for name in facts)
 
 
+def second_texts() -> list[dict[str, Any]]:
+    """The labelled texts written before the patterns learned lists and tables."""
+    return [entry for file in sorted((TEXTS / "second").glob("*.yaml")) for entry in _read(file)]
+
+
 def labelled_texts(which: str) -> list[dict[str, Any]]:
     """The labelled texts of one set, in the order of the files."""
     found: list[dict[str, Any]] = []
     for file in sorted(TEXTS.glob("*.yaml")):
-        entries = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) or []
-        found += [entry for entry in entries if entry["set"] == which]
+        found += [entry for entry in _read(file) if entry["set"] == which]
     return found
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    return yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) or []
 
 
 def score_of(entries: Iterable[dict[str, Any]]) -> Score:

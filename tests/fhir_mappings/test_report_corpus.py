@@ -32,9 +32,9 @@ def _read(file: Path) -> list[Text]:
 
 
 CORPUS = corpus()
-TEXTS = pytest.mark.parametrize(
-    "text", [text for _, text in CORPUS], ids=[text["id"] for _, text in CORPUS]
-)
+SECOND = [text for file in sorted((FOLDER / "second").glob("*.yaml")) for text in _read(file)]
+ALL = [*(text for _, text in CORPUS), *SECOND]
+TEXTS = pytest.mark.parametrize("text", ALL, ids=[text["id"] for text in ALL])
 
 
 def _folded(words: str) -> str:
@@ -53,13 +53,13 @@ def _labels(text: Text) -> list[Text]:
 
 
 def test_ids_are_slugs_and_unique() -> None:
-    ids = Counter(text["id"] for _, text in CORPUS)
+    ids = Counter(text["id"] for text in ALL)
     assert [one for one, times in ids.items() if times > 1] == []
     assert [one for one in ids if not re.fullmatch(r"[a-z0-9-]+", one)] == []
 
 
 def test_no_text_stands_there_twice() -> None:
-    texts = Counter(_folded(text["text"]) for _, text in CORPUS)
+    texts = Counter(_folded(text["text"]) for text in ALL)
     assert [one for one, times in texts.items() if times > 1] == []
 
 
@@ -84,6 +84,11 @@ def test_every_kind_is_split_alike() -> None:
 
 def test_a_sixth_of_the_texts_expects_nothing() -> None:
     assert sum(not text["expected"] for _, text in CORPUS) >= len(CORPUS) / 6
+
+
+def test_the_second_corpus_holds_forty_texts_of_which_some_expect_nothing() -> None:
+    assert len(SECOND) == 40
+    assert sum(not text["expected"] for text in SECOND) >= 10
 
 
 @TEXTS
