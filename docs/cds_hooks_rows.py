@@ -36,7 +36,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             "each hook has its own id"),
         Row("D9", "Other status codes may be used", "14"),
         Row("D10", "Discovery may ask for a token", "", "none is needed; a token narrows it"),
-        Row("D11", "An extension is an object", "214", "none is sent"),
+        Row("D11", "An extension is an object", "214", "what a call may configure, for `crd`"),
     ),
     "Calls": (
         Row("R1", "`POST /cds-services/{id}` takes JSON", "16"),

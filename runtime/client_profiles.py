@@ -1,7 +1,7 @@
 """What each kind of CDS client can take, as data: hooks, actions, card features, names of keys.
 
 Source: shared CDS Hooks reference, section "Vendor clients" (Epic documentation; CRD request
-generator, seen running); Da Vinci CRD 2.0 and 2.2 for the extension on cards.
+generator, seen running); Da Vinci CRD 1.1, 2.0 and 2.2 for the extensions on cards and calls.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,9 @@ class ClientProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
     `proposal_as`: as what the board proposal is offered. `order_codes`: under `order_code_system`,
     by our id of an order, how this client knows it. `associated_resource`: extension keys under
-    which a card names the order it is about, each with the form of the name. `max_cards` and
+    which a card names the order it is about, each with the form of the name. `configuration`: the
+    extension key under which a call says what it wants; `card_types`: by the client's code of a
+    type of cards, our topics of it, which a call may switch off. `max_cards` and
     `max_suggestions` only lessen what we would send; a topic's code is plain where only letters
     and digits may stand in it.
     """
@@ -57,6 +59,8 @@ class ClientProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     order_code_system: str = ""
     order_codes: dict[str, str] = {}
     associated_resource: dict[str, Literal["text", "reference"]] = {}
+    configuration: str = ""
+    card_types: dict[str, tuple[str, ...]] = {}
     prefetch_keys: dict[str, str] = {}
     max_cards: _Some = 10
     max_suggestions: _Some = 10
@@ -82,6 +86,15 @@ PROFILES: Mapping[str, ClientProfile] = {
         associated_resource={
             "davinci-associated-resource": "text",
             "davinci-crd.associated-resource": "reference",
+        },
+        configuration="davinci-crd.configuration",
+        # Codes of the CRD value set of card types. What contraindicates an order, lacks or could
+        # not be checked has none here: nobody may switch it off.
+        card_types={
+            "guideline": ("nelm-proposal", "nelm-order-better-option", "nelm-order-replaced"),
+            "off-guideline": ("nelm-order-not-indicated", "nelm-order-strong-caution"),
+            "clinical-reminder": ("nelm-order-check",),
+            "duplicate-therapy": ("nelm-order-fresh-result",),
         },
     ),
 }

@@ -14,6 +14,7 @@ HELP = {
     "nelm_admin_refused_total": "Refused requests to the pages under /admin.",
     "nelm_assessments_total": "Assessments that workers made.",
     "nelm_cards_forgotten_total": "Shown cards that could not be kept for feedback.",
+    "nelm_cards_switched_off_total": "Cards left out because the call did not want their type.",
     "nelm_cards_quiet_total": "Cards left out because their clinician had overridden the same.",
     "nelm_database_failures_total": "Times the figures of the database could not be read.",
     "nelm_ehr_unavailable_total": "Reads that an EHR did not answer; they are tried again.",

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from runtime.client_profiles import Hook
 from runtime.settings import ConnectionSettings, Settings
 from service.callers import Callers
+from service.cds_hooks.card_types import options_of
 from service.cds_hooks.models import Discovery, OfferedHook
 from service.errors import Unauthenticated, Unavailable
 from service.parts import parts_of
@@ -123,6 +124,7 @@ def _offered(
                 prefetch,
                 VERSION_OF_THE_SPECIFICATION,
                 _USAGE,
+                options_of(service.hook, profiles),
             )
 
 

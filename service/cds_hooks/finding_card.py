@@ -31,7 +31,7 @@ _MOST_MISSING = 6
 _FRESH_LIMIT = "How long a result counts as fresh is a working limit of this institution"
 # What is missing stands there with the criterion that asks for it.
 _SAID_BESIDE = frozenset({"better_option", "not_indicated", "strong_caution"})
-_TOPIC_TITLES = {
+TOPIC_TITLES = {
     "contraindicated": "Ordered treatment is contraindicated",
     "not_indicated": "Ordered treatment is not indicated",
     "strong_caution": "Ordered treatment has a strong caution",
@@ -53,7 +53,7 @@ def finding_card(call: HookCall, record: Record, ordered: Ordered, finding: Find
     return make_card(
         call,
         topic=topic,
-        topic_title=_TOPIC_TITLES[finding.topic],
+        topic_title=TOPIC_TITLES[finding.topic],
         order=finding.order,
         digest=_digest(call, record, finding),
         indicator=finding.indicator,

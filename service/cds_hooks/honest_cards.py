@@ -87,8 +87,11 @@ def not_fully_checked_card(call: HookCall, ordered: Ordered, record: Record) -> 
     )
 
 
-def rest_card(call: HookCall, rest: Sequence[CardToShow]) -> CardToShow:
-    """What is beyond the most cards shown, one line each; as severe as its worst."""
+def rest_card(call: HookCall, rest: Sequence[CardToShow], *, alone: bool = False) -> CardToShow:
+    """What is beyond the most cards shown, one line each; as severe as its worst.
+
+    `alone`: there is no other card before it.
+    """
     worst = min(rest, key=lambda one: ("critical", "warning", "info").index(one.card.indicator))
     lines = "\n".join(f"- {one.card.indicator}: {one.card.summary}" for one in rest)
     return make_card(
@@ -98,7 +101,7 @@ def rest_card(call: HookCall, rest: Sequence[CardToShow]) -> CardToShow:
         order=None,
         digest=evidence_digest(call, MORE, [one.shown.digest for one in rest]),
         indicator=worst.card.indicator,
-        summary=f"{len(rest)} more findings; first: {worst.card.summary}",
+        summary=f"{len(rest)} {'' if alone else 'more '}findings; first: {worst.card.summary}",
         detail=lines,
         about=[reference for one in rest for reference in one.about],
     )

@@ -12,6 +12,7 @@ from service.bodies import UNREADABLE, check_text, decode, read_body
 from service.callers import Verified
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.client_auth import choose_connection
+from service.cds_hooks.configuration import as_configured
 from service.cds_hooks.discovery import SERVICES, OfferedService
 from service.cds_hooks.gap_filling import complete_prefetch
 from service.cds_hooks.models import FITTING_REQUEST, REQUEST, CdsResponse, HookRequest
@@ -79,10 +80,14 @@ async def answer_call(
 async def _cards(call: HookCall, body: bytes) -> list[CardToShow]:
     """`body` holds the access token, which only the reading of gaps may take from it."""
     if call.service.hook == "patient-view":
-        return open_chart(call, await complete_prefetch(call, body))
+        return as_configured(call, open_chart(call, await complete_prefetch(call, body)))
     if call.service.hook == "problem-list-item-create":
         added = added_problems(call)
-        return review_problems(call, added, await complete_prefetch(call, body)) if added else []
+        if not added:
+            return []
+        return as_configured(
+            call, review_problems(call, added, await complete_prefetch(call, body))
+        )
     orders = orders_in_question(call)
     if not orders:
         return []

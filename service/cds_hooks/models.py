@@ -40,7 +40,8 @@ class HookContext(msgspec.Struct, rename="camel"):
 class HookRequest(msgspec.Struct, Generic[Held], rename="camel"):
     """One call. `fhirAuthorization` is not decoded here: what is kept must not hold the token.
 
-    What `prefetch` holds is decoded with the rest where all of it fits, else it is kept raw.
+    What `prefetch` holds is decoded with the rest where all of it fits, else it is kept raw;
+    `extension` is raw, and empty where absent.
     """
 
     hook: str
@@ -48,6 +49,7 @@ class HookRequest(msgspec.Struct, Generic[Held], rename="camel"):
     context: HookContext
     fhir_server: str | None = None
     prefetch: dict[str, Held] | None = None
+    extension: Raw = Raw(b"")
 
 
 class OfferedHook(msgspec.Struct, omit_defaults=True, rename="camel"):
@@ -60,6 +62,7 @@ class OfferedHook(msgspec.Struct, omit_defaults=True, rename="camel"):
     prefetch: dict[str, str]
     version: str
     usage_requirements: str
+    extension: dict[str, Any] | None = None
 
 
 class Discovery(msgspec.Struct):

@@ -13,6 +13,7 @@ from fhir_mappings.orders import DraftOrder, read_orders
 from nelm.findings import Finding
 from nelm.order_check import check_order
 from service.cds_hooks.call import CardToShow, HookCall
+from service.cds_hooks.configuration import as_configured, most_cards
 from service.cds_hooks.finding_card import finding_card
 from service.cds_hooks.honest_cards import (
     another_patient_card,
@@ -47,7 +48,8 @@ def review_orders(
         call.parts.metrics.count("nelm_orders_for_another_total", len(others))
         log.warning("order names another patient", extra={"service": call.service.id})
         cards += [another_patient_card(call, one) for one in gathered(others)]
-    return _limited(call, sorted(cards, key=lambda one: _SEVERITY[one.card.indicator]))
+    worst_first = sorted(cards, key=lambda one: _SEVERITY[one.card.indicator])
+    return _limited(call, as_configured(call, worst_first))
 
 
 def _reviewed(
@@ -123,11 +125,7 @@ def _rests_on_what_is_unread(finding: Finding, record: Record) -> bool:
 
 
 def _limited(call: HookCall, cards: list[CardToShow]) -> list[CardToShow]:
-    most = _most(call)
+    most = most_cards(call)
     if len(cards) <= most:
         return cards
-    return [*cards[: most - 1], rest_card(call, cards[most - 1 :])]
-
-
-def _most(call: HookCall) -> int:
-    return max(1, min(int(call.parts.parameters["max_cards"]), call.profile.max_cards))
+    return [*cards[: most - 1], rest_card(call, cards[most - 1 :], alone=most == 1)]

@@ -40,7 +40,7 @@ class CallContext(msgspec.Struct, rename="camel"):
 
 
 class CdsRequest(msgspec.Struct, rename="camel"):
-    """One call as CDS Hooks 2.0.1 names it; other fields and extensions are ignored."""
+    """One call as CDS Hooks 2.0.1 names it; other fields and unknown extensions are ignored."""
 
     hook: str
     hook_instance: _Some
@@ -48,6 +48,7 @@ class CdsRequest(msgspec.Struct, rename="camel"):
     fhir_server: Uri | None = None
     fhir_authorization: FhirAuthorization | None = None
     prefetch: dict[str, Any] | None = None
+    extension: dict[str, Any] | None = None
 
 
 _RECORDS: Mapping[str, tuple[Any, str]] = {

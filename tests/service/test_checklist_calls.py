@@ -17,7 +17,7 @@ from tests.service.conformance import (
     problems_of_operation_outcome,
     problems_of_response,
 )
-from tests.service.conftest import Start
+from tests.service.conftest import Start, connection
 from tests.service.ehr_with_gaps import TOKEN, ehr_of
 from tests.service.people import MULTIFOCAL, RESECTABLE, call, draft_order, prefetch
 from tests.service.test_feedback import CARD, PATH, WHEN, item
@@ -27,9 +27,9 @@ VIEW, SIGN = "/cds-services/nelm-patient-view", "/cds-services/nelm-order-sign"
 OPENING = call("patient-view", "p1", prefetch=prefetch("p1", RESECTABLE))
 
 
-def answered(start: Start, method: str, path: str, content: Any = None) -> Answer:
+def answered(start: Start, method: str, path: str, content: Any = None, **settings: Any) -> Answer:
     async def go() -> Answer:
-        async with start() as client:
+        async with start(**settings) as client:
             body = b"" if content is None else json.dumps(content).encode()
             return await client.call(method, path, body, {"content-type": "application/json"})
 
@@ -100,8 +100,13 @@ def test_d9_discovery_by_another_method_is_refused(start: Start) -> None:
     assert problems_of_operation_outcome(answer.json()) == []
 
 
-def test_d11_an_extension_would_be_an_object(discovery: Any) -> None:
-    assert all(isinstance(one.get("extension", {}), dict) for one in discovery["services"])
+def test_d11_an_extension_is_an_object_and_only_for_clients_that_know_it(
+    start: Start, discovery: Any
+) -> None:
+    assert all("extension" not in one for one in discovery["services"])
+    crd = {"main": connection(client_profile="crd")}
+    found = answered(start, "GET", "/cds-services", connections=crd).json()["services"]
+    assert [list(one["extension"]) for one in found] == [["davinci-crd.configuration-options"]] * 3
 
 
 @pytest.mark.parametrize("hook", [service.hook for service in SERVICES.values()])
