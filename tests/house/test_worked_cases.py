@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nelm.criteria import Criterion
+from nelm.criteria import Criterion, Option
 from nelm.evidence.citations import CITATIONS
 from nelm.evidence.parameters import THRESHOLDS
 from nelm.options.registry import OPTION_IDS, OPTIONS
@@ -21,16 +21,38 @@ CRITERIA: dict[str, Criterion] = {one.id: one for option in OPTIONS for one in o
 ELSEWHERE = {"max_cards", "override_quiet_days", "synchronous_months"}
 OPEN = {"eligible", "conditional"}
 CLOSED = {"not_indicated", "contraindicated"}
+# The outcome that warns of an option, closes it or rules it out.
+AGAINST = {"exclude": "met", "require": "not_met", "caution": "met"}
+# What no patient can bring about, and why. A criterion that reads no fact is met by everyone.
+IMPOSSIBLE = {
+    ("TARE-3", "not_met"): "a lung shunt is on file, or it is not known",
+    ("SUN-5", "unknown"): "pathway §5: no embolization of known date, none within the window",
+    ("FU-1", "unknown"): "pathway §4: every patient has exactly one branch",
+}
 
 
 @cache
-def outcomes() -> dict[str, set[str]]:
-    """By criterion, whatever the option: the outcomes that some case states."""
+def outcomes() -> dict[tuple[str, str], set[str]]:
+    """By option and criterion: the outcomes that some case states.
+
+    A name without its option is that of the first that carries the criterion, as in the cases.
+    """
+    first: dict[str, str] = {}
+    for option in OPTIONS:
+        for one in option.criteria:
+            first.setdefault(one.id, option.id)
     found = defaultdict(set)
     for case in CASES:
         for name, outcome in case.get("outcomes", {}).items():
-            found[name.rpartition("/")[2]].add(outcome)
+            option_id, _, criterion = name.rpartition("/")
+            found[option_id or first.get(criterion, ""), criterion].add(outcome)
     return found
+
+
+def shown(criterion: str) -> set[str]:
+    """Whatever the option; a note that is not met is not shown, and stated as such."""
+    stated_ = set().union(*(found for (_, one), found in outcomes().items() if one == criterion))
+    return {"not_met" if outcome == "not_shown" else outcome for outcome in stated_}
 
 
 def stated(key: str) -> Iterable[tuple[str, Any]]:
@@ -52,15 +74,31 @@ def test_given_cases_are_there_as_given() -> None:
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_some_case_shows_each_criterion_met_and_otherwise(criterion: str) -> None:
-    """One that reads no fact is met by everyone; a note with nothing to say is not shown."""
-    shown = outcomes()[criterion]
-    assert "met" in shown
-    assert not CRITERIA[criterion].names or shown - {"met"}
+def test_some_case_shows_each_criterion_met_not_met_and_unknown(criterion: str) -> None:
+    if not CRITERIA[criterion].names:
+        possible = {"met"}
+    else:
+        possible = {"met", "not_met", "unknown"}
+        possible -= {outcome for one, outcome in IMPOSSIBLE if one == criterion}
+    assert shown(criterion) == possible
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=OPTION_IDS)
+def test_some_case_shows_what_speaks_against_each_option_in_that_option(option: Option) -> None:
+    """A shared criterion is shown in each option that carries it, not in one of them."""
+    silent = [
+        one.id
+        for one in option.criteria
+        if (outcome := AGAINST.get(one.kind))
+        and (one.id, outcome) not in IMPOSSIBLE
+        and outcome not in outcomes()[option.id, one.id]
+    ]
+    assert silent == []
 
 
 def test_cases_name_criteria_that_exist() -> None:
-    assert {name for name in outcomes() if not name.startswith("stale:")} <= CRITERIA.keys()
+    carried = {(option.id, one.id) for option in OPTIONS for one in option.criteria}
+    assert {name for name in outcomes() if not name[1].startswith("stale:")} <= carried
 
 
 @pytest.mark.parametrize("option", OPTION_IDS)
