@@ -98,11 +98,11 @@ def read_counts(conn: Connection, since: float) -> Counts:
     plans = [one for one in accepted(conn, TOPIC, since, BY_HAND) if _took_plan(one)]
     by_connection: dict[str, set[str]] = defaultdict(set)
     for one in plans:
-        by_connection[one.connection].add(one.patient)
+        by_connection[one.connection].add(one.proposal or one.card)
     held = {
-        (name, fhir_id): status
-        for name, fhir_ids in by_connection.items()
-        for fhir_id, status in held_plans(conn, name, sorted(fhir_ids)).items()
+        (name, plan): status
+        for name, offered in by_connection.items()
+        for plan, status in held_plans(conn, name, sorted(offered)).items()
     }
     return Counts(
         lines_of(counted(conn, since, BY_HAND)),
@@ -136,10 +136,10 @@ def _took_plan(one: AcceptedCard) -> bool:
 
 
 def _followed(plans: Iterable[AcceptedCard], held: dict[tuple[str, str], str | None]) -> Followed:
-    patients = {(one.connection, one.patient) for one in plans}
-    statuses = Counter[str](held[one] or "no status" for one in patients if one in held)
+    offered = {(one.connection, one.proposal or one.card) for one in plans}
+    statuses = Counter[str](held[one] or "no status" for one in offered if one in held)
     return Followed(
-        len(patients),
+        len(offered),
         sum(statuses.values()),
         tuple(Reason(words, count) for words, count in statuses.most_common()),
     )

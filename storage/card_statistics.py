@@ -9,10 +9,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.tables import card_feedback, cards_shown, patient_aliases, proposals
+from storage.proposals import settled_identifier
+from storage.tables import card_feedback, cards_shown, proposals
 
-_card, _answer = cards_shown.c, card_feedback.c
-_plan, _alias = proposals.c, patient_aliases.c
+_card, _answer, _plan = cards_shown.c, card_feedback.c, proposals.c
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -30,12 +30,16 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class AcceptedCard(msgspec.Struct, frozen=True):
-    """A card whose last answer accepted something; `patient` is the id of the EHR's."""
+    """A card whose last answer accepted something; `patient` is the id of the EHR's.
+
+    `proposal` is the identifier of the CarePlan that the card is about; None: about none.
+    """
 
     card: str
     connection: str
     patient: str
     topic: str
+    proposal: str | None
     suggestions: tuple[str, ...]
     received_at: float
 
@@ -133,6 +137,7 @@ def accepted(
             _card.connection,
             _card.patient,
             _card.topic,
+            _card.proposal,
             answers.c.accepted_suggestions,
             answers.c.received_at,
         )
@@ -141,7 +146,7 @@ def accepted(
         .order_by(answers.c.received_at.desc())
         .limit(limit)
     )
-    return [AcceptedCard(*row[:4], _texts(row[4]), row[5]) for row in found]
+    return [AcceptedCard(*row[:5], _texts(row[5]), row[6]) for row in found]
 
 
 def last_answered(conn: Connection, since: float, not_by: str, limit: int) -> list[AnsweredCard]:
@@ -169,20 +174,19 @@ def last_answered(conn: Connection, since: float, not_by: str, limit: int) -> li
     return [AnsweredCard(*row) for row in found]
 
 
-def held_plans(conn: Connection, connection: str, fhir_ids: Sequence[str]) -> dict[str, str | None]:
-    """Of these patients those for whom the EHR holds a proposal of ours, with its status there."""
+def held_plans(
+    conn: Connection, connection: str, identifiers: Sequence[str]
+) -> dict[str, str | None]:
+    """Of these proposals those that the EHR holds, with their status there."""
+    named = {settled_identifier(conn, connection, one): one for one in identifiers}
     found = conn.execute(
-        sa.select(_alias.fhir_id, _plan.ehr_status)
-        .select_from(patient_aliases)
-        .join(proposals, _plan.patient == _alias.patient)
-        .where(
-            _alias.connection == connection,
-            _alias.fhir_id.in_(fhir_ids),
+        sa.select(_plan.identifier, _plan.ehr_status).where(
+            _plan.connection == connection,
+            _plan.identifier.in_(named),
             _plan.ehr_reference.is_not(None),
         )
-        .order_by(_plan.updated_at)
     )
-    return {fhir_id: status for fhir_id, status in found}
+    return {named[identifier]: status for identifier, status in found}
 
 
 def plan_states(conn: Connection) -> list[PlanState]:

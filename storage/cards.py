@@ -18,7 +18,10 @@ _texts = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One card shown. `order` is the option or work-up id it is about, None on opening a chart."""
+    """One card shown. `order` is the option or work-up id it is about, None on opening a chart.
+
+    `proposal` is the identifier of the CarePlan that it may offer, None where it is about none.
+    """
 
     uuid: str
     connection: str
@@ -32,6 +35,7 @@ class Shown(msgspec.Struct, frozen=True):
     shown_at: float
     user: str | None = None
     suggestions: tuple[str, ...] = ()
+    proposal: str | None = None
 
 
 class Feedback(msgspec.Struct, frozen=True):

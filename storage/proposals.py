@@ -14,6 +14,8 @@ from storage.tables import proposals
 from storage.written import Written
 
 _row = proposals.c
+# Before the EHR's own id of a patient, in the identifier of what is proposed for one not kept here.
+UNKEYED = "fhir-"
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -57,6 +59,8 @@ _COLUMNS = tuple(_row[name] for name in Proposal.__struct_fields__)
 _REPLACED = ["patient", "strategy", "careplan", "digest", "state", "updated_at"]
 _KEY = ["connection", "identifier"]
 _SAVE = Writing(proposals, [*_KEY, *_REPLACED], {"index_elements": _KEY, "set": _REPLACED})
+_HELD = ["ehr_reference", "ehr_version", "ehr_status"]
+_ADOPT = Writing(proposals, [*_KEY, *_REPLACED, *_HELD], {"index_elements": _KEY})
 _NAMED = {"connection": sa.Text(), "identifier": sa.Text()}
 _BEFORE = Prepared(
     lambda asked: (
@@ -179,6 +183,31 @@ def held_by_ehr(
         )
     )
     return tx.execute(held).rowcount > 0
+
+
+def adopt(
+    tx: Connection, draft: Draft, reference: str, version: str | None, status: str | None
+) -> None:
+    """Keeps a proposal that the EHR holds before we have drafted it ourselves.
+
+    A hook offers what it judged for one call; accepted, it may come back first. Its digest is
+    nobody's, so that what is drafted later is news, and what people hold is left to them.
+    """
+    row = _to_row(draft, {}, time.time())
+    held = {"state": "written", "ehr_reference": reference, "ehr_version": version}
+    _ADOPT.run(tx, [row | held | {"ehr_status": status}])
+
+
+def settled_identifier(tx: Connection, connection: str, identifier: str) -> str:
+    """The identifier under which the proposal is kept, once its patient has a key of ours.
+
+    What was offered before says the EHR's own id of the patient ("main:fhir-p1:work_up").
+    """
+    who, _, strategy = identifier.removeprefix(f"{connection}:").rpartition(":")
+    if not who.startswith(UNKEYED):
+        return identifier
+    key = patients.find(tx, connection, who.removeprefix(UNKEYED))
+    return identifier if key is None else f"{connection}:{key}:{strategy}"
 
 
 def gone_at_ehr(tx: Connection, connection: str, reference: str, now: float | None = None) -> bool:

@@ -297,6 +297,7 @@ cards_shown = sa.Table(
     Column("user", Text),
     Column("suggestions", Text, nullable=False),
     Column("shown_at", Instant, nullable=False),
+    Column("proposal", Text),
     Index("ix_cards_shown_patient", "connection", "patient", "shown_at"),
 )
 

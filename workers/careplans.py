@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import Connection
 
-from storage import proposals
+from fhir_mappings.statements import Reading
+from storage import patients, proposals
+from storage.proposals import Draft
 from storage.resources import Kept
 from workers.parts import Parts
 
@@ -55,32 +57,41 @@ def note_careplans(
     """Tell storage which proposals the EHR holds now, and which it no longer does."""
     system = f"{parts.settings.canonical_base}:proposal"
     for item in kept:
-        reading = item.reading
-        if reading.type == "CarePlan" and item.body:
-            _note_held(tx, connection, system, f"CarePlan/{reading.id}", reading.version, item.body)
+        if item.reading.type == "CarePlan" and item.body:
+            _note_held(tx, connection, system, item.reading, item.body)
     for type_, id_ in deleted:
         if type_ == "CarePlan":
             proposals.gone_at_ehr(tx, connection, f"CarePlan/{id_}")
 
 
-def _note_held(
-    tx: Connection, connection: str, system: str, reference: str, version: str | None, body: bytes
-) -> None:
+def _note_held(tx: Connection, connection: str, system: str, reading: Reading, body: bytes) -> None:
     try:
         careplan = _CAREPLAN.decode(body)
     except msgspec.DecodeError:
         return  # a CarePlan that is not ours, in a shape that is not the standard's
+    reference, version = f"CarePlan/{reading.id}", reading.version
     for identifier in careplan.identifier:
-        if identifier.system == system and identifier.value:
-            proposals.held_by_ehr(
-                tx,
-                connection,
-                identifier.value,
-                reference,
-                version,
-                careplan.status,
-                digest=_digest_of(tx, connection, identifier.value, careplan),
-            )
+        if identifier.system != system or not identifier.value:
+            continue
+        name = proposals.settled_identifier(tx, connection, identifier.value)
+        digest = _digest_of(tx, connection, name, careplan)
+        known = proposals.held_by_ehr(
+            tx, connection, name, reference, version, careplan.status, digest=digest
+        )
+        draft = None if known else _as_draft(tx, connection, name, reading, body)
+        if draft is not None:
+            proposals.adopt(tx, draft, reference, version, careplan.status)
+
+
+def _as_draft(
+    tx: Connection, connection: str, name: str, reading: Reading, body: bytes
+) -> Draft | None:
+    """The CarePlan as a proposal of the patient whom it is about; None where its name differs."""
+    key = patients.find(tx, connection, reading.patient) if reading.patient else None
+    start = f"{connection}:{key}:"
+    if key is None or not name.startswith(start):
+        return None
+    return Draft(key, connection, name, name.removeprefix(start), body, digest="")
 
 
 def _digest_of(tx: Connection, connection: str, value: str, held: _CarePlan) -> str | None:

@@ -69,10 +69,12 @@ def make_card(
     links: Iterable[Link] = (),
     overridable: bool = True,
     about: Iterable[str] = (),
+    proposal: str | None = None,
 ) -> CardToShow:
     """A card, and what is remembered of it; empty fields are left out.
 
     `about`: references of the orders it is about, for clients that want them told apart.
+    `proposal`: the identifier of the CarePlan that it may offer.
     """
     uuid = str(card_uuid(call, topic, order, digest))
     profile = call.profile
@@ -105,6 +107,7 @@ def make_card(
         shown_at=call.parts.clock().timestamp(),
         user=context.user_id,
         suggestions=tuple(one.uuid for one in offered),
+        proposal=proposal,
     )
     return CardToShow(card, shown, named)
 

@@ -8,7 +8,7 @@ from nelm.waiting import unchecked_facts
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import card_uuid, evidence_digest, make_card
 from service.cds_hooks.models import Suggestion
-from service.cds_hooks.proposal_offer import offered_proposal
+from service.cds_hooks.proposal_offer import identifier_of, offered_proposal
 from service.cds_hooks.proposal_summary import proposal_summary
 from service.cds_hooks.proposal_text import MOST_ITEMS, proposal_paragraphs
 from service.cds_hooks.record import Record
@@ -40,6 +40,7 @@ def proposal_card(call: HookCall, record: Record) -> CardToShow:
         cites=("cloyd2020",),
         suggestions=_suggestions(call, record, assessment, digest),
         links=staging_links(call, record, TOPIC, None),
+        proposal=identifier_of(call, record, assessment),
     )
 
 

@@ -21,7 +21,7 @@ from service.cds_hooks.suggestions import (
     referral_suggestion,
     update_suggestion,
 )
-from storage.proposals import Proposal
+from storage.proposals import UNKEYED, Proposal
 
 CarePlan = dict[str, object] | msgspec.Raw
 _JSON = msgspec.json.Decoder()
@@ -44,6 +44,21 @@ def offered_proposal(
             return None
 
 
+def identifier_of(call: HookCall, record: Record, assessment: Assessment) -> str:
+    """The value by which the CarePlan of this assessment is known, here and in the EHR."""
+    _, value = proposal_identifier(
+        call.connection.name,
+        _patient_key(call, record),
+        assessment.strategy,
+        call.canonical_base,
+    )
+    return value
+
+
+def _patient_key(call: HookCall, record: Record) -> str:
+    return f"{UNKEYED}{call.patient_id}" if record.patient is None else str(record.patient)
+
+
 def _said(assessment: Assessment) -> str:
     return staging_line(assessment.staging, assessment.facts)
 
@@ -57,10 +72,7 @@ def _has_problem(assessment: Assessment) -> bool:
 def _care_plan(
     call: HookCall, card: UUID, record: Record, assessment: Assessment
 ) -> Suggestion | None:
-    key = str(record.patient) if record.patient is not None else f"fhir-{call.patient_id}"
-    _, value = proposal_identifier(
-        call.connection.name, key, assessment.strategy, call.canonical_base
-    )
+    key, value = _patient_key(call, record), identifier_of(call, record, assessment)
     known = call.at_hand()
     if known is not None and known.strategy != assessment.strategy:
         known = None  # judged anew in this call: another proposal than that on file

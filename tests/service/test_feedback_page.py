@@ -118,9 +118,30 @@ def test_accepted_care_plans_are_followed_until_the_ehr_holds_them(
     asyncio.run(go())
 
 
-def arrives(database: Database, key: int, careplan: str) -> None:
-    """The EHR holds the proposal that was accepted, as a worker notes it."""
-    strategy = "transarterial_first"
+def test_another_care_plan_of_the_patient_is_not_taken_for_the_accepted_one(
+    start: Start, database: Database, stored: int
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            card = await shown(client, 1)
+            offer = card["suggestions"][0]
+            plan = json.dumps(offer["actions"][0]["resource"])
+            arrives(database, stored, plan, strategy="work_up")
+            accepted = [{"id": offer["uuid"]}]
+            await fed_back(client, VIEW, card["uuid"], "accepted", acceptedSuggestions=accepted)
+            page = Seen(await Visits(client).get("/admin/feedback"))
+            assert "0 of 1 accepted care plans are in the EHR" in page.words["h2"]
+            arrives(database, stored, plan)
+            page = Seen(await Visits(client).get("/admin/feedback"))
+            assert "1 of 1 accepted care plans are in the EHR" in page.words["h2"]
+
+    asyncio.run(go())
+
+
+def arrives(
+    database: Database, key: int, careplan: str, strategy: str = "transarterial_first"
+) -> None:
+    """The EHR holds a proposal of ours for that strategy, as a worker notes it."""
     _, value = proposal_identifier("main", str(key), strategy, "urn:nelm-cds")
     with database.transaction() as tx:
         draft = proposals.Draft(key, "main", value, strategy, careplan.encode(), "d")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pytest
 from sqlalchemy import Connection
 
 from storage import cards, proposals
@@ -96,22 +95,42 @@ def test_answered_cards_are_listed_with_their_last_answer(tx: Connection) -> Non
     assert len(last_answered(tx, 0.0, BY_HAND, 1)) == 1
 
 
-@pytest.fixture
-def proposed(tx: Connection) -> int:
+def propose(tx: Connection, strategy: str) -> str:
+    """The identifier of the patient's proposal for that strategy, which supersedes others."""
     key = find_or_add(tx, "a", ["p1"])["p1"]
-    draft = proposals.Draft(key, "a", "a-1-resection_first", "resection_first", b"{}", "d")
-    proposals.save(tx, [draft], T)
-    return key
+    name = f"a:{key}:{strategy}"
+    proposals.save(tx, [proposals.Draft(key, "a", name, strategy, b"{}", "d")], T)
+    return name
 
 
-@pytest.mark.usefixtures("proposed")
 def test_a_plan_is_followed_to_the_ehr_when_it_arrives_there(tx: Connection) -> None:
-    assert held_plans(tx, "a", ["p1"]) == {}
+    name = propose(tx, "resection_first")
+    assert held_plans(tx, "a", [name]) == {}
     assert plan_states(tx) == [PlanState("a", "ready", None, False, 1)]
-    proposals.held_by_ehr(tx, "a", "a-1-resection_first", "CarePlan/9", "1", "active", T)
-    assert held_plans(tx, "a", ["p1", "p2"]) == {"p1": "active"}
-    assert held_plans(tx, "b", ["p1"]) == {}
+    proposals.held_by_ehr(tx, "a", name, "CarePlan/9", "1", "active", T)
+    assert held_plans(tx, "a", [name, "other"]) == {name: "active"}
+    assert held_plans(tx, "b", [name]) == {}
     assert plan_states(tx) == [PlanState("a", "written", "active", True, 1)]
+
+
+def test_of_two_plans_of_a_patient_each_is_followed_for_itself(tx: Connection) -> None:
+    before = propose(tx, "work_up")
+    proposals.held_by_ehr(tx, "a", before, "CarePlan/7", "1", "revoked", T)
+    now = propose(tx, "resection_first")
+    assert held_plans(tx, "a", [before, now]) == {before: "revoked"}
+    proposals.held_by_ehr(tx, "a", now, "CarePlan/9", "1", "active", T)
+    assert held_plans(tx, "a", [before, now]) == {before: "revoked", now: "active"}
+
+
+def test_a_plan_offered_before_its_patient_had_a_key_is_followed_under_that_key(
+    tx: Connection,
+) -> None:
+    name = propose(tx, "work_up")
+    offered = "a:fhir-p1:work_up"
+    assert proposals.settled_identifier(tx, "a", offered) == name
+    assert proposals.settled_identifier(tx, "a", "a:fhir-p2:work_up") == "a:fhir-p2:work_up"
+    proposals.held_by_ehr(tx, "a", name, "CarePlan/7", "1", "draft", T)
+    assert held_plans(tx, "a", [offered]) == {offered: "draft"}
 
 
 def test_patients_are_listed_with_a_sign_first_and_no_more_than_asked(tx: Connection) -> None:

@@ -38,6 +38,40 @@ def test_an_accepted_proposal_is_known_to_be_held_as_it_was_offered(world: World
     assert held.ehr_digest == held.digest
 
 
+def test_a_proposal_that_comes_back_before_it_was_drafted_here_is_never_offered_again(
+    world: World,
+) -> None:
+    offered = known_patient(world)
+    body = msgspec.json.decode(offered.careplan)
+    other = f"main:{offered.patient}:elsewhere_first"
+    for place, (name, patient_id) in enumerate(
+        [(other, "p1"), ("main:fhir-p1:by_extent", "p1"), ("main:99:work_up", "p1")]
+    ):
+        named = [{"system": "urn:nelm-cds:proposal", "value": name}]
+        subject = {"reference": f"Patient/{patient_id}"}
+        world.change({**body, "id": f"early{place}", "identifier": named, "subject": subject})
+    world.drain()
+    with world.database.reading() as tx:
+        found = {one.identifier: one for one in proposals.of_patient(tx, world.key("p1"))}
+    early = found[other]
+    assert (early.state, early.ehr_reference, early.ehr_status) == (
+        "written",
+        "CarePlan/early0",
+        "draft",
+    )
+    assert early.ehr_digest is None
+    assert f"main:{offered.patient}:by_extent" in found
+    assert not any(name.startswith("main:99") for name in found)
+    again = proposals.Draft(
+        early.patient, "main", other, "elsewhere_first", offered.careplan, "new"
+    )
+    with world.database.transaction() as tx:
+        proposals.save(tx, [again])
+        kept = proposals.find(tx, "main", other)
+    assert kept is not None
+    assert (kept.state, kept.ehr_reference, kept.digest) == ("written", "CarePlan/early0", "new")
+
+
 def test_what_people_have_changed_is_known_to_be_another_text(world: World) -> None:
     offered = known_patient(world)
     charted(world, offered, note=[{"text": "discussed on Monday"}])
