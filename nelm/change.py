@@ -12,19 +12,12 @@ from typing import Any
 from nelm.assessment import STAGING_OUTPUTS, Assessment
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.document import to_document
+from nelm.grounds import VERDICT_WORDS, acts, deciding_outcome, settling_outcomes
 from nelm.labels import fact_label, option_label, order_label
+from nelm.phrases import lowered, value_with_date
 from nelm.staging.reads import facts_behind
 from nelm.staging_words import NOTE_WORDS, OUTPUT_LABELS, STRATEGY_WORDS, output_word
-from nelm.wording import (
-    MOST_VALUES,
-    VERDICT_WORDS,
-    Voice,
-    acts,
-    deciding_outcome,
-    lowered,
-    settling_outcomes,
-    value_with_date,
-)
+from nelm.wording import MOST_VALUES, Voice
 from nelm.work_up import WorkUpItem
 
 # The milder verdict first.

@@ -18,9 +18,7 @@ from nelm.follow_up import visits_words
 from nelm.labels import fact_label
 from nelm.may_be_known import Candidate, may_be_known_line
 from nelm.options.registry import option
-from nelm.staging_words import STRATEGY_WORDS, staging_line
-from nelm.wording import (
-    Voice,
+from nelm.phrases import (
     conflict_line,
     figure_line,
     full_source,
@@ -28,6 +26,8 @@ from nelm.wording import (
     source_line,
     value_with_date,
 )
+from nelm.staging_words import STRATEGY_WORDS, staging_line
+from nelm.wording import Voice
 
 # How the outcome of a criterion stands before its sentence, by kind: met and not met.
 _SIGNS: dict[str, tuple[str, str]] = {

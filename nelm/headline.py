@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 from nelm.assessment import Assessment
 from nelm.criteria import Judgement
+from nelm.grounds import deciding_outcome
 from nelm.labels import missing_names, option_label
-from nelm.wording import Voice, clipped, deciding_outcome, lowered
+from nelm.phrases import clipped, lowered
+from nelm.wording import Voice
 
 # The options that a branch is named after.
 LEADING: dict[str, tuple[str, ...]] = {

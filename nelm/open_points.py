@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nelm.criteria import CriterionOutcome, Judgement
-from nelm.wording import SUMMARY_LENGTH, clipped, lowered
+from nelm.phrases import SUMMARY_LENGTH, clipped, lowered
 
 
 def open_excludes(judgement: Judgement) -> list[CriterionOutcome]:

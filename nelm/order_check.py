@@ -21,6 +21,7 @@ from nelm.findings import (
     references,
     unknown_facts,
 )
+from nelm.grounds import VERDICT_WORDS
 from nelm.labels import WORK_UP_LABELS, missing_names, option_label, request_words
 from nelm.open_points import (
     excludes_first,
@@ -30,16 +31,10 @@ from nelm.open_points import (
     with_not_excluded,
 )
 from nelm.options.registry import OPTION_IDS
+from nelm.phrases import SUMMARY_LENGTH, clipped, lowered, sentence
 from nelm.repeated_test import OCTREOSCAN, check_test
-from nelm.wording import (
-    STRATEGY_WORDS,
-    SUMMARY_LENGTH,
-    VERDICT_WORDS,
-    Voice,
-    clipped,
-    lowered,
-    sentence,
-)
+from nelm.staging_words import STRATEGY_WORDS
+from nelm.wording import Voice
 from nelm.work_up import WORK_UP_FACTS, WORK_UP_ITEMS
 
 ORDERS: tuple[str, ...] = (*OPTION_IDS, *WORK_UP_ITEMS, OCTREOSCAN)

@@ -6,7 +6,7 @@ from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
 from nelm.findings import Finding, Suggestion, digest, references
 from nelm.labels import WORK_UP_LABELS, fact_phrase
-from nelm.wording import clipped, sentence, value_with_date
+from nelm.phrases import clipped, sentence, value_with_date
 from nelm.work_up import WORK_UP_FACTS
 from nelm.work_up_rules import PETS
 

@@ -12,34 +12,53 @@ from typing import Any
 from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
 from nelm.counted_defaults import counts_as, settled_by_default
-from nelm.criteria import Conflict, Criterion, CriterionOutcome, Judgement
-from nelm.evidence.citations import CITATIONS, OutcomeFigure, paper_short
+from nelm.criteria import Criterion, CriterionOutcome, Judgement
 from nelm.evidence.parameters import THRESHOLDS, Threshold
-from nelm.facts import Fact, FactSet
+from nelm.facts import FactSet
 from nelm.freshness import LIMIT_PARAMETER
+from nelm.grounds import VERDICT_WORDS, deciding_outcome, settling_outcomes
 from nelm.imprecise import Imprecise
-from nelm.labels import fact_label, fact_unit, missing_labels, option_label, value_word
-from nelm.logic import WORDS
+from nelm.labels import fact_label, fact_unit, option_label, value_word
+from nelm.phrases import (
+    SUMMARY_LENGTH,
+    clipped,
+    conflict_line,
+    figure_line,
+    lowered,
+    missing_line,
+    sentence,
+    source_line,
+    stale_line,
+    value_with_date,
+)
 from nelm.predicates import Comparison, Predicate
-from nelm.spoken_values import SpokenValues, spoken
+from nelm.spoken_values import SpokenValues
 from nelm.staging.reads import CANDIDACY, MISSING, facts_behind
 from nelm.staging.summary import Staging
 from nelm.staging_words import STRATEGY_WORDS, ki67_range, staging_line
 from nelm.telling import telling
 
-__all__ = ["STRATEGY_WORDS", "VERDICT_WORDS", "Voice", "staging_line"]
+# What other rooms say takes its words here.
+__all__ = [
+    "STRATEGY_WORDS",
+    "SUMMARY_LENGTH",
+    "VERDICT_WORDS",
+    "Voice",
+    "clipped",
+    "conflict_line",
+    "deciding_outcome",
+    "figure_line",
+    "lowered",
+    "missing_line",
+    "sentence",
+    "source_line",
+    "staging_line",
+    "value_with_date",
+]
 
-SUMMARY_LENGTH = 139  # a card's summary stays under 140 characters
 MOST_VALUES = 3  # values named in one sentence
 MOST_REQUIRED = 2  # met requirements named for an option that nothing else speaks for
 
-VERDICT_WORDS: dict[str, str] = {
-    "eligible": "eligible",
-    "conditional": "open with cautions",
-    "insufficient_data": "cannot be judged yet",
-    "not_indicated": "not indicated",
-    "contraindicated": "contraindicated",
-}
 # Units of settings, as people write them.
 _WARD_UNITS = {
     "10e9/L": "×10⁹/L",
@@ -56,68 +75,6 @@ _INSTEAD = ("reported_resectability", "resectable_percent")
 # Requirements that nearly everybody meets: worth a word only where they are not met.
 _MATTER_OF_COURSE = frozenset({"NED", "REPEAT"})
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
-
-# Small pieces. ------------------------------------------------------------------------------
-
-
-def clipped(text: str, limit: int = SUMMARY_LENGTH) -> str:
-    """The text, cut at a word and marked with an ellipsis where it is too long."""
-    if len(text) <= limit:
-        return text
-    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:(") + "…"
-
-
-def sentence(text: str) -> str:
-    """With a capital at the start; "eGFR" and "pH" keep their own."""
-    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
-
-
-def value_with_date(fact: Fact) -> str:
-    """Such as "largest lesion 41 mm (2026-05-03)"; undated facts stand without a date."""
-    return str(spoken(fact))
-
-
-def source_line(cites: Iterable[str]) -> str:
-    """Such as "Cloyd 2020, Lewis 2012"; a working limit is called one."""
-    names = list(cites)
-    shown = [paper_short(n) for n in names if CITATIONS[n].kind != "operational" and n != "later"]
-    working = "operational" in names
-    if working and not shown:
-        return "Working limit of this institution, not from a paper"
-    return ", ".join(shown + (["working limit"] if working else []))
-
-
-def full_source(name: str) -> str:
-    """Such as "Cloyd JM, ... 2020;9(4):440-451. doi 10.21037/hbsn.2020.04.02"."""
-    one = CITATIONS[name]
-    return f"{one.text} doi {one.doi}" if one.doi else one.text
-
-
-def figure_line(figure: OutcomeFigure) -> str:
-    """Such as "5-year survival 60 % (retrospective series, n 179, 2018; Cloyd 2020)"."""
-    papers = ", ".join(paper_short(name) for name in figure.cites)
-    return f"{figure.text} ({'; '.join(part for part in (figure.basis, papers) if part)})"
-
-
-def conflict_line(conflict: Conflict) -> str:
-    """Both positions with their papers, and what is followed here."""
-    positions = "; ".join(f"{paper_short(source)}: {text}" for source, text in conflict.positions)
-    return f"Papers disagree. {positions}. Followed here: {conflict.default}"
-
-
-def stale_line(fact: Fact, as_of: date, limit_days: float) -> str:
-    """Such as "Krenning score 4 (2025-03-01), 457 days old, limit 365"."""
-    age = (as_of - fact.effective).days if fact.effective else 0
-    return f"{sentence(value_with_date(fact))}, {age} days old, limit {limit_days:g}"
-
-
-def missing_line(names: Iterable[str]) -> str:
-    """Such as "Missing: Krenning score, right heart failure"; empty where nothing is."""
-    labels = missing_labels(names)
-    return f"Missing: {', '.join(labels)}" if labels else ""
-
-
-# Criteria. ----------------------------------------------------------------------------------
 
 
 class Voice:
@@ -351,47 +308,3 @@ def _met_line(criterion: Criterion, evidence: str) -> str:
     if len(criterion.names) == 1:
         return f"{sentence(evidence)}: {consequence}"
     return f"{title} ({evidence})"
-
-
-def lowered(text: str) -> str:
-    """Lower case at the start, except for names such as "ECOG", "G2" or "Krenning"."""
-    named = text.startswith(("Krenning", "Child", "Ki-67", "Lu-177"))
-    return text if named or not text[1:2].islower() else text[:1].lower() + text[1:]
-
-
-# Verdict: the kind and outcome of the criteria that settle it.
-_SETTLED_BY = {
-    "contraindicated": ("exclude", "met"),
-    "not_indicated": ("require", "not_met"),
-    "insufficient_data": ("require", "unknown"),
-    "conditional": ("caution", "met"),
-}
-
-
-def acts(verdict: str, kind: str, outcome: str, check: bool) -> bool:
-    """Whether a criterion of that outcome (in the words of a document) settles that verdict."""
-    if verdict == "conditional" and outcome == "unknown":
-        return check and kind in ("caution", "exclude")
-    return (kind, outcome) == _SETTLED_BY.get(verdict)
-
-
-def settling_outcomes(judgement: Judgement) -> list[CriterionOutcome]:
-    """The criteria that settle a verdict, in the order of the page; stale facts last."""
-    return [
-        one
-        for one in judgement.outcomes
-        if acts(judgement.verdict, one.kind, WORDS[one.outcome], one.check)
-    ]
-
-
-def deciding_outcome(judgement: Judgement) -> CriterionOutcome | None:
-    """The criterion to name first for a verdict; None where nothing speaks against the option."""
-    settling = [one for one in settling_outcomes(judgement) if one.counts]
-    return min(settling, key=_urgency, default=None)
-
-
-def _urgency(outcome: CriterionOutcome) -> int:
-    """Met strong cautions first, then what is to be checked; else the order of the page."""
-    if outcome.strong and outcome.outcome is True:
-        return 0
-    return 1 if outcome.check else 2

@@ -11,9 +11,9 @@ from nelm import Fact, FactSet, Parameters, Refused, UnknownName, assess, explai
 from nelm.assessment import Assessment
 from nelm.evidence.citations import CITATIONS, outcome_figures
 from nelm.options.registry import OPTION_IDS
+from nelm.phrases import conflict_line
 from nelm.predicates import contains, negated, unknown_as
 from nelm.spoken_values import SpokenValues
-from nelm.wording import conflict_line
 from tests.nelm.random_facts import AS_OF
 from tests.vignettes.worked_cases import assessed as worked
 from tests.vignettes.worked_cases import case_named, sheet

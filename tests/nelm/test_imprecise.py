@@ -12,7 +12,8 @@ from nelm.explanation import explain
 from nelm.facts import Fact, FactSet
 from nelm.logic import Range
 from nelm.order_check import check_order
-from nelm.wording import Voice, staging_line
+from nelm.staging_words import staging_line
+from nelm.wording import Voice
 from tests.nelm.options.judged import AS_OF, NET
 
 SEEN = date(2026, 5, 12)

@@ -10,6 +10,7 @@ import pytest
 from nelm.assessment import Assessment, assess
 from nelm.catalog import CATALOG
 from nelm.facts import Fact, FactSet, Therapy
+from nelm.grounds import deciding_outcome
 from nelm.labels import (
     FACT_LABELS,
     OPTION_LABELS,
@@ -22,20 +23,19 @@ from nelm.labels import (
 from nelm.logic import Range
 from nelm.options.registry import OPTION_IDS
 from nelm.options.resection import NINETY_OR_SEVENTY
-from nelm.spoken_values import spoken
-from nelm.telling import plain_value
-from nelm.wording import (
-    Voice,
+from nelm.phrases import (
     clipped,
     conflict_line,
-    deciding_outcome,
     missing_line,
     sentence,
     source_line,
-    staging_line,
     stale_line,
     value_with_date,
 )
+from nelm.spoken_values import spoken
+from nelm.staging_words import staging_line
+from nelm.telling import plain_value
+from nelm.wording import Voice
 from nelm.work_up import WORK_UP_ITEMS
 from tests.nelm.options.judged import AS_OF, NET, given
 from tests.vignettes.worked_cases import assessed as worked
