@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from nelm.case import Case
 from nelm.catalog import CATALOG, STAND_INS, in_table_order
@@ -13,6 +15,21 @@ from nelm.staging.reads import MISSING, READS, facts_behind
 
 _GROUP_OF = {name: group for group in STAND_INS for name in group}
 Groups = tuple[tuple[str, ...], ...]
+
+# A set of facts as one number, in which each has the bit of its place in the table.
+_BIT = {name: 1 << kind.order for name, kind in CATALOG.items()}
+
+
+def _bits(names: Iterable[str]) -> int:
+    found = 0
+    for name in names:
+        found |= _BIT[name]
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _in_table_order(facts: int) -> tuple[str, ...]:
+    return in_table_order(name for name, bit in _BIT.items() if facts & bit)
 
 
 @cache
@@ -25,27 +42,32 @@ def _groups_behind(name: str) -> Groups:
     return named or tuple(_GROUP_OF.get(fact, (fact,)) for fact in sorted(READS[output]))
 
 
-def _of_groups(groups: Groups, values: Mapping[str, Any]) -> list[str]:
-    """The first of each group in which nothing is known."""
-    return [group[0] for group in groups if values.keys().isdisjoint(group)]
+class _Behind(NamedTuple):
+    """One name that a predicate reads: the staging output it is, None for a fact; its groups.
+
+    A group is its facts, and the first of them, which is named where none is known.
+    """
+
+    output: str | None
+    groups: tuple[tuple[int, int], ...]
 
 
-def _remnant_missing(values: Mapping[str, Any]) -> list[str]:
-    """Both are needed; the first that is unknown is named."""
-    needed = ("future_liver_remnant_percent", "remnant_contiguous_segments")
-    return [name for name in needed if values.get(name) is None][:1]
-
-
-def _missing_behind(name: str, case: Case) -> list[str]:
-    """The missing facts behind one name that a predicate reads."""
+@cache
+def _behind(name: str) -> _Behind:
     output = name.removeprefix("staging.")
-    if output != name:
-        value = getattr(case.staging, output)
-        if value is not None and value != "G3_or_NEC":
-            return []
-        if output in ("remnant", "remnant_adequate"):
-            return _remnant_missing(case.values)
-    return _of_groups(_groups_behind(name), case.values)
+    groups = tuple((_bits(group), _BIT[group[0]]) for group in _groups_behind(name))
+    return _Behind(None if output == name else output, groups)
+
+
+_REMNANT = ("future_liver_remnant_percent", "remnant_contiguous_segments")
+
+
+def _remnant_missing(values: Mapping[str, Any]) -> int:
+    """Both are needed; the first that is unknown is named."""
+    for name in _REMNANT:
+        if values.get(name) is None:
+            return _BIT[name]
+    return 0
 
 
 # Values that leave open what they stand for: margin, site or amount not stated.
@@ -75,41 +97,53 @@ class _Lacking:
     def __init__(self, judgements: Judgements, hepatectomy: Iterable[str]) -> None:
         self._judgements = judgements
         self._case = judgements.case
-        self._behind: dict[str, Iterable[str]] = dict.fromkeys(
-            _FOLLOW_FROM_HEPATECTOMY, hepatectomy
-        )
-        self._found: dict[frozenset[str], frozenset[str]] = {}
+        self._known = _bits(judgements.case.values)
+        self._behind = dict.fromkeys(_FOLLOW_FROM_HEPATECTOMY, _bits(hepatectomy))
+        self._found: dict[frozenset[str], int] = {}
 
     def of(self, option: str) -> tuple[str, ...]:
         """What is missing for one option, in table order."""
         found = self._found
-        missing: set[str] = set()
+        missing = 0
         place, _, plan = self._judgements.compiled.places[option]
         values = self._judgements.outcomes[place]
         read = self._judgements.compiled.rounds[place].names
         for require in plan.requires:
             if values[require] is None:
                 names = read[require]
-                if names not in found:
-                    found[names] = self._missing(names)
-                missing |= found[names]
-        return _in_table_order(frozenset(missing))
+                facts = found.get(names)
+                if facts is None:
+                    facts = found[names] = self._missing(names)
+                missing |= facts
+        return _in_table_order(missing)
 
-    def _missing(self, names: frozenset[str]) -> frozenset[str]:
+    def _missing(self, names: frozenset[str]) -> int:
         behind = self._behind
-        missing: set[str] = set()
+        missing = 0
         for name in names:
-            if name not in behind:
-                behind[name] = _missing_behind(name, self._case)
-            missing.update(behind[name])
+            facts = behind.get(name)
+            if facts is None:
+                facts = behind[name] = self._missing_behind(name)
+            missing |= facts
         if not missing:
-            missing.update(*(_imprecise_behind(name, self._case) for name in names))
-        return frozenset(missing)
+            for name in names:
+                missing |= _bits(_imprecise_behind(name, self._case))
+        return missing
 
-
-@lru_cache(maxsize=4096)
-def _in_table_order(names: frozenset[str]) -> tuple[str, ...]:
-    return in_table_order(names)
+    def _missing_behind(self, name: str) -> int:
+        """The missing facts behind one name that a predicate reads."""
+        output, groups = _behind(name)
+        if output is not None:
+            value = getattr(self._case.staging, output)
+            if value is not None and value != "G3_or_NEC":
+                return 0
+            if output in ("remnant", "remnant_adequate"):
+                return _remnant_missing(self._case.values)
+        known, missing = self._known, 0
+        for group, first in groups:
+            if not group & known:
+                missing |= first
+        return missing
 
 
 def missing_facts(judgements: Judgements) -> dict[str, tuple[str, ...]]:
@@ -158,9 +192,6 @@ def wanted_behind(name: str) -> frozenset[str]:
 
 def missing_in_order(missing: Iterable[tuple[str, ...]]) -> dict[str, int]:
     """Missing facts with the number of options that lack them, most often missing first."""
-    counts: dict[str, int] = {}
-    for names in missing:
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
+    counts = Counter(chain.from_iterable(missing))
     ordered = sorted([(-count, CATALOG[name].order, name) for name, count in counts.items()])
     return {name: -count for count, _, name in ordered}
