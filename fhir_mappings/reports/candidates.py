@@ -19,6 +19,7 @@ from fhir_mappings.reports.contradictions import (
     facts_reopened,
     settled,
 )
+from fhir_mappings.reports.lesion_lists import stated_by_lists
 from fhir_mappings.reports.patterns_counts import RULES as COUNTS
 from fhir_mappings.reports.patterns_course import RULES as COURSE
 from fhir_mappings.reports.patterns_labs import RULES as LABS
@@ -32,7 +33,8 @@ from fhir_mappings.reports.patterns_spread import RULES as SPREAD
 from fhir_mappings.reports.patterns_treatments import RULES as TREATMENTS
 from fhir_mappings.reports.patterns_vessels import RULES as VESSELS
 from fhir_mappings.reports.rules import Given, Place, Rule
-from fhir_mappings.reports.sentences import Sentence, sentences_of
+from fhir_mappings.reports.sentences import LONGEST_SENTENCE, Sentence, sentences_of
+from fhir_mappings.reports.tables import with_rows_as_lines
 from nelm.catalog import CATALOG
 
 RULES: tuple[Rule, ...] = (
@@ -51,6 +53,10 @@ RULES: tuple[Rule, ...] = (
 )
 MOST_SENTENCES = 2_000
 
+LONG_SENTENCE = f"a sentence of more than {LONGEST_SENTENCE} characters is not read"
+MANY_SENTENCES = f"a text of more than {MOST_SENTENCES:,} sentences is not read"
+OF_NOBODY = "words of a form that is not filled in, or of no patient, are not read"
+
 Cued = tuple[tuple[str, tuple[int, ...]], ...]
 
 
@@ -67,29 +73,47 @@ _CUED = _by_cue()
 
 
 def candidates_in(texts: Sequence[str]) -> list[Candidate]:
-    """What the texts of one report state, each fact and value once.
+    """What the texts of one report state, each fact and value once."""
+    return read_words(texts)[0]
+
+
+def read_words(texts: Sequence[str]) -> tuple[list[Candidate], list[str]]:
+    """What the texts of one report state, each fact and value once; and why parts are not read.
 
     Of several texts the last one is the conclusion.
     """
     found: list[Found] = []
+    unread: list[str] = []
     for place, text in enumerate(texts):
-        found += _found_in(text, _CUED, "impression" if 0 < place == len(texts) - 1 else "")
-    return settled(found)
+        if context.is_form(text):
+            unread.append(OF_NOBODY)
+            continue
+        chapter = "impression" if 0 < place == len(texts) - 1 else ""
+        sentences = list(islice(_sentences_of(text, chapter), MOST_SENTENCES + 1))
+        if len(sentences) > MOST_SENTENCES:
+            # nor its beginning: a correction stands at the end
+            unread.append(MANY_SENTENCES)
+            continue
+        if any(one.too_long for one in sentences):
+            unread.append(LONG_SENTENCE)
+        found += _found_in(sentences, _CUED)
+    return settled(found), list(dict.fromkeys(unread))
 
 
 def stated_by(pattern: str, text: str) -> list[Candidate]:
     """What one pattern alone takes from a text, before contradictions are settled."""
     alone = frozenset(place for place, rule in enumerate(RULES) if rule.id == pattern)
     cued = tuple((cue, tuple(alone & {*places})) for cue, places in _CUED)
-    return [one.candidate for one in _found_in(text, cued)]
+    return [one.candidate for one in _found_in(list(_sentences_of(text)), cued)]
 
 
-def _found_in(text: str, cued: Cued, chapter: str = "") -> list[Found]:
-    if context.is_form(text):
-        return []
+def _sentences_of(text: str, chapter: str = "") -> Iterator[Sentence]:
+    return sentences_of(with_rows_as_lines(text), chapter)
+
+
+def _found_in(sentences: Sequence[Sentence], cued: Cued) -> list[Found]:
     found: list[Found] = []
     reopened: set[str] = set()
-    sentences = list(islice(sentences_of(text, chapter), MOST_SENTENCES))
     only_another = surroundings.is_about_another_tumor(sentences)
     about = surroundings.NOTHING
     for sentence in sentences:
@@ -102,6 +126,8 @@ def _found_in(text: str, cued: Cued, chapter: str = "") -> list[Found]:
             year = context.year_of(sentence)
             found.append(Found(candidate, sentence.chapter, year, earlier))
         about = about.closed_by(sentence)
+    if not only_another:
+        found += stated_by_lists(sentences)
     return [one for one in found if one.candidate.fact not in reopened]
 
 

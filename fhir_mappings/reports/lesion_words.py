@@ -30,6 +30,16 @@ NUMBERED = re.compile(
 )
 
 
+_PART = re.compile(
+    r"[-•+\d.() ]{0,6}(?:in )?(?:seg\w*\.?|s) ?(?:viii|vii|vi|iv|iii|ii|v|i|[1-8])[ab]?\b"
+)
+
+
+def is_of_a_segment(match: re.Match[str]) -> bool:
+    """The line tells of one segment: "Segments II and III: three lesions up to 12 mm"."""
+    return _PART.match(match.string) is not None
+
+
 def counts_all(match: re.Match[str], place: Place) -> bool:
     """Not the new, further, target or removed ones only, nor those of one lobe."""
     around = match.string[max(0, match.start() - 30) : match.end()]
@@ -44,6 +54,7 @@ def counts_all(match: re.Match[str], place: Place) -> bool:
         NOT_ALL.search(around)
         or one_lobe
         or treated
+        or is_of_a_segment(match)
         or NUMBERED.search(match.string[: match.start()])
         or re.search(
             r"\b(?:left|right) (?:hepatic |liver )?(?:lobe|hemiliver)\W{0,3}$",

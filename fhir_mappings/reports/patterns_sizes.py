@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fhir_mappings.reports.lesion_words import LESION, LESIONS, counts_all, in_liver
+from fhir_mappings.reports.lesion_words import (
+    LESION,
+    LESIONS,
+    counts_all,
+    in_liver,
+    is_of_a_segment,
+)
 from fhir_mappings.reports.quantities import NUMBER, SIZE, millimeters_in
 from fhir_mappings.reports.rules import (
     Given,
@@ -45,6 +51,11 @@ def _not_largest_of_part(match: re.Match[str], place: Place) -> bool:
         r"|pulmon|mesenter|periton|adrenal|pancrea|spleen|h(?:a)?emangioma",
         inside,
     )
+
+
+def _of_all_segments(match: re.Match[str], place: Place) -> bool:
+    """A line about one segment says nothing of the largest elsewhere."""
+    return not is_of_a_segment(match)
 
 
 _GAP = r"(?:seg(?:ments?|\.|m\.)? [\d/]{1,3}[ab]?|[^;\d]){0,70}?"
@@ -98,7 +109,7 @@ RULES: tuple[Rule, ...] = (
         near=True,
         state=True,
         lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        checks=(in_liver, _not_largest_of_part, _of_all_segments),
     ),
     Rule(
         "maximum",
@@ -110,7 +121,7 @@ RULES: tuple[Rule, ...] = (
         near=True,
         state=True,
         lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        checks=(in_liver, _not_largest_of_part, _of_all_segments),
     ),
     Rule(
         "size_range",
@@ -123,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         near=True,
         state=True,
         lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        checks=(in_liver, _not_largest_of_part, _of_all_segments),
     ),
     Rule(
         "larger",

@@ -8,20 +8,36 @@ from __future__ import annotations
 import re
 from typing import Any
 
-NUMBER = r"\d{1,5}(?:[.,]\d{1,2})?"
-_WORDS = {
-    "no": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "sixteen": 16, "eighteen": 18, "thirty": 30, "fifteen": 15, "twenty": 20,
-    "a single": 1, "single": 1, "solitary": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5,
-    "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwölf": 12,
-}  # fmt: skip
+DIGITS = r"\d{1,5}(?:[.,]\d{1,2})?"
+_UNITS = "one two three four five six seven eight nine".split()
+_TEENS = ("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen").split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_EINER = "ein zwei drei vier fünf sechs sieben acht neun".split()
+_ZEHNER = ("zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn").split()
+_ZIGER = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split()
+
+
+def _number_words() -> dict[str, int]:
+    """Up to ninety-nine in English and German; "one" and "ein" are no counts by themselves."""
+    found = {"no": 0, "one": 1, "a single": 1, "single": 1, "solitary": 1}
+    for units, teens, tens in ((_UNITS, _TEENS, _TENS), (_EINER, _ZEHNER, _ZIGER)):
+        found |= {word: place for place, word in enumerate(units[1:], 2)}
+        found |= {word: place for place, word in enumerate(teens, 10)}
+        found |= {word: 10 * place for place, word in enumerate(tens, 2)}
+    for ten in _TENS:
+        found |= {f"{ten}-{unit}": found[ten] + place for place, unit in enumerate(_UNITS, 1)}
+    for ten in _ZIGER:
+        found |= {f"{unit}und{ten}": found[ten] + place for place, unit in enumerate(_EINER, 1)}
+    return found
+
+
+_WORDS = _number_words()
 WORD_NUMBER = (
-    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
-    r"|sixteen"
-    r"|eighteen|twenty|thirty"
-    r"|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)"
+    rf"(?:(?<![a-zäöüß])(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS)}))?"
+    rf"|(?:{'|'.join(_EINER)})und(?:{'|'.join(_ZIGER)})"
+    rf"|{'|'.join((*_TEENS, *_UNITS[1:], *_ZIGER, *_ZEHNER, *_EINER[1:]))})(?![a-zäöüß]))"
 )
+NUMBER = rf"(?:{DIGITS}|{WORD_NUMBER})"
 _OPEN_BELOW = ("<", "less than", "fewer than", "below", "under", "weniger als", "unter", "kleiner")
 _CLOSED_BELOW = ("<=", "≤", "up to", "at most", "not more than", "no more than", "maximum", "max.",
                  "bis zu", "bis", "maximal", "höchstens")  # fmt: skip
@@ -78,13 +94,13 @@ SIZE = (
 
 def number(text: str) -> float | int:
     """ "3,2" and "3.2", "twelve"; whole numbers as such."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if not text[0].isdigit():
+        return _WORDS[text.replace(" ", "-")] if text not in _WORDS else _WORDS[text]
     value = float(text.replace(",", "."))
     return int(value) if value == int(value) else value
 
 
-_BETWEEN = re.compile(rf"\b(?:between|zwischen) ({NUMBER}|{WORD_NUMBER}) (?:and|und) $")
+_BETWEEN = re.compile(rf"\b(?:between|zwischen) ({NUMBER}) (?:and|und) $")
 
 
 def amount_in(match: re.Match[str]) -> Any:

@@ -87,7 +87,9 @@ _ABBREVIATION = re.compile(
     r"\.$",
     re.IGNORECASE,
 )
-_NEW_LINE = re.compile(r"\s*(?:[-•+]\s|\(?\d{1,2}[.)]\s|[A-Z][.)]\s|[A-ZÄÖÜ][^:\n]{1,40}:|\n|$)")
+_NEW_LINE = re.compile(
+    r"\s*(?:[-•+]\s|\(?\d{1,2}[.)]\s|[A-Z][.)]\s|\(?[a-h]\)\s|[A-ZÄÖÜ][^:\n]{1,40}:|\n|$)"
+)
 _ORGAN_HEADS = {
     "liver": "liver|leber|hepatobiliary|liver and biliary system|hepatic|liver/biliary",
     "other": (
@@ -116,6 +118,7 @@ class Sentence:
     first heading.
     `organ`: liver, other, or "" where no heading names one.
     `cuts`: where one statement ends and the next begins, as spans.
+    `too_long`: longer than a sentence can be; its words are left out.
     """
 
     low: str
@@ -123,10 +126,11 @@ class Sentence:
     chapter: str = ""
     organ: str = ""
     cuts: tuple[tuple[int, int], ...] = ()
+    too_long: bool = False
 
 
 def sentences_of(text: str, chapter: str = "") -> Iterator[Sentence]:
-    """In order; those longer than a sentence can be are left out."""
+    """In order; one longer than a sentence can be is marked, without its words."""
     organ = ""
     for shown in _pieces(text.translate(_BREAKS)):
         piece = shown.translate(_SIGNS).strip()
@@ -135,11 +139,20 @@ def sentences_of(text: str, chapter: str = "") -> Iterator[Sentence]:
             chapter, organ = head or chapter, ""
         else:
             organ = _organ_heading(piece, organ)
-        if len(piece) <= LONGEST_SENTENCE:
-            low = shown.translate(_SIGNS).lower()
-            if len(low) == len(shown):
-                cuts = tuple(one.span() for one in _BOUNDARY.finditer(low))
-                yield Sentence(low, shown, chapter, organ, cuts)
+        if len(piece) > LONGEST_SENTENCE:
+            yield Sentence("", "", chapter, organ, too_long=True)
+            continue
+        low = _lower(shown.translate(_SIGNS))
+        cuts = tuple(one.span() for one in _BOUNDARY.finditer(low))
+        yield Sentence(low, shown, chapter, organ, cuts)
+
+
+def _lower(text: str) -> str:
+    """In lower case, sign for sign: the few letters that become two stay as they are."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
 
 
 def _heading(piece: str) -> str | None:
@@ -205,6 +218,8 @@ def _starts_anew(before: str, line: str) -> bool:
     if not line.strip() or _NEW_LINE.match(line):
         return True
     if before.endswith((":", ".", "!", "?")) and not _ABBREVIATION.search(before[-12:]):
+        return True
+    if before.endswith((")", "mm", "cm")) and line.strip()[:1].isupper():
         return True
     known = before.lower() in _CHAPTER_OF or before.isupper()
     # A short line that is followed by a capital is an entry, not a wrap.

@@ -47,7 +47,10 @@ def state_words(draft: Draft, code: CodeableConcept | None, texts: Sequence[str]
     if not may_be_read(texts):
         draft.refuse(code, NOT_READ_NOW)
         return
-    for one in _candidates()(texts):
+    candidates, unread = _reader()(texts)
+    for reason in unread:
+        draft.refuse(code, reason)
+    for one in candidates:
         sentence = one_line(one.sentence, LONGEST_SHOWN)
         value = {"fact": one.fact, "value": one.value, "sentence": sentence}
         draft.state(CANDIDATE_WORDS, value, f"words.{one.pattern}")
@@ -55,11 +58,11 @@ def state_words(draft: Draft, code: CodeableConcept | None, texts: Sequence[str]
         draft.sign = draft.sign or (one.fact in _SIGNS and one.value is True)
 
 
-def _candidates() -> Callable[[Sequence[str]], list[Candidate]]:
+def _reader() -> Callable[[Sequence[str]], tuple[list[Candidate], list[str]]]:
     """The patterns, loaded with the first words: a process that meets none starts without them."""
-    found: Callable[[Sequence[str]], list[Candidate]] = import_module(
+    found: Callable[[Sequence[str]], tuple[list[Candidate], list[str]]] = import_module(
         "fhir_mappings.reports.candidates"
-    ).candidates_in
+    ).read_words
     return found
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fhir_mappings.mapping_set import MappingSet, load_mapping_set
 from fhir_mappings.reading import read_resource
 from fhir_mappings.reports import texts
-from fhir_mappings.reports.candidates import candidates_in
+from fhir_mappings.reports.candidates import LONG_SENTENCE, candidates_in
 from fhir_mappings.staging_document import stage
 from fhir_mappings.statements import CANDIDATE_WORDS, Reading
 from nelm.facts import checked_value
@@ -96,6 +96,12 @@ def test_a_form_that_is_not_read_is_listed_and_the_conclusion_still_read(
 ) -> None:
     reading = read(presentedForm=[form], conclusion=WORDS)
     assert reason in reasons(reading)
+    assert "liver_lesion_count" in facts(reading)
+
+
+def test_a_sentence_that_is_left_out_is_listed_beside_the_report() -> None:
+    reading = read(conclusion=f"{WORDS} Then {'one word after another ' * 50}.")
+    assert LONG_SENTENCE in reasons(reading)
     assert "liver_lesion_count" in facts(reading)
 
 
