@@ -13,8 +13,7 @@ from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
 from nelm.errors import Refused
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures
 from nelm.evidence.strength import criterion_strength, option_strength
-from nelm.facts import FactSet
-from nelm.follow_up import visits_words
+from nelm.follow_up import visits_without_treatment, visits_words
 from nelm.labels import fact_label
 from nelm.may_be_known import Candidate, may_be_known_line
 from nelm.options.registry import option
@@ -24,7 +23,6 @@ from nelm.phrases import (
     full_source,
     sentence,
     source_line,
-    value_with_date,
 )
 from nelm.staging_words import STRATEGY_WORDS, staging_line
 from nelm.wording import Voice
@@ -64,7 +62,7 @@ def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candida
         raise Refused(_not_judged(assessment, option_id), "option") from None
     parts = [_head(assessment, judgement), *_when(assessment, judgement)]
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
-    parts += _missing(judgement, assessment.facts, candidates)
+    parts += _missing(judgement, assessment, candidates)
     figures = outcome_figures(option_id, assessment.parameters["packs"])
     parts += _figures(judgement.option, figures, assessment.parameters["packs"])
     parts += _sources(judgement, figures)
@@ -101,8 +99,8 @@ def follow_up_lines(assessment: Assessment) -> tuple[str, ...]:
     """The interval of the follow-up and what of it is due, overdue or not known."""
     found = assessment.follow_up
     if found is None:
-        return (
-            "no treatment that cleared the liver is on file: interval and last visit not known",
+        return visits_without_treatment(
+            assessment.facts, assessment.parameters.by_name, assessment.as_of
         )
     interval = f"imaging and markers every {found.months_min} to {found.months_max} months"
     return (interval, *visits_words(found, assessment.as_of))
@@ -153,12 +151,13 @@ def _sign(outcome: CriterionOutcome) -> str:
 
 
 def _missing(
-    judgement: Judgement, facts: FactSet, candidates: Iterable[Candidate]
+    judgement: Judgement, assessment: Assessment, candidates: Iterable[Candidate]
 ) -> Iterator[str]:
+    facts, voice = assessment.facts, Voice.of(assessment)
     lines = [
-        f"{fact_label(name)}: not on file"
-        if (fact := facts.get(name)) is None
-        else f"{value_with_date(fact)}: not precise enough"
+        f"{voice.not_precise(name)}: not precise enough"
+        if name in facts
+        else f"{fact_label(name)}: not on file"
         for name in judgement.missing
     ]
     if lines:

@@ -90,6 +90,33 @@ def follow_up(
     )
 
 
+def visits_without_treatment(
+    facts: FactSet, parameters: Mapping[str, Any], as_of: date
+) -> tuple[str, ...]:
+    """The same of a liver found clear with no treatment that cleared it on file.
+
+    No interval counts from a treatment then: the outermost one is named, and the day of the last
+    imaging with the day by which it is to be repeated. What is not on file is said to be unknown.
+
+    Source: cloyd2020 (FU-1); interval operational.
+    """
+    months = int(parameters["follow_up_max_months"])
+    imaging = facts.value("latest_cross_sectional_imaging")
+    markers, fresh = _latest_markers(facts)
+    imaged = "not known when last imaged"
+    if imaging is not None:
+        due = add_months(imaging, months)
+        late = "overdue since" if as_of > due else "next due by"
+        imaged = f"last imaging {imaging}, {late} {due}"
+    taken = f"markers last taken {markers}" if markers else "markers on file without a date"
+    return (
+        f"imaging and markers every 3 to {months} months",
+        imaged,
+        taken if markers or fresh else "not known when markers were last taken",
+        "no treatment that cleared the liver is on file",
+    )
+
+
 def visits_words(found: FollowUp, as_of: date) -> tuple[str, ...]:
     """What is due, overdue or not known of imaging and markers, in words; never silent.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from nelm import Assessment
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.evidence.strength import option_strength
+from nelm.explanation import follow_up_lines
 from nelm.follow_up import FollowUp
 from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
@@ -134,7 +135,7 @@ def _evidence(judgement: Judgement, told: tuple[CriterionOutcome, ...]) -> str:
 def _intervals(assessment: Assessment) -> str:
     found = assessment.follow_up
     if found is None:
-        return "imaging and markers at intervals (FU-1, Cloyd 2020)"
+        return f"{', '.join(follow_up_lines(assessment))} (FU-1, Cloyd 2020)"
     line = f"imaging and markers every {found.months_min} to {found.months_max} months"
     return f"{line}{''.join(f', {one}' for one in next_visits(found))} (FU-1, Cloyd 2020)"
 

@@ -47,12 +47,31 @@ def test_what_is_not_due_yet_is_said_with_its_day() -> None:
     )
 
 
-def test_a_clear_liver_without_a_treatment_on_file_has_no_known_interval() -> None:
-    assessment = assess(FactSet.of(CLEARED), None, AS_OF)
+def lines_of(**facts: object) -> tuple[str, ...]:
+    """What is said of a clear liver with no treatment on file that cleared it."""
+    assessment = assess(FactSet.of(CLEARED | facts), None, AS_OF)
     assert assessment.follow_up is None
-    assert follow_up_lines(assessment) == (
-        "no treatment that cleared the liver is on file: interval and last visit not known",
+    return follow_up_lines(assessment)
+
+
+def test_a_clear_liver_without_a_treatment_on_file_is_followed_all_the_same() -> None:
+    assert lines_of() == (
+        "imaging and markers every 3 to 12 months",
+        "not known when last imaged",
+        "not known when markers were last taken",
+        "no treatment that cleared the liver is on file",
     )
+
+
+def test_what_is_due_of_a_liver_that_no_treatment_cleared_is_said_with_its_days() -> None:
+    marker = Fact("chromogranin_a_ng_ml", 80, effective=date(2026, 4, 2))
+    seen = lines_of(latest_cross_sectional_imaging=date(2026, 1, 3), chromogranin_a_ng_ml=marker)
+    assert seen[1:3] == (
+        "last imaging 2026-01-03, next due by 2027-01-03",
+        "markers last taken 2026-04-02",
+    )
+    (_, late, *_) = lines_of(latest_cross_sectional_imaging=date(2024, 1, 3))
+    assert late == "last imaging 2024-01-03, overdue since 2025-01-03"
 
 
 def test_the_interval_stands_before_what_is_due() -> None:

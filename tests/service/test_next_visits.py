@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 
 from nelm.follow_up import FollowUp
 from service.cds_hooks.proposal_text import next_visits
+from tests.service.conftest import Start
+from tests.service.people import RESECTABLE, call, prefetch
 
 IMAGED = FollowUp(
     months_min=3,
@@ -27,3 +30,21 @@ def test_the_day_of_the_next_imaging_is_said() -> None:
 def test_imaging_of_no_known_date_does_not_read_as_done() -> None:
     unknown = replace(IMAGED, last_imaging=None, overdue=None, next_due=None)
     assert list(next_visits(unknown)) == ["not known when last imaged"]
+
+
+def test_a_liver_that_no_treatment_on_file_cleared_is_not_left_without_a_day(start: Start) -> None:
+    gone = ("largest_liver_lesion_mm", "bilobar", "reported_resectability")
+    clear = {name: value for name, value in RESECTABLE.items() if name not in gone}
+    clear |= {"liver_lesion_count": 0, "liver_tumor_burden_percent": 0}
+    body = call("patient-view", "p1", prefetch=prefetch("p1", clear))
+
+    async def go() -> str:
+        async with start() as client:
+            (card,) = (await client.post("/cds-services/nelm-patient-view", body)).json()["cards"]
+            return str(card["detail"])
+
+    assert (
+        "**Follow-up**: imaging and markers every 3 to 12 months, not known when last imaged, "
+        "not known when markers were last taken, "
+        "no treatment that cleared the liver is on file (FU-1, Cloyd 2020)"
+    ) in asyncio.run(go())
