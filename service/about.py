@@ -1,5 +1,8 @@
 """What this decision support is, what it rests on and where it ends: for clinicians and boards."""
 
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from html import escape
 from importlib.metadata import version
 
@@ -11,6 +14,7 @@ from nelm.evidence.citations import CITATIONS, Citation
 from nelm.evidence.packs import PACKS, knowledge_version
 from service.pages import listed, page
 from service.parts import Parts, parts_of
+from storage.errors import StorageError
 
 TITLE = "Decision support for neuroendocrine liver metastases"
 LEAD = "It supports a tumor board and never decides."
@@ -33,6 +37,7 @@ LIMITS = (
 
 
 _NOT_HELD = "no copy here; cited as published"
+_NOT_KNOWN = "not known at present: the database did not answer, or holds rules of another version"
 
 
 class Source(msgspec.Struct, omit_defaults=True):
@@ -56,8 +61,15 @@ class LaterEvidence(msgspec.Struct):
     items: list[str]
 
 
+class InUse(msgspec.Struct):
+    """A mapping set, and of how many connections it reads the codes."""
+
+    version: str
+    connections: int
+
+
 class About(msgspec.Struct, rename="camel"):
-    """The whole page as data."""
+    """The whole page as data. `mapping_set` is the installation's own, without any layer."""
 
     title: str
     intended_use: str
@@ -65,6 +77,7 @@ class About(msgspec.Struct, rename="camel"):
     software_version: str
     knowledge_version: str
     mapping_set: str
+    mapping_sets: list[InUse]
     sources: list[Source]
     packs: list[LaterEvidence]
 
@@ -90,7 +103,8 @@ def _content(parts: Parts) -> About:
         limits=list(LIMITS),
         software_version=version("nelm-cds"),
         knowledge_version=knowledge_version(parts.parameters),
-        mapping_set=str(parts.mapping_set.version),
+        mapping_set=parts.mapping_set.version,
+        mapping_sets=list(_in_use(parts)),
         sources=[_source(paper) for paper in CITATIONS.values() if paper.year],
         packs=[
             LaterEvidence(
@@ -102,6 +116,20 @@ def _content(parts: Parts) -> About:
             for pack in PACKS.values()
         ],
     )
+
+
+def _in_use(parts: Parts) -> Iterator[InUse]:
+    """The sets in which codes are understood, the most used first; connections stay unnamed."""
+    found = Counter(map(partial(_set_of, parts), parts.settings.connections))
+    for name, connections in found.most_common():
+        yield InUse(name, connections)
+
+
+def _set_of(parts: Parts, connection: str) -> str:
+    try:
+        return parts.rules.of(connection).version
+    except StorageError:
+        return _NOT_KNOWN
 
 
 def _source(paper: Citation) -> Source:
@@ -126,8 +154,12 @@ def _versions(content: About) -> dict[str, str]:
     return {
         "Software": f"nelm-cds {content.software_version}",
         "Criteria and papers": content.knowledge_version,
-        "Mapping of codes": content.mapping_set,
+        "Mapping of codes": "; ".join(map(_in_words, content.mapping_sets)) or content.mapping_set,
     }
+
+
+def _in_words(one: InUse) -> str:
+    return f"{one.version} ({one.connections} connection{'' if one.connections == 1 else 's'})"
 
 
 def _row(source: Source) -> str:

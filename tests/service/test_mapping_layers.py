@@ -1,5 +1,6 @@
 """A connection's own codes in what a hook call brings, without a restart."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fhir_mappings.mapping_set import MappingSet
 from storage import mapping_sets
 from storage.active_rules import ActiveRules
 from storage.database import Database
+from tests.service.conftest import Start, connection
 
 HOUSE = "urn:oid:1.2.3.4"
 RULE: dict[str, Any] = {
@@ -59,3 +61,36 @@ def test_typed_reading_gives_way_only_where_a_rule_looks_at_what_was_sent(
     put(database, **more)
     rules.of("main")
     assert rules.use_paths is looks
+
+
+def test_the_page_about_us_names_the_set_that_reads_each_connections_codes(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    def told(**settings: Any) -> Any:
+        async def go() -> Any:
+            async with start(**settings) as client:
+                return (await client.get("/about", {"accept": "application/json"})).json()
+
+        return asyncio.run(go())
+
+    own = mapping_set.version
+    assert told()["mappingSets"] == [{"version": own, "connections": 1}]
+    put(database)
+    three = {name: connection(name) for name in ("main", "north", "south")}
+    found = told(connections=three)
+    assert found["mappingSet"] == own
+    ours, layered = found["mappingSets"]
+    assert ours == {"version": own, "connections": 2}
+    assert layered["version"].startswith("house-")
+    assert layered["connections"] == 1
+
+
+def test_rules_that_cannot_be_used_are_no_version(start: Start, database: Database) -> None:
+    put(database, like="nothing.known")
+
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.get("/about", {"accept": "text/html"})
+            assert "not known at present" in answer.body.decode()
+
+    asyncio.run(go())
