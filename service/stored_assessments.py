@@ -17,7 +17,7 @@ from nelm.errors import Refused
 from nelm.may_be_known import Candidate
 from storage import assessments, proposals
 from storage.assessments import Latest
-from storage.at_hand import AtHand, Filed, at_hand
+from storage.at_hand import AtHand, Filed, Glance, at_hand
 from storage.database import Database
 from storage.gaps import pending_changes
 from storage.proposals import Proposal
@@ -57,8 +57,8 @@ class StoredAssessments:
         self._read: OrderedDict[int, ReadAssessment] = OrderedDict()
         self._proposals: OrderedDict[str, tuple[Filed, Proposal]] = OrderedDict()
 
-    def look_up(self, connection: str, patient_id: str, shown_since: float = 0.0) -> AtHand | None:
-        """What is stored about the EHR's patient id, without the document; None: never heard of.
+    def look_up(self, connection: str, patient_id: str, shown_since: float = 0.0) -> Glance:
+        """What is stored about the EHR's patient id, without the document.
 
         `shown_since` (Unix seconds): which cards count for whether one was overridden.
         """

@@ -3,6 +3,8 @@
 Whatever it tells of at length (documents, care plans, single changes) is read only where needed.
 """
 
+from typing import NamedTuple
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -32,45 +34,55 @@ class AtHand(Latest, frozen=True):
     """`Latest` without the document; `digest` is None where nothing was assessed.
 
     unread_types: as `gaps.unread_types`. changes_pending: whether `gaps.pending_changes` has any.
-    overridden: whether anybody overrode a card on this patient, shown since the asked moment.
     """
 
     unread_types: tuple[str, ...] = ()
     changes_pending: bool = False
-    overridden: bool = False
     filed: Filed | None = None
+
+
+class Glance(NamedTuple):
+    """What is stored under the EHR's patient id; `known` is None where it was never heard of.
+
+    overridden: whether anybody overrode a card on it, shown since the asked moment. That may be so
+    of somebody never heard of too.
+    """
+
+    known: AtHand | None
+    overridden: bool
 
 
 AT_HAND = Written(
     "SELECT p.id, p.sign, p.unread_types,"
     " EXISTS (SELECT 1 FROM {is_pending} AND n.patient = p.id AND n.connection = l.connection),"
     " EXISTS (SELECT 1 FROM {was_overridden}"
-    " AND s.connection = l.connection AND s.patient = l.fhir_id AND s.shown_at >= {0}),"
+    " AND s.shown_at >= {0} AND s.connection = {0} AND s.patient = {0}),"
     " a.strategy, a.as_of, a.valid_until, a.digest, a.recorded_at,"
     " o.identifier, o.digest, o.state, o.ehr_reference, o.ehr_version, o.ehr_status,"
     " o.updated_at, o.ehr_digest"
-    " FROM patient_aliases AS l JOIN patients AS p ON p.id = l.patient"
+    " FROM (SELECT 1) AS asked"
+    " LEFT JOIN patient_aliases AS l ON l.connection = {0} AND l.fhir_id = {0}"
+    " LEFT JOIN patients AS p ON p.id = l.patient"
     " LEFT JOIN assessments AS a ON a.patient = l.patient AND a.latest IS TRUE"
     # As `fhir_mappings.careplan.proposal_identifier` names it. Were the connection asked for too,
     # PostgreSQL would read all proposals of it before it has statistics.
     " LEFT JOIN proposals AS o ON o.patient = l.patient"
-    " AND o.identifier = l.connection || ':' || p.id || ':' || a.strategy"
-    " WHERE l.connection = {0} AND l.fhir_id = {0}",
+    " AND o.identifier = l.connection || ':' || p.id || ':' || a.strategy",
     is_pending=IS_PENDING,
     was_overridden=WAS_OVERRIDDEN,
 )
 
 
-def at_hand(conn: Connection, connection: str, fhir_id: str, shown_since: float) -> AtHand | None:
-    """What is stored for the EHR's patient id; None: never heard of.
+def at_hand(conn: Connection, connection: str, fhir_id: str, shown_since: float) -> Glance:
+    """What is stored for the EHR's patient id.
 
     `shown_since`: Unix seconds. Meant for `database.glance()`; works on any connection.
     """
-    found = AT_HAND.row(conn, shown_since, connection, fhir_id)
-    if found is None:
-        return None
+    [found] = AT_HAND.rows(conn, shown_since, connection, fhir_id, connection, fhir_id)
     key, sign, unread, pending, overridden, strategy, as_of, valid, digest, recorded, *filed = found
-    return AtHand(
+    if key is None:
+        return Glance(None, bool(overridden))
+    known = AtHand(
         patient=key,
         sign=bool(sign),
         strategy=strategy,
@@ -80,6 +92,6 @@ def at_hand(conn: Connection, connection: str, fhir_id: str, shown_since: float)
         recorded_at=recorded,
         unread_types=types_in(unread),
         changes_pending=bool(pending),
-        overridden=bool(overridden),
         filed=Filed(*filed) if filed[0] is not None else None,
     )
+    return Glance(known, bool(overridden))

@@ -192,7 +192,7 @@ def _silence(parts: Parts, choice: Choice, edited: bool) -> str:
     if edited:
         return _SILENT_TO_AN_EDITED_CALL
     connection = parts.settings.connections[choice.connection]
-    stored = parts.stored.look_up(connection.name, choice.patient)
+    stored = parts.stored.look_up(connection.name, choice.patient).known
     record = see_record(parts, connection, stored, NOTHING)
     words = _SILENCES[record.standing]
     if record.standing is Standing.UNREAD and record.patient is not None and record.unread:

@@ -15,7 +15,7 @@ from service.cds_hooks.discovery import OfferedService, renamed_keys
 from service.cds_hooks.models import Card, HookRequest
 from service.cds_hooks.prefetch import Prefetched, read_prefetch
 from service.parts import Parts
-from storage.at_hand import AtHand
+from storage.at_hand import AtHand, Glance
 from storage.cards import Shown
 
 log = logging.getLogger("service.hooks")
@@ -39,19 +39,24 @@ class HookCall:
     request: HookRequest[Any]
     patient_id: str
     foreign: bool = False
-    _asked: list[AtHand | None] = field(default_factory=list, repr=False)
+    _asked: list[Glance] = field(default_factory=list, repr=False)
 
     def at_hand(self) -> AtHand | None:
         """What is stored about this patient, asked once per call.
 
         None: never heard of. Of a foreign server's patient nothing we have stored speaks.
         """
+        return None if self.foreign else self._glance().known
+
+    @property
+    def may_be_quieted(self) -> bool:
+        """Whether somebody overrode a card on this patient lately."""
+        return self._glance().overridden
+
+    def _glance(self) -> Glance:
         if not self._asked:
-            found = None
-            if not self.foreign:
-                name, since = self.connection.name, self.quiet_since
-                found = self.parts.stored.look_up(name, self.patient_id, since)
-            self._asked.append(found)
+            name, since = self.connection.name, self.quiet_since
+            self._asked.append(self.parts.stored.look_up(name, self.patient_id, since))
         return self._asked[0]
 
     @property

@@ -17,8 +17,7 @@ def without_quieted(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToS
     user = call.request.context.user_id
     if not user or not any(map(_may_rest, cards)):
         return list(cards)
-    known = call.at_hand()
-    if known is not None and not known.overridden:
+    if not call.may_be_quieted:
         return list(cards)
     parts, since = call.parts, call.quiet_since
     with parts.database.glance() as conn:

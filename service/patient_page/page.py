@@ -64,7 +64,7 @@ async def show_staging(request: Request) -> Response:
         reason = "The record was merged with another one, or removed."
         return _instead("This link leads to no patient any more", f"{reason} {_AGAIN}", 410)
     configured = parts.settings.connections[connection]
-    stored = parts.stored.look_up(connection, known.fhir_ids[0])
+    stored = parts.stored.look_up(connection, known.fhir_ids[0]).known
     record = see_record(parts, configured, stored, NOTHING)
     if record.standing is not Standing.JUDGED:
         return _instead(*_NOTHING_ELSE[record.standing], 200)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from fhir_mappings.careplan import proposal_identifier
 from storage import assessments, cards, gaps, patients, proposals
 from storage.assessments import Judged
-from storage.at_hand import AtHand, Filed, at_hand
+from storage.at_hand import AtHand, Filed, Glance, at_hand
 from storage.cards import Feedback, Shown
 from storage.proposals import Draft
 
@@ -22,7 +22,7 @@ def key(tx: Connection) -> int:
 
 
 def see(tx: Connection) -> AtHand:
-    found = at_hand(tx, "a", "p1", T)
+    found = at_hand(tx, "a", "p1", T).known
     assert found is not None
     return found
 
@@ -41,7 +41,7 @@ def override(tx: Connection, uuid: str, shown_at: float, **told: Any) -> None:
 
 
 def test_nobody_heard_of_and_nothing_assessed(tx: Connection, key: int) -> None:
-    assert at_hand(tx, "b", "p1", T) is None
+    assert at_hand(tx, "b", "p1", T) == Glance(None, False)
     assert see(tx) == AtHand(key, False)
     patients.mark_sign(tx, [key])
     assert see(tx) == AtHand(key, True)
@@ -80,7 +80,13 @@ def test_the_proposal_is_that_of_the_latest_strategy(tx: Connection, key: int) -
 def test_only_a_reasoned_override_of_a_card_shown_lately_counts(tx: Connection, key: int) -> None:
     override(tx, "u1", T + 1)
     override(tx, "u2", T - 1, user_comment="not now")
-    assert not see(tx).overridden
+    assert not at_hand(tx, "a", "p1", T).overridden
     override(tx, "u3", T + 1, override_reason_code="patient-refuses")
-    assert see(tx).overridden
+    assert at_hand(tx, "a", "p1", T).overridden
     assert cards.overridden(tx, "a", "p1", "Practitioner/1", T)
+
+
+def test_a_card_on_somebody_never_heard_of_can_be_overridden_too(tx: Connection) -> None:
+    override(tx, "u4", T + 1, override_reason_code="patient-refuses")
+    assert at_hand(tx, "a", "p1", T) == Glance(None, True)
+    assert at_hand(tx, "a", "p2", T) == at_hand(tx, "b", "p1", T) == Glance(None, False)

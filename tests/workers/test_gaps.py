@@ -25,7 +25,7 @@ def known(world: World) -> World:
 def _pending(world: World) -> tuple[Pending, ...]:
     with world.database.reading() as tx:
         found = gaps.pending_changes(tx, "main", world.key("p1"))
-        hand = at_hand(tx, "main", "p1", 0)
+        hand = at_hand(tx, "main", "p1", 0).known
     assert hand is not None
     assert hand.changes_pending is bool(found)
     return found
