@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from nelm.predicates import Compound, Contains, Defaulted, Negated, Predicate
+from nelm.predicates import Around, Compound, Contains, Defaulted, Known, Negated, Predicate
 from nelm.telling import ValueOf, plain_value
 
 
@@ -18,9 +18,10 @@ def settled_by_default(
 ) -> tuple[Defaulted, ...]:
     """The defaults without which the answer would be unknown; none where values settle it.
 
-    None either where a named function takes part, of which only verdicts know the answer.
+    None either where a named function takes part, of which only verdicts know the answer, or where
+    the criterion asks itself whether a value is there: then it names what decides instead.
     """
-    if plain_value(predicate, value_of, parameters) is None:
+    if plain_value(predicate, value_of, parameters) is None or _asks_whether_known(predicate):
         return ()
     if plain_value(_without_defaults(predicate), value_of, parameters) is not None:
         return ()
@@ -34,6 +35,18 @@ def counts_as(default: Defaulted) -> str:
     if default.default:
         return "yes"
     return "none" if isinstance(default.part, Contains) else "no"
+
+
+def _asks_whether_known(predicate: Predicate) -> bool:
+    match predicate:
+        case Known():
+            return True
+        case Around(part):
+            return _asks_whether_known(part)
+        case Compound(parts):
+            return any(map(_asks_whether_known, parts))
+        case _:
+            return False
 
 
 def _without_defaults(predicate: Predicate) -> Predicate:

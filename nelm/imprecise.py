@@ -6,7 +6,7 @@ Never said as "not on file": somebody looked, and a second look at the report ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -46,20 +46,33 @@ class Imprecise:
     """The imprecise values of one patient: facts, staging, parameters and the day."""
 
     def __init__(
-        self, facts: FactSet, staging: Staging, parameters: Mapping[str, Any], as_of: date
+        self, facts: FactSet, staging: Staging, parameters: Parameters, as_of: date
     ) -> None:
         self._facts, self._staging = facts, staging
         self._parameters, self._as_of = parameters, as_of
 
-    def told(self, kind: str, predicate: Predicate) -> list[str]:
+    def told(self, kind: str, predicate: Predicate, *, widely: bool = False) -> list[str]:
         """The values that leave a criterion of that kind open, each with its date; else none.
 
+        `widely`: those too that would count as a default if they were not there.
         Such as "portal vein thrombosis reported 2026-05-12, extent not stated: complete would
         exclude", "liver tumor burden 70 to 80 % (2026-05-03), on both sides of 75 %".
         """
-        names = sorted(predicate.open_names, key=lambda one: (one.startswith("staging."), one))
-        phrases = (phrase for name in names for phrase in self._behind(name, kind, predicate))
-        return list(dict.fromkeys(phrases))
+        read = predicate.names if widely else predicate.open_names
+        names = sorted(read, key=lambda one: (one.startswith("staging."), one))
+        phrases = [phrase for name in names for phrase in self._behind(name, kind, predicate)]
+        # One value read in two ways is said once, as the criterion itself compares it.
+        first = {one.partition(", on both sides of ")[0]: one for one in reversed(phrases)}
+        return [one for one in dict.fromkeys(phrases) if one in first.values()]
+
+    def of_fact(self, name: str) -> str:
+        """A fact that is on file and still missing, as too little is said of it; else empty.
+
+        Where no disease outside the liver was reported and yet some is seen: what was seen.
+        """
+        fact = self._facts.get(name)
+        seen = next(self._spread(), "") if name == "extrahepatic_disease" else ""
+        return seen or (str(spoken(fact)) if fact else "")
 
     def _behind(self, name: str, kind: str, predicate: Predicate) -> Iterator[str]:
         output = name.removeprefix("staging.")
@@ -111,11 +124,8 @@ class Imprecise:
         if predicate.names != {name}:
             return None
         if isinstance(predicate, Judged):
-            parameters = self._parameters
-            if not isinstance(parameters, Parameters):
-                return None
             values = {**self._facts.values, name: value}
-            case = Case(self._facts, values, self._staging, parameters, self._as_of, {})
+            case = Case(self._facts, values, self._staging, self._parameters, self._as_of, {})
             return predicate.function(case)
         return plain_value(predicate, {name: value}.get, self._parameters)
 
@@ -127,9 +137,14 @@ class Imprecise:
             if fact is not None and (name, fact.value) in _REPORTED:
                 yield _reported(fact)
                 return
-        sites = self._facts.get("extrahepatic_sites")
-        if sites is not None and self._staging.extrahepatic_class is not None:
-            yield f"{spoken(sites)}, amount not stated"
+        if self._staging.extrahepatic_class is None:
+            return
+        for name in ("extrahepatic_sites", "peritoneal_carcinomatosis"):
+            fact = self._facts.get(name)
+            if fact is not None and fact.value not in (frozenset(), "none"):
+                amount = "amount" if name == "extrahepatic_sites" else "amount elsewhere"
+                yield f"{spoken(fact)}, {amount} not stated"
+                return
 
     def _not_by_pet(self) -> Iterator[str]:
         for name in ("krenning_score", "sstr_uptake_at_least_liver"):

@@ -91,9 +91,7 @@ class _Check:
         self.assessment, self.judgement = assessment, judgement
         self.order = judgement.option.id
         self.label = option_label(self.order)
-        self.voice = Voice(
-            assessment.facts, assessment.staging, assessment.parameters, assessment.as_of
-        )
+        self.voice = Voice.of(assessment)
         self.counting = tuple(outcome for outcome in judgement.outcomes if outcome.counts)
 
     def line(self, outcome: CriterionOutcome) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from nelm.facts import Fact, FactSet
+from nelm.facts import Fact, FactSet, Therapy
 from nelm.labels import fact_label, fact_phrase, fact_unit, value_word
 from nelm.logic import Range
 from nelm.predicates import Compound, Contains, Defaulted, Negated, Predicate
@@ -65,8 +65,14 @@ def value_text(name: str, value: Any) -> str:
     if isinstance(value, Range):
         return f"{fact_label(name)} {range_word(value)} {fact_unit(name)}".rstrip()
     if name == "treatment_history":
-        return "earlier treatment: " + (", ".join(value_word(one.therapy) for one in value) or "-")
+        given = (_therapy_with_date(one) for one in value)
+        return f"earlier treatment: {', '.join(given)}" if value else "no earlier treatment"
     return fact_phrase(name, value)
+
+
+def _therapy_with_date(therapy: Therapy) -> str:
+    name = value_word(therapy.therapy)
+    return f"{name} ({therapy.start.isoformat()})" if therapy.start else name
 
 
 class Spoken(NamedTuple):

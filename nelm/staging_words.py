@@ -167,7 +167,49 @@ _DISTRIBUTION = _named(
         "multifocal_bilobar": "multifocal disease in both lobes",
     },
 )
-_CHILD_PUGH = _labelled("Child-Pugh", "liver_function")
+
+
+def _outside(staging: Staging) -> str | None:
+    """The class; where several are possible, that there is some."""
+    if staging.extrahepatic_class is None and staging.extrahepatic_disease_present:
+        return "disease outside the liver, amount not stated"
+    return _OUTSIDE(staging)
+
+
+def _child_pugh(staging: Staging) -> str | None:
+    """The class; where two are possible, what is settled of it."""
+    if staging.liver_function is not None:
+        return f"Child-Pugh {staging.liver_function}"
+    if staging.child_pugh_at_least_b:
+        return "Child-Pugh B or C"
+    return "below Child-Pugh C" if staging.child_pugh_at_least_c is False else None
+
+
+_HORMONES = _named(
+    "functional_status",
+    {
+        "non_functional": "no hormonal syndrome",
+        "functional": "hormonal syndrome",
+        "functional_controlled": "hormones controlled",
+        "functional_uncontrolled": "hormones not controlled",
+    },
+)
+_TEMPO = _named(
+    "tempo",
+    {
+        "progressive": "progressive disease",
+        "responding": "responding",
+        "stable": "stable",
+        "stable_short": "not stable for long enough yet",
+    },
+)
+
+
+def _stable(staging: Staging) -> str | None:
+    months = staging.stable_months
+    return None if months is None else f"stable for {months:g} month{'' if months == 1 else 's'}"
+
+
 PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "grade": grade_phrase,
     "low_grade": grade_phrase,
@@ -182,10 +224,10 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "remnant_adequate": _labelled("remnant", "remnant"),
     "resection_candidacy": _named("resection_candidacy", _CANDIDACY),
     "extrahepatic_class": _OUTSIDE,
-    "extrahepatic_none": _OUTSIDE,
-    "extrahepatic_disease_present": _OUTSIDE,
+    "extrahepatic_none": _outside,
+    "extrahepatic_disease_present": _outside,
     "functional": _either("hormonal syndrome", "no hormonal syndrome", "functional"),
-    "functional_uncontrolled": _labelled("hormones:", "functional_status"),
+    "functional_uncontrolled": _HORMONES,
     "symptomatic": _either("symptoms", "no symptoms", "symptomatic"),
     "sstr_status": _labelled("receptor", "sstr_status"),
     "clear_liver": _either("liver clear", "liver not clear", "clear_liver"),
@@ -193,12 +235,12 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "calm": _either(
         "no symptoms, hormones or progression", "symptoms, hormones or progression", "calm"
     ),
-    "tempo": _labelled("tempo:", "tempo"),
-    "stable_months": _labelled("stable months:", "stable_months"),
+    "tempo": _TEMPO,
+    "stable_months": _stable,
     "timing": _labelled("", "timing"),
-    "liver_function": _CHILD_PUGH,
-    "child_pugh_at_least_b": _CHILD_PUGH,
-    "child_pugh_at_least_c": _CHILD_PUGH,
+    "liver_function": _child_pugh,
+    "child_pugh_at_least_b": _child_pugh,
+    "child_pugh_at_least_c": _child_pugh,
     "strategy": _named("strategy", STRATEGY_WORDS),
 }
 

@@ -20,7 +20,16 @@ from nelm.logic import (
     less_than,
     more_than,
 )
-from nelm.predicates import Comparison, Compound, Contains, Defaulted, Negated, OneOf, Predicate
+from nelm.predicates import (
+    Comparison,
+    Compound,
+    Contains,
+    Defaulted,
+    Known,
+    Negated,
+    OneOf,
+    Predicate,
+)
 
 COMPARE = {"<": less_than, "<=": at_most, ">": more_than, ">=": at_least}
 ValueOf = Callable[[str], Any]
@@ -39,7 +48,7 @@ def _is_one_of(part: OneOf, value: Any) -> Kleene:
 
 def _is_plain(predicate: Predicate) -> bool:
     match predicate:
-        case OneOf() | Contains() | Comparison():
+        case OneOf() | Contains() | Comparison() | Known():
             return True
         case Negated(part) | Defaulted(part):
             return _is_plain(part)
@@ -59,6 +68,8 @@ def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str
             return None if value is None else not members.isdisjoint(value)
         case Comparison(name):
             return _compared(predicate, value_of(name), parameters)
+        case Known(name, otherwise):
+            return otherwise if value_of(name) is None else True
         case Negated(part):
             return kleene_not(plain_value(part, value_of, parameters))
         case Defaulted(part, default):
@@ -84,6 +95,9 @@ def telling(
         case Compound(parts, decisive) if decisive is outcome:
             answers = [(part, plain_value(part, value_of, parameters)) for part in parts]
             found = [part for part, answer in answers if answer is outcome]
+            # That a value is there suffices: what else holds beside it tells nothing more.
+            if outcome and any(isinstance(part, Known) for part in found):
+                found = [part for part in found if isinstance(part, Known)]
             found = found or [part for part, answer in answers if answer is None]
             if not found:
                 return predicate

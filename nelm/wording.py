@@ -5,7 +5,7 @@ Short forms; a sentence names the value with its date, then what is needed, then
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
 from nelm.counted_defaults import counts_as, settled_by_default
 from nelm.criteria import Criterion, CriterionOutcome, Judgement
-from nelm.evidence.parameters import THRESHOLDS, Threshold
+from nelm.evidence.parameters import THRESHOLDS, Parameters, Threshold
 from nelm.facts import FactSet
 from nelm.freshness import LIMIT_PARAMETER
 from nelm.grounds import VERDICT_WORDS, deciding_outcome, settling_outcomes
@@ -70,8 +70,8 @@ _NOT_ON_FILE = {
     "CAB-2": "no progression on a drug other than SSA on file",
     "REHEP-1": "no earlier liver resection on file",
 }
-# One of them settles what the other would.
-_INSTEAD = ("reported_resectability", "resectable_percent")
+# One of them mostly settles what the other would.
+_EITHER = ("reported_resectability", "resectable_percent")
 # Requirements that nearly everybody meets: worth a word only where they are not met.
 _MATTER_OF_COURSE = frozenset({"NED", "REPEAT"})
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -84,7 +84,7 @@ class Voice:
         self,
         facts: FactSet,
         staging: Staging,
-        parameters: Mapping[str, Any],
+        parameters: Parameters,
         as_of: date,
         most_values: int = MOST_VALUES,
     ) -> None:
@@ -104,7 +104,8 @@ class Voice:
             return None
         limit = predicate.limit
         number = self._parameters[limit] if isinstance(limit, str) else limit
-        unit = "%" if predicate.name == "staging.ki67" else fact_unit(predicate.name)
+        name = predicate.name.removeprefix("staging.")
+        unit = "%" if name == "ki67" else fact_unit(name)
         return f"{_SIGNS[predicate.sign]} {number:g} {unit}".rstrip()
 
     def evidence(self, *predicates: Predicate) -> str:
@@ -120,27 +121,32 @@ class Voice:
         told = [one for one in named if self.evidence(self._telling(one))]
         return self.evidence(*map(self._telling, told)), tuple(told)
 
-    def unknown(self, predicate: Predicate) -> str:
-        """The labels of the facts that are not on file among those a criterion reads."""
+    def unknown(self, predicate: Predicate, either: tuple[str, ...] = _EITHER) -> str:
+        """The labels of the facts that are not on file among those a criterion reads.
+
+        Of facts that stand in for one another the first; of those in `either`, one on file is
+        taken to settle the question.
+        """
         if CANDIDACY in predicate.open_names and self._staging.resection_candidacy is None:
             return "whether resection is possible"
         waits = [one for one in predicate.open_names if one.startswith("verdict.")]
         if waits:
             options = (lowered(option_label(one.removeprefix("verdict."))) for one in waits)
             return f"whether {', '.join(sorted(options))} is open"
-        names = {fact for name in predicate.open_names for fact in self._missing_behind(name)}
+        names = set(self._missing_behind(predicate, either))
         ordered = sorted(names, key=lambda one: CATALOG[one].order)
         return ", ".join(dict.fromkeys(fact_label(name) for name in ordered))
 
-    def _missing_behind(self, name: str) -> Iterator[str]:
-        """Of facts that stand in for one another the first; none where the output is known."""
-        output = name.removeprefix("staging.")
-        if output != name and getattr(self._staging, output) not in (None, "G3_or_NEC"):
-            return
-        for group in _groups_behind(name):
-            instead = _INSTEAD if group[0] in _INSTEAD else ()
-            if all(fact not in self._facts for fact in (*group, *instead)):
-                yield group[0]
+    def _missing_behind(self, predicate: Predicate, either: tuple[str, ...]) -> Iterator[str]:
+        """None behind an output that is known."""
+        for name in predicate.open_names:
+            output = name.removeprefix("staging.")
+            if output != name and getattr(self._staging, output) not in (None, "G3_or_NEC"):
+                continue
+            for group in _groups_behind(name):
+                instead = either if group[0] in either else ()
+                if all(fact not in self._facts for fact in (*group, *instead)):
+                    yield group[0]
 
     def _value(self, name: str) -> Any:
         if name == "staging.ki67" and self._staging.ki67 is None:
@@ -176,8 +182,8 @@ class Voice:
         if outcome.kind == "require" and not outcome.outcome:
             return sentence(_failed_line(criterion, evidence))
         if not outcome.outcome and not signed:
-            return f"{criterion.title}: no" + (f" ({evidence})" if evidence else "")
-        return _met_line(criterion, evidence)
+            return f"{criterion.title}: no" + (f", {evidence}" if evidence else "")
+        return _met_line(criterion, evidence, met=outcome.outcome)
 
     def limits_line(self, criterion: Criterion) -> str:
         """The settings behind a criterion that is no plain comparison; empty if there are none."""
@@ -199,16 +205,23 @@ class Voice:
         predicate = outcome.criterion.predicate
         found = settled_by_default(predicate, self._value, self._parameters)
         told = (
-            f"{self.unknown(one.part) or lowered(outcome.criterion.title)}: "
-            f"not on file; counts as {counts_as(one)}"
+            f"{labels}: not on file; counts as {counts_as(one)}"
             for one in found
+            if (labels := self.unknown(one.part, ()))
         )
         return ", ".join(dict.fromkeys(told))
 
+    def not_precise(self, name: str) -> str:
+        """What is on file of a fact that is named as missing all the same, with its date."""
+        return self._imprecise.of_fact(name)
+
     def _unknown_line(self, outcome: CriterionOutcome) -> str:
-        title = lowered(outcome.criterion.title)
-        labels = self.unknown(outcome.criterion.predicate)
-        imprecise = self._imprecise.told(outcome.kind, outcome.criterion.predicate)
+        predicate = outcome.criterion.predicate
+        title, labels = lowered(outcome.criterion.title), self.unknown(predicate)
+        imprecise = self._imprecise.told(outcome.kind, predicate)
+        if not imprecise and not labels:
+            imprecise = self._imprecise.told(outcome.kind, predicate, widely=True)
+            labels = self.unknown(predicate, ())
         if imprecise:
             return _imprecise_line(outcome, "; ".join(imprecise), labels)
         if outcome.kind == "exclude" and outcome.check:
@@ -216,7 +229,7 @@ class Voice:
         if outcome.check:
             return f"not checked: {labels or title}"
         if not labels or labels.startswith("whether "):
-            return f"{labels or title}: not known"
+            return f"{labels or title.partition(': ')[0]}: not known"
         return f"{labels}: not on file"
 
     def _stale(self, name: str, labs_limit: str) -> str:
@@ -293,7 +306,7 @@ def _failed_line(criterion: Criterion, evidence: str) -> str:
     return f"{evidence}; needed: {title}" if evidence else f"not met: {title}"
 
 
-def _met_line(criterion: Criterion, evidence: str) -> str:
+def _met_line(criterion: Criterion, evidence: str, *, met: bool) -> str:
     """Title and value without saying the same twice: the value alone where the title only repeats
     it or names several reasons, and in place of the part of the title that it proves."""
     title = criterion.title
@@ -305,6 +318,6 @@ def _met_line(criterion: Criterion, evidence: str) -> str:
     _, colon, consequence = title.partition(": ")
     if not colon:
         return f"{title}: {evidence}"
-    if len(criterion.names) == 1:
+    if met and len(criterion.names) == 1:
         return f"{sentence(evidence)}: {consequence}"
     return f"{title} ({evidence})"

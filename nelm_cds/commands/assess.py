@@ -19,7 +19,7 @@ from nelm.errors import Refused, UnknownName
 from nelm.explanation import follow_up_lines
 from nelm.labels import missing_labels, order_label
 from nelm.staging_words import NOTE_WORDS, STRATEGY_WORDS, staging_line
-from nelm.wording import Voice, value_with_date
+from nelm.wording import Voice
 from nelm_cds.errors import CommandRefused
 from nelm_cds.inputs import read_date, read_file
 from nelm_cds.output import write_json, write_line
@@ -115,9 +115,10 @@ def _missing(assessment: Assessment) -> Iterator[str]:
     more = f" and {beyond} more" if beyond > 0 else ""
     if labels:
         yield f"Missing: {', '.join(labels[:MOST_MISSING])}{more}"
-    imprecise = [fact for name in assessment.missing if (fact := facts.get(name)) is not None]
+    voice = Voice.of(assessment)
+    imprecise = [voice.not_precise(name) for name in assessment.missing if name in facts]
     if imprecise:
-        yield f"On file, not precise enough: {'; '.join(map(value_with_date, imprecise))}"
+        yield f"On file, not precise enough: {'; '.join(imprecise)}"
 
 
 def _work_up(assessment: Assessment) -> Iterator[str]:

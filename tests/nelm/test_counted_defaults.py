@@ -42,6 +42,15 @@ def test_a_default_that_settles_nothing_is_not_told() -> None:
     assert told(both, bilobar=True) == ["no"]
 
 
+def test_what_counts_as_there_is_said_as_yes() -> None:
+    assert told(unknown_as(is_true("bilobar"), True)) == ["yes"]
+
+
+def test_what_a_criterion_asks_for_itself_is_no_default() -> None:
+    fit = any_of(unknown_as(is_true("fit"), False), all_of(negated(known("fit")), R0))
+    assert told(fit, reported_resectability="r0") == []
+
+
 def test_of_a_named_function_and_of_what_is_asked_as_known_nothing_is_told() -> None:
     assert told(any_of(R0, negated(known("bilobar")))) == []
     assert told(Defaulted(known("bilobar"), True)) == []

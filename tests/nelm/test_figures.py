@@ -33,6 +33,7 @@ def test_a_value_has_the_digits_that_a_report_writes(name: str, value: float, wo
         ("bilirubin_mg_dl", 1.97, "1.97"),
         ("inr", 1.72, "1.72"),
         ("egfr_ml_min_1_73m2", 29.7, "29.7"),
+        ("bilirubin_mg_dl", 2.0000001, "2.0000001"),
     ],
 )
 def test_a_value_beside_a_limit_keeps_the_digits_that_tell_its_side(

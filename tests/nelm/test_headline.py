@@ -42,6 +42,15 @@ def test_a_lead_that_is_open_or_only_waits_is_not_called_closed() -> None:
     assert lead(portal_vein="complete_thrombosis") == ""  # TARE is open
 
 
+def test_where_nothing_is_open_the_line_says_so_and_what_waits() -> None:
+    quiet = {"functional_syndrome": "none", "recist_status": "SD", "stable_months": 3}
+    quiet |= {"progressed_within_12_months": False, "progressed_on": frozenset()}
+    assert lead(**SHUT, **quiet, krenning_score=0) == (
+        "TAE/TACE/DEB-TACE contraindicated, complete portal vein thrombosis. "
+        "Nothing open; TARE after MAA scan"
+    )
+
+
 @pytest.mark.parametrize("case", sheet()["cases"], ids=lambda one: one["id"])
 def test_no_worked_case_with_an_open_lead_is_called_closed(case: dict[str, Any]) -> None:
     assessment = worked(case)

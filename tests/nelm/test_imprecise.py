@@ -10,8 +10,11 @@ import pytest
 from nelm.assessment import assess
 from nelm.explanation import explain
 from nelm.facts import Fact, FactSet
+from nelm.imprecise import Imprecise
 from nelm.logic import Range
+from nelm.options.questions import extrahepatic_is
 from nelm.order_check import check_order
+from nelm.predicates import all_of, is_true
 from nelm.staging_words import staging_line
 from nelm.wording import Voice
 from tests.nelm.options.judged import AS_OF, NET
@@ -70,6 +73,14 @@ def headline(option: str, facts: dict[str, Any]) -> str:
             "Disease outside the liver reported 2026-05-12, amount not stated",
         ),
         (
+            "hepatectomy", "HEP-4", dated("peritoneal_carcinomatosis", "limited"),
+            "Limited peritoneal disease (2026-05-12), amount elsewhere not stated",
+        ),
+        (
+            "hepatectomy", "HEP-4", dated("extrahepatic_sites", frozenset({"bone"})),
+            "Sites outside the liver: bone (2026-05-12), amount not stated",
+        ),
+        (
             "ablation", "ABL-5", {"inr": Range(1.2, 1.8)},
             "INR 1.2 to 1.8, on both sides of 1.5; not on file: platelets",
         ),
@@ -83,6 +94,25 @@ def test_imprecise_value_is_said_with_its_date_and_what_it_leaves_open(
 
 def test_range_on_one_side_of_the_limit_is_not_what_leaves_it_open() -> None:
     assert said("ablation", "ABL-5", {"inr": Range(1.0, 1.2)}) == "Not checked: platelets"
+
+
+def test_an_amount_that_is_settled_is_not_what_leaves_a_criterion_open() -> None:
+    seen = {"peritoneal_carcinomatosis": "diffuse_or_unresectable"}
+    facts = FactSet.of(NET | WELL | seen | dated("extrahepatic_disease", "present_unquantified"))
+    one = assess(facts, None, AS_OF)
+    predicate = all_of(extrahepatic_is("significant"), is_true("liver_dominant"))
+    words = Imprecise(facts, one.staging, one.parameters, AS_OF)
+    assert one.staging.extrahepatic_class == "significant"
+    assert words.told("caution", predicate) == []
+
+
+def test_disease_seen_where_none_was_reported_is_said_as_seen() -> None:
+    against = {"extrahepatic_disease": "none", "reported_resectability": "r0"}
+    facts = NET | WELL | against | dated("extrahepatic_sites", frozenset({"bone"}))
+    told = explain(assess(FactSet.of(facts), None, AS_OF), "hepatectomy")
+    words = "Sites outside the liver: bone (2026-05-12), amount not stated: not precise enough."
+    assert f"- {words}" in told
+    assert "No disease outside the liver: not precise enough" not in told
 
 
 def test_headline_of_an_open_verdict_names_the_imprecise_value() -> None:
