@@ -23,12 +23,13 @@ _SHEETS = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Days, and what a hyphen joins to one name: Lu-177, Ki-67, HEP-2.
+_WHOLE = re.compile(r"\d{4}-\d{2}-\d{2}|\b[A-Z][A-Za-z]{0,5}-\d+[a-z]?\b")
 
 
-def _days(text: object) -> Markup:
-    """The text, escaped, with its days kept on one line."""
-    return Markup(_DAY.sub(r'<span class="day-of">\g<0></span>', str(escape(text))))  # noqa: S704
+def _unbroken(text: object) -> Markup:
+    """The text, escaped, with its days and names like Lu-177 kept on one line."""
+    return Markup(_WHOLE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704
 
 
 def _leads_to_the_web(url: object) -> bool:
@@ -36,7 +37,7 @@ def _leads_to_the_web(url: object) -> bool:
     return isinstance(url, str) and url.startswith(("https://", "http://"))
 
 
-_SHEETS.filters["days"] = _days
+_SHEETS.filters["unbroken"] = _unbroken
 _SHEETS.tests["web_address"] = _leads_to_the_web
 _STYLE = STYLE + (_FOLDER / "pages.css").read_text(encoding="utf-8")
 _HEADERS = headers_of_a_page(_STYLE)

@@ -18,6 +18,7 @@ from service.pages import page
 from service.parts import Parts, parts_of
 from service.patient_page import sections
 from service.patient_page.marks import LEGEND
+from service.patient_page.options import option_groups
 from service.patient_page.reading import Known, read_kept, who_is
 from service.patient_page.renewal import judged_again
 from service.patient_page.timeline import axis_of, lanes
@@ -92,7 +93,7 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         judged_again=judged_again(assessment),
         unread=unread_words(record.unread) if record.unread else "",
         kept=kept,
-        groups=sections.option_groups(assessment),
+        groups=option_groups(assessment),
         legend=LEGEND,
         staging=sections.staging_rows(assessment),
         remarks=sections.remarks(assessment),

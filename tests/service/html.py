@@ -44,7 +44,7 @@ class Seen(HTMLParser):
             self.words.setdefault(self.open[-1], []).append(data.strip())
 
     def _is_in_a_line(self, tag: str, attrs: dict[str, str | None]) -> bool:
-        return tag in _IN_A_LINE or attrs.get("class") == "day-of"
+        return tag in _IN_A_LINE or attrs.get("class") == "whole"
 
     def said(self) -> str:
         """The visible text with single spaces."""

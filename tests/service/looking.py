@@ -39,7 +39,7 @@ for (const element of document.querySelectorAll('body *')) {
 }
 return found;
 """  # noqa: E501
-# Who sticks out of the window to the right, unless it scrolls by itself.
+# Who sticks out of the window to the right, unless it scrolls by itself, or out of its column.
 _STICKING_OUT = """
 const wide = document.documentElement.clientWidth + 1, found = [];
 for (const element of document.querySelectorAll('body *')) {
@@ -47,7 +47,10 @@ for (const element of document.querySelectorAll('body *')) {
   const head = element.closest('thead');
   if (head && getComputedStyle(head).position === 'absolute') continue;
   const box = element.getBoundingClientRect();
-  if (box.width && box.right > wide) found.push(`${element.tagName} ${Math.round(box.right)} ${element.textContent.trim().slice(0, 40)}`);
+  const among = getComputedStyle(element.parentElement).display;
+  const over = /grid|flex/.test(among) && element.clientWidth && !element.matches('input, select, textarea')
+    && element.scrollWidth > element.clientWidth + 4;
+  if (over || (box.width && box.right > wide)) found.push(`${element.tagName} ${Math.round(box.right)} ${element.textContent.trim().slice(0, 40)}`);
 }
 return [...(document.documentElement.scrollWidth > wide ? ['the page itself'] : []), ...found];
 """  # noqa: E501

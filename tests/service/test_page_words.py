@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from nelm import Fact, assess
-from nelm.facts import FactSet
+from nelm.facts import FactSet, Therapy
 from nelm.spoken_values import spoken
 from service.patient_page import sections
+from service.patient_page.options import option_groups
 from service.patient_page.renewal import judged_again
 from service.patient_page.to_confirm import candidates
 from tests.service.printed_cards import dated_case
@@ -17,7 +18,7 @@ TUMOR = (Fact("has_neuroendocrine_tumor", True), Fact("has_liver_metastases", Tr
 
 
 def test_a_long_list_of_what_is_missing_is_told_once() -> None:
-    groups = sections.option_groups(assess(FactSet(TUMOR), as_of=DAY))
+    groups = option_groups(assess(FactSet(TUMOR), as_of=DAY))
     (waiting,) = [group for group in groups if group.title == "Cannot be judged yet"]
     reasons = [row.reason for row in waiting.rows]
     assert reasons[0].startswith("Waits for performance status (ECOG), primary site")
@@ -25,6 +26,25 @@ def test_a_long_list_of_what_is_missing_is_told_once() -> None:
     assert any(one.startswith("Waits for the same as Hepatectomy, and for ") for one in reasons)
     assert len([one for one in reasons if len(one) > 200]) <= 2
     assert all(row.missing for row in waiting.rows)
+
+
+def follow_up_of(*more: Fact) -> str:
+    """What the page says of follow-up."""
+    groups = option_groups(assess(FactSet((*TUMOR, *more)), as_of=DAY))
+    (row,) = [row for group in groups for row in group.rows if row.id == "follow_up"]
+    return row.reason
+
+
+def test_follow_up_says_what_is_due_or_that_its_time_has_not_come() -> None:
+    assert follow_up_of() == "Comes once the liver is clear"
+    history = Fact("treatment_history", (Therapy("hepatectomy", date(2025, 3, 1)),))
+    clear = (Fact("liver_lesion_count", 0), Fact("differentiation", "well"))
+    more = (Fact("extrahepatic_disease", "none"), Fact("ki67_primary_percent", 2.0), history)
+    imaged = Fact("latest_cross_sectional_imaging", date(2026, 1, 3))
+    assert follow_up_of(*clear, *more, imaged) == (
+        "Imaging and markers every 3 to 6 months. "
+        "Next imaging due 2026-07-03 (last 2026-01-03). Not known when markers were last taken"
+    )
 
 
 def test_what_a_report_says_of_a_known_fact_is_told_as_agreeing_or_not() -> None:
