@@ -1,9 +1,9 @@
 """The clinical pages, from criteria and parameters: what a board would sign."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nelm.criteria import Criterion, Option
-from nelm.evidence.citations import CITATIONS, outcome_figures, paper_short
+from nelm.evidence.citations import CITATIONS, Citation, outcome_figures, paper_short
 from nelm.evidence.parameters import THRESHOLDS, Threshold
 from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.options.registry import OPTIONS
@@ -21,10 +21,23 @@ def criteria_page() -> str:
         lines += _option(option)
     lines += [*_work_up(), "## Sources", ""]
     for one in CITATIONS.values():
-        doi = f" doi {one.doi}" if one.doi else ""
-        read = f" Read: {one.read}." if one.read else ""
-        lines.append(f"- **{one.short}** (`{one.id}`): {' '.join(one.text.split())}{doi}.{read}")
+        lines.append(_source(one))
     return "\n".join(lines) + "\n"
+
+
+def _source(one: Citation) -> str:
+    text = " ".join(one.text.split()).rstrip(".")
+    doi = f". doi [{one.doi}](https://doi.org/{one.doi})" if one.doi else ""
+    read = f" Read: {one.read}." if one.read else ""
+    trail = ""
+    if one.kind == "paper":
+        chapter = f"{one.short.lower().replace(' ', '-')}-{one.id}"  # as its heading is linked
+        trail = f" What of it stands where: [coverage](coverage.md#{chapter})."
+    return f'- <a id="{one.id}"></a>**{one.short}** (`{one.id}`): {text}{doi}.{read}{trail}'
+
+
+def _linked(cites: Iterable[str]) -> str:
+    return ", ".join(f"[{paper_short(name)}](#{name})" for name in cites)
 
 
 def _legend() -> list[str]:
@@ -35,14 +48,15 @@ def _legend() -> list[str]:
         "`note` never change a verdict. `operational` means that no paper gives it: an editable",
         "working definition of this project. A criterion rests on the strongest evidence that its",
         "papers name: a *patient series* does not say whether patients were followed forward or",
-        "looked back on; a *review* is what its authors say without naming a study.",
+        "looked back on; a *review* is what its authors say without naming a study. Each paper",
+        "leads to its full reference.",
     ]
 
 
 def _option(option: Option) -> Iterator[str]:
     extra = " (goes along with others)" if option.adjunct else ""
     pack = f" Knowledge pack `{option.pack}`." if option.pack else ""
-    yield f"## {option.title} (`{option.id}`){extra}"
+    yield f'## <a id="{option.id}"></a>{option.title} (`{option.id}`){extra}'
     yield ""
     if pack:
         yield pack.strip()
@@ -57,7 +71,7 @@ def _option(option: Option) -> Iterator[str]:
     yield "| id | kind | criterion | why | parameters | sources | rests on |"
     yield "|---|---|---|---|---|---|---|"
     for criterion in option.criteria:
-        yield _criterion(criterion)
+        yield _criterion(option, criterion)
     yield ""
 
 
@@ -67,7 +81,7 @@ def _work_up() -> Iterator[str]:
     yield "| item | sources |"
     yield "|---|---|"
     for item, cites in WORK_UP_CITES.items():
-        yield f"| `{item}` | {', '.join(paper_short(name) for name in cites)} |"
+        yield f"| `{item}` | {_linked(cites)} |"
     yield ""
     for item in WORK_UP_CITES:
         for figure in outcome_figures(item):
@@ -75,9 +89,13 @@ def _work_up() -> Iterator[str]:
     yield ""
 
 
-def _criterion(criterion: Criterion) -> str:
+def place(option: str, criterion: str) -> str:
+    """Where a criterion of an option stands on the page, as links name it."""
+    return f"{option}-{criterion}".lower()
+
+
+def _criterion(option: Option, criterion: Criterion) -> str:
     parameters = ", ".join(f"`{name}`" for name in sorted(criterion.parameters)) or "–"
-    sources = ", ".join(paper_short(name) for name in criterion.cites)
     why = criterion.because
     if criterion.conflict:
         positions = "; ".join(
@@ -85,7 +103,9 @@ def _criterion(criterion: Criterion) -> str:
         )
         why += f". **Conflict:** {positions}. Followed: {criterion.conflict.default}"
     rests_on = criterion_strength(criterion)
-    cells = [criterion.id, _kind(criterion), criterion.title, why, parameters, sources, rests_on]
+    name = f'<a id="{place(option.id, criterion.id)}"></a>{criterion.id}'
+    sources = _linked(criterion.cites)
+    cells = [name, _kind(criterion), criterion.title, why, parameters, sources, rests_on]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -119,5 +139,12 @@ def _parameter(one: Threshold) -> str:
         f"{other.value} ({paper_short(other.source)}: {other.why})" for other in one.alternatives
     )
     default = dict(one.default) if hasattr(one.default, "keys") else one.default
-    cells = (f"`{one.name}`", one.label, f"{default}{unit}", allowed, others or "–")
-    return f"| {' | '.join(cells)} | {paper_short(one.source)} |"
+    cells = (
+        f'<a id="{one.name}"></a>`{one.name}`',
+        one.label,
+        f"{default}{unit}",
+        allowed,
+        others or "–",
+    )
+    source = f"[{paper_short(one.source)}](criteria.md#{one.source})"
+    return f"| {' | '.join(cells)} | {source} |"

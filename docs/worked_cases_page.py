@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.vignettes.worked_cases import FILES, GIVEN, sheet, sheet_of
+from docs.clinical_pages import place
+from nelm.catalog import CATALOG
+from nelm.criteria import CriterionOutcome, Judgement
+from nelm.freshness import LIMIT_PARAMETER
+from nelm.grounds import settling_outcomes
+from tests.vignettes.worked_cases import FILES, GIVEN, assessed, sheet, sheet_of
 
 PRINTED = "*Printed from the worked cases by `make docs`; do not edit.*"
 # What a worked case may state, in the order in which it is printed.
@@ -37,6 +42,10 @@ def worked_cases_page() -> str:
         "Each runs as a test: what is known stands first, then what must come out. An outcome",
         "names its option before the criterion (`tace/REPEAT`); without one it is that of the",
         "first option that carries it. *Not shown*: a note that has nothing to say.",
+        "",
+        "From a verdict to its paper in two steps: the criteria in brackets settle it and lead to",
+        "their row in [criteria](criteria.md), whose sources lead to the full reference. An",
+        "eligible option leads to all that it requires. `stale` is a value older than its limit.",
         "",
         "## Starting points",
         "",
@@ -84,11 +93,32 @@ def _case(case: dict[str, Any]) -> Iterator[str]:
         changes.append(f"parameters {_facts(case['parameters'])}")
     yield f"- Known: {'; '.join(changes)}"
     for key, label in STATED.items():
-        if key in case:
+        if key == "verdicts" and key in case:
+            yield f"- {label}: {', '.join(_verdicts(case))}"
+        elif key in case:
             yield f"- {label}: {_shown(case[key])}"
     if "note" in case:
         yield f"- {case['note'][:1].upper()}{case['note'][1:]}"
     yield ""
+
+
+def _verdicts(case: dict[str, Any]) -> Iterator[str]:
+    """Each verdict that the case states, with the criteria that settle it."""
+    assessment = assessed(case)
+    for option, verdict in case["verdicts"].items():
+        judgement = assessment.option(option)
+        counting = [one for one in settling_outcomes(judgement) if one.counts]
+        linked = ", ".join(_ground(judgement, one) for one in counting)
+        yield f"[{option}](criteria.md#{option}) {verdict}" + (f" ({linked})" if linked else "")
+
+
+def _ground(judgement: Judgement, outcome: CriterionOutcome) -> str:
+    if outcome.stale_fact is None:
+        target = place(judgement.option.id, outcome.id)
+        return f"[{outcome.id}](criteria.md#{target})"
+    group = CATALOG[outcome.stale_fact].freshness or "labs"
+    limit = judgement.option.labs_limit if group == "labs" else LIMIT_PARAMETER[group]
+    return f"[stale {outcome.stale_fact}](parameters.md#{limit})"
 
 
 def _order(order: dict[str, Any]) -> str:
