@@ -26,6 +26,7 @@ from fhir_mappings.reports.patterns_labs import RULES as LABS
 from fhir_mappings.reports.patterns_liver import RULES as LIVER
 from fhir_mappings.reports.patterns_pathology import RULES as PATHOLOGY
 from fhir_mappings.reports.patterns_patient import RULES as PATIENT
+from fhir_mappings.reports.patterns_presence import RULES as PRESENCE
 from fhir_mappings.reports.patterns_primary import RULES as PRIMARY
 from fhir_mappings.reports.patterns_receptor import RULES as RECEPTOR
 from fhir_mappings.reports.patterns_sizes import RULES as SIZES
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     *PATHOLOGY,
     *PRIMARY,
     *COUNTS,
+    *PRESENCE,
     *SIZES,
     *LIVER,
     *SPREAD,

@@ -52,7 +52,8 @@ _CHANGE = (
 )
 _UNCHANGED = re.compile(_CHANGE)
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|denie[sd]|denying|negative for|negative|absen(?:ce|t)|free of|free from"
+    r"\b(?:no(?!\. of\b)|not|without|denie[sd]|denying|negative for|negative|absen(?:ce|t)"
+    r"|free of|free from"
     r"|neither|nor|never|none of|lacks?|lacking|rather than|instead of|excludes?|excluded|excluding"
     r"|rules out|ruled out|resol(?:ved|ution)|no longer|disappear\w+|cannot|can't"
     r"|keine?[nrsm]?|nicht|ohne|ausgeschlossen|weder|noch kein)\b"
@@ -105,6 +106,10 @@ _GENERAL = re.compile(
     r"|side effects?|probability of|usually|typically|such as|e\.g\.|for example|template)\b"
 )
 _BLANK_FIELD = re.compile(r"_{2,}|\[ ?\]|☐|\.{6,}\s*$|circle one|delete as appropriate")
+_FILLED_FIELD = re.compile(r"[a-zäöü\d)] ?: ?(?![_☐\s]|\.{3}|\[ ?\])[^\n:;]{0,60}")
+_TEMPLATE = re.compile(
+    r"\btemplate\b|\bvorlage\b|circle one|delete as appropriate|nichtzutreffendes|to be filled in"
+)
 _OF_NOBODY = re.compile(
     r"\bwrong patient|not (?:this|our|the right) patient|belongs to (?:another|a different) patient"
     r"|\b(?:please )?disregard this|\bphantom\b|\btest (?:report|message|patient)\b|sample report"
@@ -229,7 +234,9 @@ def is_supposed(sentence: Sentence, start: int, end: int) -> bool:
 def is_form(text: str) -> bool:
     """A form that is not filled in, or a text that says itself that it is of no patient of ours."""
     low = text.lower()
-    return len(_BLANK_FIELD.findall(low)) > 1 or bool(_OF_NOBODY.search(low))
+    blank = len(_BLANK_FIELD.findall(low))
+    empty = blank > 1 and (blank > len(_FILLED_FIELD.findall(low)) or bool(_TEMPLATE.search(low)))
+    return empty or bool(_OF_NOBODY.search(low))
 
 
 def is_earlier(sentence: Sentence, start: int, end: int) -> bool:

@@ -60,7 +60,8 @@ _GONE = re.compile(
 )
 _BENIGN = re.compile(r"\b(?:\w*cysts?|\w*zysten?|h[aä]e?mangiom\w*|fnh|adenomas?|calcif\w+)\b")
 _ELSEWHERE = re.compile(
-    r"\b(?:bones?|lungs?|nodes?|lymph\w*|pancrea\w*|pankrea\w*|spleen|kidneys?|adrenals?|vertebra\w*"
+    r"\b(?:bones?|lungs?|nodes?|lymph\w*|pancrea\w*|pankrea\w*|spleen|kidneys?|adrenals?"
+    r"|vertebra\w*"
     r"|periton\w*|ovar\w*|knochen\w*|milz|nieren?|ile(?:um|al)|jejun\w*|chest|brain)\b"
 )
 _MORE = re.compile(

@@ -16,6 +16,18 @@ LESIONS = (
 )
 
 
+ADJECTIVE = (
+    r"(?:known|residual|remaining|hypervascular|arterially|enhancing|hypodense|hyperenhancing|avid"
+    r"|dotatate-avid|dota-avid|tracer-avid|small|large|discrete|separate|distinct|bilobar|unilobar"
+    r"|visible|focal|solid|individual|measurable|metastatic|neuroendocrine|sstr-positive|confluent"
+    r"|somatostatin|receptor|positive|receptor-positive|histologically|proven|biopsy-proven"
+    r"|definite|further|multifocal|subcentimet(?:er|re)|synchronous|metachronous"
+    r"|hypermetabolic|well-defined|stable"
+    r"|unchanged|persistent|arteriell|hypervaskularisierte|bekannte|hypervaskuläre|bilobäre"
+    r"|residual|viable|subcapsular|net|fdg-avid|peripheral|central|other)"
+)
+
+
 NOT_ALL = re.compile(
     r"\b(?:new|additional|further|more(?! than)|target|largest|biggest|other|index|smaller"
     r"|satellite"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from fhir_mappings.reports.quantities import COMPARE
+from fhir_mappings.reports.quantities import COMPARE, NUMBER, number
 from fhir_mappings.reports.rules import (
     Given,
     Gives,
@@ -23,7 +23,8 @@ from nelm.catalog import CATALOG
 
 _NUMBER = r"\d{1,3}(?:[ ,']\d{3})+(?:\.\d{1,3})?|\d{1,7}(?:[.,]\d{1,3})?"
 _UNIT = (
-    r"[a-zµ%][\w.*^/µ²³]{0,14}(?: ?/ ?(?:24 ?h(?:ours|rs)?|d(?:ay)?|l|dl|ml|ul|mm3|1[.,]73 ?m(?:2"
+    r"[a-zµ%][\w.*^/µ²³]{0,14}(?: ?(?:/| per ) ?(?:24 ?h(?:ours|rs)?|d(?:ay)?|l|dl|ml|ul|mm3"
+    r"|1[.,]73 ?m(?:2"
     r"|²)?)| (?:h|hours|hrs|m2|m²|m\^2)\b)?|x ?10[\w^*]{1,4} ?/ ?[a-zµ]{1,3}"
     r"|10 ?[*^e] ?\d ?/ ?[a-zµ]{1,3}|/ ?(?:nl|ul|µl)"
 )
@@ -85,7 +86,9 @@ _LABS: tuple[tuple[str, str, str | None, tuple[str, ...]], ...] = (
 )
 _BETWEEN = (
     r"(?:[ ,]{0,2}\([^()]{1,25}\))?(?: (?:level|value|was|is|at|of|now|elevated|to|normal|in the"
-    r"|low|raised|rose|fasting|in urine|in 24 h urine|excretion))*[ :=]{0,3}"
+    r"|low|raised|rose|risen|increased|decreased|fell|has|had|been|still|only|measured|elevated at"
+    r"|from \d{1,6} to|von|erhöht auf|fasting|in urine|im (?:24-h-)?(?:urin|serum)|in 24 h urine"
+    r"|excretion))*[ :=]{0,3}"
 )
 
 
@@ -111,7 +114,8 @@ def _lab(fact: str, table: UnitTable) -> Gives:
 
 
 def _tidy(unit: str) -> str:
-    return unit.strip(" .,;").replace(" ", "")
+    """ "mg per 24 hours" as "mg/24hours"."""
+    return re.sub(r" per (?=24|day)", "/", unit.strip(" .,;")).replace(" ", "")
 
 
 def _ranged(compare: str | None, value: float) -> Any:
@@ -153,7 +157,7 @@ def _is_no_limit(match: re.Match[str], place: Place) -> bool:
 
 
 def _multiple(match: re.Match[str], place: Place) -> Iterator[Given]:
-    yield Given("chromogranin_a_x_uln", _ranged(None, float(match["low"].replace(",", "."))))
+    yield Given("chromogranin_a_x_uln", _ranged(None, float(number(match["low"]))))
 
 
 RULES: tuple[Rule, ...] = (
@@ -163,6 +167,10 @@ RULES: tuple[Rule, ...] = (
             cues,
             words(
                 rf"\b(?:{name})\b{_BETWEEN}(?:(?P<cmp>{COMPARE})\s?)?(?P<low>{_NUMBER})(?!\d)\s?(?P<unit>{_UNIT})?"
+                rf""
+                rf""
+                rf""
+                rf""
             ),
             _lab(fact, _table(fact, analyte)),
             near=True,
@@ -192,7 +200,7 @@ RULES: tuple[Rule, ...] = (
         ("chromogranin", "cga"),
         words(
             r"\b(?:chromogranin[ -]a"
-            r"|cga)\b[^;%]{0,60}?(?P<low>\d{1,4}(?:[.,]\d{1,2})?)[ "
+            rf"|cga)\b[^;%]{{0,60}}?(?P<low>{NUMBER})[ "
             r"-]?(?:x|fold|times)(?: the)?(?: upper)? ?(?:uln|limit|upper|normal)"
         ),
         _multiple,

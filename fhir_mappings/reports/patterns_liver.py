@@ -66,12 +66,26 @@ def _segments(match: re.Match[str], place: Place) -> Iterator[Given]:
 RULES: tuple[Rule, ...] = (
     Rule(
         "bilobar",
-        ("bilobar", "lobes", "bilobulär", "bilobär", "leberlappen", "bihepatic"),
+        (
+            "bilobar",
+            "lobe",
+            "all segments",
+            "all liver segments",
+            "all hepatic segments",
+            "bilobulär",
+            "bilobär",
+            "leberlappen",
+            "bihepatic",
+        ),
         words(
-            r"\bbi-?lobar\b|\b(?:both|left and right|right and left) (?:liver "
+            r"\b(?:right and left|left and right) (?:hepatic |liver )?lobe\b|\b(?:in|involving"
+            r"|of) all "
+            r"(?:liver |hepatic )?segments\b|\bbi-?lobar\b|\b(?:both|left and right"
+            r"|right and left) (?:liver "
             r"|hepatic )?lobes\b(?! of the (?:lung|thyroid))"
             r"|\bboth (?:the )?(?:left and right|right and left) (?:hepatic |liver )?lobes"
             r"|\bbilob(?:ä|ulä)r\w*|beide[rnm]? leberlappen|in both (?:the )?lobes"
+            r"|\bboth hemilivers?\b|\blebermetasta\w+ (?:beidseits|in beiden lappen)\b"
         ),
         fixed("bilobar", True),
         denied=_not_bilobar,
@@ -93,12 +107,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "unilobar",
-        ("lobe", "lobar", "hemiliver", "leberlappen", "unilob", "lebermetasta"),
+        ("lobe", "lobar", "sided", "hemiliver", "leberlappen", "unilob", "lebermetasta"),
         words(
-            r"\bunilobar\b|(?:confined|limited|restricted) to the (?:left"
+            r"\ball [^;.,\d]{0,30}?\b(?:lie|located|situated|found|confined)? ?(?:in"
+            r"|to) the (?:left"
+            r"|right) (?:hepatic |liver )?(?:lobe|hemiliver)\b|\b(?:right|left)-sided (?:liver"
+            r"|hepatic) metastases only\b|\bunilobar\b|(?:confined|limited"
+            r"|restricted) to the (?:left"
             r"|right) (?:hepatic )?(?:lobe|hemiliver|liver)"
             r"|\b(?:only|exclusively|all) in the (?:left|right) (?:hepatic |liver )?lobe"
-            r"|unilob(?:ä|ulä)r|lebermetasta\w+ (?:nur|ausschließlich) (?:rechts|links)\b"
+            r"|unilob(?:ä|ulä)r|lebermetasta\w+ (?:nur|ausschließlich) (?:rechts|links"
+            r"|im (?:rechten|linken) (?:leber)?lappen)\b"
         ),
         fixed("bilobar", False),
         state=True,
@@ -173,11 +192,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "burden",
-        ("burden", "load", "involvement", "replacement", "tumorlast", "tumoranteil"),
+        ("burden", "load", "involvement", "replacement", "tumorlast", "tumoranteil", "befall"),
         words(
             rf"(?:(?:tumou?r|disease|metastatic|hepatic|liver|lesion) (?:burden|load"
             rf"|involvement|replacement)|tumorlast|tumoranteil"
-            rf"|(?<!tumor )\bburden)[^;\d%<>≤≥~]{{0,50}}?{amount()}{PERCENT}"
+            rf"|leberbefall|(?<!tumor )\bburden)[^;\d%<>≤≥~]{{0,50}}?{amount()}{PERCENT}"
         ),
         amount_of("liver_tumor_burden_percent"),
         near=True,
@@ -250,7 +269,10 @@ RULES: tuple[Rule, ...] = (
             rf"|non-?resectable) (?:\w+ )?{LIVER} (?:metastas[ei]s|lesions|disease"
             rf"|involvement)|^(?:board )?(?:decision|assessment|verdict|conclusion"
             rf"|surgical opinion|surgery): ?(?:unresectable|irresectable|not resectable)\b"
-            rf"|(?:lebermetasta\w+|leber)[^;]{{0,30}}\b(?:irresektabel|nicht resektabel"
+            rf"|\b(?:irresektable|nicht resektable|inoperable) (?:\w+ )?lebermetasta\w+"
+            rf"|{LIVER} (?:metastas[ei]s|lesions|disease)[^;,]{{0,30}}? not amenable to "
+            rf"(?:\w+ )?resection|(?:lebermetasta\w+|leber)[^;]{{0,30}}\b(?:irresektabel"
+            rf"|nicht resektabel"
             rf"|nicht resezierbar|inoperabel)"
         ),
         fixed("reported_resectability", "unresectable"),
@@ -266,7 +288,9 @@ RULES: tuple[Rule, ...] = (
             rf"{LIVER} (?:metastas[ei]s|lesions|disease)[^;,]{{0,30}}? (?:is|are|appears?"
             rf"|deemed|judged|considered) (?:\w+ )?(?:completely |fully |r0[ -])?resectable\b"
             r"|\br0[ -](?:resectable|resektabel|resezierbar)\b"
-            r"|\br0[ -]resection (?:is )?(?:technically )?(?:feasible|possible|achievable)"
+            rf"|\br0\)?[ -]resection(?: of (?:all |the )*{LIVER} (?:metastases|lesions|disease))? "
+            r"(?:is |appears |seems |deemed |considered )*(?:technically )?(?:feasible|possible"
+            r"|achievable)"
         ),
         fixed("reported_resectability", "r0"),
         state=True,
@@ -276,7 +300,8 @@ RULES: tuple[Rule, ...] = (
         "debulkable",
         ("debulk", "cytoreduc"),
         words(
-            r"\b(?:debulkable|(?:debulking|cytoreduction|cytoreductive surgery) (?:is |appears "
+            r"\b(?:debulkable|(?:debulking|cytoreduction|cytoreductive surgery)"
+            r"(?: of (?:more than |at least |over |>|≥)? ?\d\d ?%)? (?:is |appears "
             r"|seems )?(?:considered |judged |deemed )?(?:technically )?(?:feasible|possible"
             r"|achievable))\b"
         ),
@@ -288,7 +313,7 @@ RULES: tuple[Rule, ...] = (
         "remnant",
         ("remnant", "flr"),
         words(
-            rf"\b(?:future (?:liver )?remnant|liver remnant|remnant liver"
+            rf"\b(?:future (?:liver )?remnant|liver remnant|remnant liver|expected remnant"
             rf"|flr)\b[^;\d%<>≤≥~]{{0,50}}?{amount()}{PERCENT}"
         ),
         amount_of("future_liver_remnant_percent"),
@@ -299,13 +324,13 @@ RULES: tuple[Rule, ...] = (
         "remnant_segments",
         ("contiguous", "adjacent segments"),
         words(
-            r"\b(?P<least>at least )?(?P<low>two|three|four|2|3|4) (?:contiguous"
+            r"(?:\b(?P<least>at least ))?\b(?P<low>two|three|four|2|3|4) (?:contiguous"
             r"|adjacent) (?:liver |hepatic )?segments"
         ),
         _segments,
         state=True,
         done=False,
-        checks=(sentence_has(r"spar|preserv|remnant|remain|left|kept"),),
+        checks=(sentence_has(r"spar|preserv|remnant|remain|left|kept|free of"),),
     ),
     Rule(
         "hepatomegaly",

@@ -15,8 +15,8 @@ from fhir_mappings.reports.rules import (
     Rule,
     amount_of,
     fixed,
+    of_tumor,
     several,
-    words,
 )
 from fhir_mappings.reports.vocabulary import CARCINOMA, NET
 
@@ -116,191 +116,141 @@ _OTHER_GRADE = re.compile(
 )
 
 RULES: tuple[Rule, ...] = (
-    Rule(
+    of_tumor(
         "ki67",
         ("ki", "mib", "prolifer"),
-        words(rf"{_KI67}{_FILLER}{{0,60}}?{amount()}{PERCENT}"),
+        rf"{_KI67}{_FILLER}{{0,60}}?{amount()}{PERCENT}",
         _percent_of_tissue,
+        _is_plain,
         near=True,
-        about_tumor=True,
-        checks=(_is_plain,),
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "ki67_after",
         ("ki", "mib", "prolifer"),
-        words(rf"{amount()}{PERCENT} (?:positive )?(?:by |for |of |in )?\(?{_KI67}"),
+        rf"{amount()}{PERCENT} (?:positive )?(?:by |for |of |in )?\(?{_KI67}",
         _percent_of_tissue,
         near=True,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "ki67_rise",
         ("ki", "mib"),
-        words(
-            rf"{_KI67}[^;%\d]{{0,60}}?\bfrom {NUMBER}{PERCENT}?[^;\d]{{0,25}}? to "
-            rf"{amount()}{PERCENT}"
-        ),
+        rf"{_KI67}[^;%\d]{{0,60}}?\bfrom {NUMBER}{PERCENT}?[^;\d]{{0,25}}? to "
+        rf"{amount()}{PERCENT}",
         _percent_of_tissue,
         near=True,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "ki67_second",
         ("ki", "mib"),
-        words(
-            rf"{_KI67}[^;]{{0,70}}?%[^;\d]{{0,45}}?(?:and|,"
-            rf"|und) [^;\d%<>≤≥~]{{0,30}}?{amount()}{PERCENT}"
-        ),
+        rf"{_KI67}[^;]{{0,70}}?%[^;\d]{{0,45}}?(?:and|,"
+        rf"|und) [^;\d%<>≤≥~]{{0,30}}?{amount()}{PERCENT}",
         _second_percent,
         near=True,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "ki67_corrected",
         ("correct",),
-        words(
-            rf"{_KI67}[^.]{{0,120}}?\bcorrect(?:ed)? (?:value|figure"
-            rf"|percentage)[^;\d]{{0,12}}?{amount()}{PERCENT}"
-        ),
+        rf"{_KI67}[^.]{{0,120}}?\bcorrect(?:ed)? (?:value|figure"
+        rf"|percentage)[^;\d]{{0,12}}?{amount()}{PERCENT}",
         _percent_of_tissue,
         near=True,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "mitoses",
         ("mito",),
-        words(
-            r"mito(?:s[ei]s|tic|sen)[^;\d<>≤≥]{0,40}?"
-            rf"{amount()}\s?(?:mitoses |mitosen |mitotic figures )?(?:/|per|in|pro)\s?"
-            r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2(?:[.,]0)? ?(?:sq\.? ?)?mm(?:2|²"
-            r"|\^2| squared)?"
-        ),
+        r"mito(?:s[ei]s|tic|sen)[^;\d<>≤≥]{0,40}?"
+        rf"{amount()}\s?(?:mitoses |mitosen |mitotic figures )?(?:/|per|in|pro)\s?"
+        r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2(?:[.,]0)? ?(?:sq\.? ?)?mm(?:2|²"
+        r"|\^2| squared)?",
         amount_of("mitoses_per_2mm2"),
+        _is_no_definition,
         near=True,
-        about_tumor=True,
-        done=False,
-        checks=(_is_no_definition,),
     ),
-    Rule(
+    of_tumor(
         "mitoses_before",
         ("mito",),
-        words(
-            rf"{amount()}\s?(?:mitos[ei]s|mitotic figures?|mitosen)\s?(?:/|per|in|pro)\s?"
-            r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2 ?mm(?:2|²|\^2| squared)?"
-        ),
+        rf"{amount()}\s?(?:mitos[ei]s|mitotic figures?|mitosen)\s?(?:/|per|in|pro)\s?"
+        r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2 ?mm(?:2|²|\^2| squared)?",
         amount_of("mitoses_per_2mm2"),
+        _is_no_definition,
         near=True,
-        about_tumor=True,
-        done=False,
-        checks=(_is_no_definition,),
     ),
-    Rule(
+    of_tumor(
         "grade_of_net",
         ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
-        words(rf"{NET}[^;%]{{0,50}}?\b(?P<grade>g[123])\b"),
+        rf"{NET}[^;%]{{0,50}}?\b(?P<grade>g[123])\b",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "grade_before_net",
         ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
-        words(rf"\b(?P<grade>g[123])[ ,-]{{1,3}}(?:[\w/]+[ -]){{0,5}}?{NET}"),
+        rf"\b(?P<grade>g[123])[ ,-]{{1,3}}(?:[\w/]+[ -]){{0,5}}?{NET}",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "grade_word",
-        ("grade", "grad "),
-        words(
-            r"(?:\bwho[ -]|\bhistologic(?:al)? |\btumou?r |\bnet |\benets |^(?=grad\w* ?[:,(]"
-            r"|grad\w* \S+(?: ?[.,;)(]|$)))"
-            r"(?:\(?\d{4}\)? )?(?:classification )?(?:grade|grading|grad)[ :,is]{1,5}"
-            r"\(?(?P<grade>g?[123]|i{1,3})\b"
-        ),
+        ("grade", "grading", "grad "),
+        r"(?:\bwho[ -]|\bhistologic(?:al)? |\btumou?r |\bnet |\benets |^(?=grad\w* ?[:,(]"
+        r"|grad\w* \S+(?: ?[.,;)(]|$)))"
+        r"(?:\(?\d{4}\)? )?(?:classification )?(?:grade|grading|grad)[ :,is]{1,5}"
+        r"\(?(?P<grade>g?[123]|i{1,3})\b",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "grade_beside_net",
         ("grade",),
-        words(rf"(?:{NET}[^;%]{{0,50}}?\bgrade (?P<grade>[123]|i{{1,3}})\b)"),
+        rf"(?:{NET}[^;%]{{0,50}}?\bgrade (?P<grade>[123]|i{{1,3}})\b)",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "grade_then_net",
         ("grade",),
-        words(rf"\bgrade (?P<grade>[123]|i{{1,3}})[ ,]{{1,2}}(?:\w+[ -]){{0,5}}?{NET}"),
+        rf"\bgrade (?P<grade>[123]|i{{1,3}})[ ,]{{1,2}}(?:\w+[ -]){{0,5}}?{NET}",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "grade_in_words",
         ("grade",),
-        words(rf"\b(?P<grade>low|intermediate|high)[ -]grade[ ,]{{1,2}}(?:\w+[ -]){{0,4}}?{NET}"),
+        rf"\b(?P<grade>low|intermediate|high)[ -]grade[ ,]{{1,2}}(?:\w+[ -]){{0,4}}?{NET}",
         _grade,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "grade_after_net_in_words",
         ("grade",),
-        words(rf"{NET},? \(?(?P<grade>low|intermediate|high)[ -]grade\b"),
+        rf"{NET},? \(?(?P<grade>low|intermediate|high)[ -]grade\b",
         _grade,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "grade_beside_ki67",
         ("ki", "mib"),
-        words(rf"\b(?P<grade>g[123])\b[^;.\d]{{0,12}}?{_KI67}"),
+        rf"\b(?P<grade>g[123])\b[^;.\d]{{0,12}}?{_KI67}",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "grade_after_ki67",
         ("ki", "mib"),
-        words(rf"{_KI67}[^;]{{0,50}}?%\)?[,;] (?:[^;]{{0,50}}[;,] )?\(?(?P<grade>g[123])\b"),
+        rf"{_KI67}[^;]{{0,50}}?%\)?[,;] (?:[^;]{{0,50}}[;,] )?\(?(?P<grade>g[123])\b",
         _grade,
-        about_tumor=True,
-        checks=(_is_no_other_grade,),
-        done=False,
+        _is_no_other_grade,
     ),
-    Rule(
+    of_tumor(
         "tumor_is_grade",
         ("tumo", "neoplasm"),
-        words(
-            r"\b(?:tumou?r|neoplasm) is (?:therefore |thus |now "
-            r"|classified as )*(?P<grade>g[123])\b"
-        ),
+        r"\b(?:tumou?r|neoplasm) is (?:therefore |thus |now "
+        r"|classified as )*(?P<grade>g[123])\b",
         _grade,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "carcinoma",
         ("neuroendo",),
-        words(CARCINOMA),
+        CARCINOMA,
         several(("reported_grade", "NEC"), ("has_neuroendocrine_tumor", True)),
-        about_tumor=True,
-        done=False,
     ),
     Rule(
         "nec",
@@ -311,56 +261,42 @@ RULES: tuple[Rule, ...] = (
         about_tumor=True,
         done=False,
     ),
-    Rule(
+    of_tumor(
         "well_differentiated",
         ("differen",),
-        words(
-            rf"\b(?:well|gut)[ -]differen(?:tiated|zierte[rsn]?)[ ,]{{1,2}}(?:\([^()]{{1,20}}\) )?"
-            rf"(?:[\w/-]+,? ){{0,6}}?(?:{NET}|{CARCINOMA})"
-        ),
+        rf"\b(?:well|gut)[ -]differen(?:tiated|zierte[rsn]?)[ ,]{{1,2}}(?:\([^()]{{1,20}}\) )?"
+        rf"(?:[\w/-]+,? ){{0,6}}?(?:{NET}|{CARCINOMA})",
         fixed("differentiation", "well"),
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "net_well_differentiated",
         ("differen",),
-        words(
-            rf"{NET}[^;]{{0,30}}?\b(?:well|gut)[ -]differen(?:tiated|ziert)"
-            r"|^(?:tumou?r )?differentiation: well|^well[ -]differentiated (?:architecture"
-            r"|tumou?r|morphology)|^well[ -]differentiated\.?$"
-            rf"|\bg[123], well[ -]differentiated\b|\bwell[ -]differentiated,? "
-            rf"(?:neuro)?endocrine carcinoma"
-        ),
+        rf"{NET}[^;]{{0,30}}?\b(?:well|gut)[ -]differen(?:tiated|ziert)"
+        r"|^(?:(?:tumou?r )?differentiation|morphology): well"
+        r"|^(?:the )?tumou?r is well[ -]differentiated"
+        r"|\bwell[ -]differentiated endocrine tumou?r|^well[ -]differentiated (?:architecture"
+        r"|tumou?r|morphology)|^well[ -]differentiated\.?$"
+        rf"|\bg[123], well[ -]differentiated\b|\bwell[ -]differentiated,? "
+        rf"(?:neuro)?endocrine carcinoma",
         fixed("differentiation", "well"),
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "poorly_differentiated",
         ("differen",),
-        words(
-            rf"\b(?:poorly|schlecht|gering|niedrig)[ -]differen(?:tiated|zierte[rsn]?)[ ,]{{1,2}}"
-            rf"(?:[\w/-]+,? ){{0,5}}?(?:{NET}|{CARCINOMA})"
-            rf"|{CARCINOMA}[^;]{{0,20}}?\b(?:poorly|schlecht)[ -]differen"
-            r"|^differentiation: poor"
-        ),
+        rf"\b(?:poorly|schlecht|gering|niedrig)[ -]differen(?:tiated|zierte[rsn]?)[ ,]{{1,2}}"
+        rf"(?:[\w/-]+,? ){{0,5}}?(?:{NET}|{CARCINOMA}|nec\b)"
+        rf"|{CARCINOMA}[^;]{{0,20}}?\b(?:poorly|schlecht)[ -]differen"
+        r"|^differentiation: poor",
         fixed("differentiation", "poor"),
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "histology",
         ("biops", "histolog"),
-        words(
-            r"\b(?:biopsy|histologically|histology|cytologically)[ -](?:proven|confirmed"
-            r"|verified)\b"
-            r"|histolog\w+ (?:confirms|confirmed|proves|proved)|confirmed (?:by|on"
-            r"|at) (?:biopsy|histology)"
-            r"|histologisch (?:gesichert|bestätigt)"
-        ),
+        r"\b(?:biopsy|histologically|histology|cytologically)[ -](?:proven|confirmed"
+        r"|verified)\b"
+        r"|histolog\w+ (?:confirms|confirmed|proves|proved)|confirmed (?:by|on"
+        r"|at) (?:biopsy|histology)"
+        r"|histologisch (?:gesichert|bestätigt)",
         fixed("histology_confirmed", True),
-        about_tumor=True,
-        done=False,
     ),
 )

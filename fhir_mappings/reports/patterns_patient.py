@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         ("functioning", "functional", "hormon", "funktion"),
         words(
             r"\b(?:non-?functioning|non-?functional|hormonally inactive|hormone-inactive"
-            r"|non-?secreting|nicht[- ]funktionell\w*|hormoninaktiv\w*)\b"
+            r"|non-?secreting|nicht[- ]funktionell\w*|hormoninaktiv\w*|hormonell inaktiv\w*)\b"
             r"|\bno (?:evidence of )?(?:a )?(?:hormonal|functional|hormone"
             r"|endocrine) (?:syndrome|hypersecretion|activity)|\bno (?:clinical )?(?:signs"
             r"|evidence) of hormon\w+"
@@ -130,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         words(
             rf"\b{_SYMPTOM}\b[^;.]{{0,40}}?\b(?:well|adequately|fully|completely|currently|now"
             rf"|is|are)? ?controlled (?:on|with|by|under) (?:[\w-]+ ){{0,2}}?{_SSA}"
-            rf"|\b{_SYMPTOM}[^;.]{{0,25}}? unter {_SSA} gut kontrolliert"
+            rf"|\b{_SYMPTOM}[^;.]{{0,25}}? unter {_SSA}[^;.,]{{0,25}}? gut kontrolliert"
         ),
         fixed("symptoms_controlled_on_ssa", True),
         denied=fixed("symptoms_controlled_on_ssa", False),
@@ -161,9 +161,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "asymptomatic",
-        ("asymptomatic", "asymptomatisch"),
+        ("asymptomatic", "asymptomatisch", "symptom-free", "no symptoms", "no current symptoms"),
         words(
-            r"\basymptomatic\b(?! (?:gallstone|cholelith|hernia|cyst))"
+            r"\b(?:has|have|reports?|with) no (?:current )?symptoms\b(?! of)"
+            r"|\basymptomatic\b(?! (?:gallstone|cholelith|hernia|cyst))"
             r"|\bpatient is (?:currently )?symptom-free|asymptomatisch"
         ),
         fixed("symptomatic", False),
@@ -190,7 +191,7 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:ecog|who(?= performance| ps\b))(?:[ -](?:performance status"
             r"|performance score|ps|status"
             r"|score))?(?: \(ps\))?(?: (?:of|is|was"
-            r"|grade))?(?: ?\(0-[45]\))?[ :=]{0,3}(?P<low>[0-5])(?!\d"
+            r"|grade|:? grade))?(?: ?\(0-[45]\))?[ :=]{0,3}(?P<low>[0-5])(?!\d"
             r"|[.,]\d|\s?%)(?:\s?(?:-|to|/|or|bis)\s?(?P<high>[0-5])(?!\d|[.,]\d))?"
         ),
         _ecog,
@@ -202,9 +203,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "not_fit",
-        ("fit for", "unfit", "not fit"),
+        ("fit for", "unfit", "not fit", "not a "),
         words(
-            r"\b(?:not (?:\w+ )?fit|unfit) for (?:major |liver |hepatic |abdominal )*(?:surgery"
+            r"\bnot a (?:suitable |good )?candidate for (?:major |liver |hepatic |abdominal |any )+"
+            r"(?:surgery|resection|hepatectomy) (?:because of|due to|for medical|given)"
+            r"|\b(?:not (?:\w+ )?fit|unfit) for (?:major |liver |hepatic |abdominal )*(?:surgery"
             r"|resection|hepatectomy)"
         ),
         fixed("fit_for_major_surgery", False),
@@ -261,7 +264,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "bulk_symptoms",
-        ("bulk", "mass effect", "capsul"),
+        ("bulk", "mass effect", "capsul", "hepatomegal", "enlarg"),
         words(
             r"\bbulk[ -](?:related )?symptoms?\b|\bsymptoms (?:of|from|due to) (?:tumou?r "
             r"|hepatic |liver )?(?:bulk|mass)|\bcapsular (?:pain|distension)|\b(?:pain|fullness"

@@ -11,6 +11,7 @@ from fhir_mappings.reports.rules import (
     Rule,
     before_lacks,
     fixed,
+    of_tumor,
     phrase_lacks,
     sentence_has,
     sentence_lacks,
@@ -80,8 +81,11 @@ _OPERATION = (
     r"|(?:resection|removal|excision) of (?:the |a |his |her )?(?:primary"
     r"|(?:\w+ ){0,2}?primary (?:tumou?r)?|(?:ileal|pancreatic|jejunal|small[ -]bowel|duodenal"
     r"|rectal|gastric|primary) (?:net|tumou?r|neuroendocrine tumou?r|primary))"
-    r"|primary (?:tumou?r )?resection|segmental (?:small[ -]bowel |ileal )?resection"
-    r"|pankreaslinksresektion|ileumresektion|hemikolektomie|ileozökalresektion)"
+    r"|ileo-?c(?:a)?e?c(?:al )?(?:ectomy|olectomy)|primary (?:tumou?r )?resection"
+    r"|segmental (?:small[ -]bowel |ileal )?resection"
+    r"|pankreas(?:links|schwanz|kopf)resektion|ileum(?:teil|segment)?resektion|hemikolektomie"
+    r"|rechtshemikolektomie|ileozökalresektion|dünndarm(?:teil|segment)?resektion|gastrektomie"
+    r"|(?:pankreato)?duodenopankreatektomie|appendektomie|rektumresektion|magenteilresektion)"
 )
 
 
@@ -97,7 +101,7 @@ def _is_primary(match: re.Match[str], place: Place) -> bool:
 
 
 def _net_resected(match: re.Match[str], place: Place) -> Iterator[Given]:
-    margin = match["margin"] or match["margin2"]
+    margin = match["margin"] or match["margin2"] or match["margin3"]
     yield Given("primary_status", _MARGINS[margin] if margin else "resected")
 
 
@@ -112,97 +116,74 @@ def _is_specimen_of_primary(match: re.Match[str], place: Place) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(
+    of_tumor(
         "net",
         ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
-        words(
-            rf"(?:{NET})(?! syndrome| heart|syndrom| crisis| symptoms?| flush\w*| features"
-            rf"|-like| like| (?:tumou?r )?(?:board|conference"
-            rf"|clinic|protocol|staging|center|centre|marker|panel|imaging|phase|pet|work-?up"
-            rf"|screen|leaflet|guideline|trial|course|consult|expert|team|nurse|register"
-            rf"|registry|mdt|meeting"
-            rf"|specialist|outpatient|sprechstunde|konferenz|ambulanz|program|service|surveillance"
-            rf"|risk))"
-        ),
+        rf"(?:{NET})(?! syndrome| heart|syndrom| crisis| symptoms?| flush\w*| features"
+        rf"|-like| like| (?:tumou?r )?(?:board|conference"
+        rf"|clinic|protocol|staging|center|centre|marker|panel|imaging|phase|pet|work-?up"
+        rf"|screen|leaflet|guideline|trial|course|consult|expert|team|nurse|register"
+        rf"|registry|mdt|meeting"
+        rf"|specialist|outpatient|sprechstunde|konferenz|ambulanz|program|service|surveillance"
+        rf"|risk))",
         fixed("has_neuroendocrine_tumor", True),
-        about_tumor=True,
-        checks=(_net_is_capital, before_lacks(r"goblet[ -]cell $", 12)),
-        done=False,
+        _net_is_capital,
+        before_lacks(r"goblet[ -]cell $", 12),
     ),
-    Rule(
+    of_tumor(
         "site_before_net",
-        ("net", "neuroendo", "carcinoid", "nen"),
-        words(
-            rf"\b(?:{_SITE})[ ,-]{{1,2}}(?:{_QUALITY} ?){{0,4}}?(?:{NET}|{CARCINOMA}"
-            rf"|gastrinomas?\b|insulinomas?\b)"
-        ),
+        ("net", "neuroendo", "carcinoid", "nen", "gastrinoma", "insulinoma"),
+        rf"\b(?:{_SITE})[ ,-]{{1,2}}(?:{_QUALITY} ?){{0,4}}?(?:{NET}|{CARCINOMA}"
+        rf"|gastrinomas?\b|insulinomas?\b)",
         _site,
-        about_tumor=True,
-        checks=(_is_no_spread, _net_is_capital),
-        done=False,
+        _is_no_spread,
+        _net_is_capital,
     ),
-    Rule(
+    of_tumor(
         "site_after_net",
         ("net", "neuroendo", "carcinoid", "nen"),
-        words(
-            rf"(?:{NET}|{CARCINOMA})(?:(?!metasta)[^;.:]){{0,30}}?[ ,(](?:of|in"
-            rf"|from|arising (?:in|from)|originating (?:in|from)|des|der|im) "
-            rf"(?:the |a |his |her )?(?:(?:head|tail|body|wall|neck) of the |(?:terminal"
-            rf"|distal|proximal|left|right|mid)\w* )*(?:{_SITE})\b(?! metasta)"
-            rf"|(?:{NET})[,:]? \(?(?:(?:terminal|distal) )?(?:{_SITE2})\b(?! metasta| primar)"
-        ),
+        rf"(?:{NET}|{CARCINOMA})(?:(?!metasta)[^;.:]){{0,30}}?[ ,(](?:of|in"
+        rf"|from|arising (?:in|from)|originating (?:in|from)|des|der|im) "
+        rf"(?:the |a |his |her )?(?:(?:head|tail|body|wall|neck) of the |(?:terminal"
+        rf"|distal|proximal|left|right|mid)\w* )*(?:{_SITE})\b(?! metasta)"
+        rf"|(?:{NET})[,:]? \(?(?:(?:terminal|distal) )?(?:{_SITE2})\b(?! metasta| primar)",
         _site,
-        about_tumor=True,
-        checks=(_net_is_capital,),
-        done=False,
+        _net_is_capital,
     ),
-    Rule(
+    of_tumor(
         "primary_in",
         ("primary",),
-        words(_PRIMARY_IN),
+        _PRIMARY_IN,
         _site,
-        about_tumor=True,
-        checks=(_is_no_spread,),
-        done=False,
+        _is_no_spread,
     ),
-    Rule(
+    of_tumor(
         "primary_in_german",
         ("primarius", "primärtumor"),
-        words(
-            rf"\b(?:primarius|primärtumor)[^;.]{{0,25}}? (?:im|in|des"
-            rf"|am) (?:\w+ ){{0,2}}?(?:{_SITE})\b"
-        ),
+        rf"\b(?:primarius|primärtumor)[^;.]{{0,25}}? (?:im|in|des"
+        rf"|am) (?:\w+ ){{0,2}}?(?:{_SITE})\b",
         _site,
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "site_of_specimen",
         ("net", "neuroendo", "carcinoid"),
-        words(
-            rf"^(?:(?:specimen|diagnosis|final diagnosis"
-            rf"|[a-f])[:.)] )?(?:{_SITE})\b[^:;]{{0,60}}[:-] [^;]{{0,40}}?(?:{NET}|{CARCINOMA})"
-        ),
+        rf"^(?:(?:specimen|diagnosis|final diagnosis"
+        rf"|[a-f])[:.)] )?(?:{_SITE})\b[^:;]{{0,60}}[:-] [^;]{{0,40}}?(?:{NET}|{CARCINOMA})",
         _site,
-        about_tumor=True,
-        checks=(phrase_lacks(r"metasta"), _net_is_capital),
-        done=False,
+        phrase_lacks(r"metasta"),
+        _net_is_capital,
     ),
-    Rule(
+    of_tumor(
         "pnet",
         ("pnet",),
-        words(r"\bpnets?\b"),
+        r"\bpnets?\b",
         fixed("primary_site", "pancreas"),
-        about_tumor=True,
-        done=False,
     ),
-    Rule(
+    of_tumor(
         "sinet",
         ("sinet", "si-net"),
-        words(r"\bsi-?nets?\b"),
+        r"\bsi-?nets?\b",
         fixed("primary_site", "small_bowel"),
-        about_tumor=True,
-        done=False,
     ),
     Rule(
         "primary_field",
@@ -215,7 +196,7 @@ RULES: tuple[Rule, ...] = (
             "primärtumor:",
         ),
         words(
-            rf"^(?:primary(?: tumou?r| site)?|primarius|primärtumor): (?:in situ, |known "
+            rf"(?:^|[,;] )(?:primary(?: tumou?r| site)?|primarius|primärtumor): (?:in situ, |known "
             rf"|resected, )?(?:{_SITE})\b"
         ),
         _site,
@@ -242,14 +223,12 @@ RULES: tuple[Rule, ...] = (
         done=False,
     ),
     Rule("origin", ("origin", "primar"), words(_ORIGIN), _site, about_tumor=True),
-    Rule(
+    of_tumor(
         "site_primary",
         ("primary",),
-        words(rf"\b(?:{_SITE}) primary\b(?! care)"),
+        rf"\b(?:{_SITE}) primary\b(?! care)",
         _site,
-        about_tumor=True,
-        checks=(_is_no_spread,),
-        done=False,
+        _is_no_spread,
     ),
     Rule(
         "primary_unknown",
@@ -258,6 +237,8 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:unknown|occult|unidentified) primary|primary (?:site |tumou?r )?(?:is "
             r"|remains )?"
             r"(?:unknown|occult|not (?:identified|found|detected|located))"
+            r"|primary (?:site |tumou?r )?(?:could not be|has not been|was not) (?:identified|found"
+            r"|detected|located)|\bcup[ -]syndrome?\b"
             r"|carcinoma of unknown primary|unbekannte[rmn]? primär\w*"
         ),
         fixed("primary_site", "unknown"),
@@ -276,8 +257,9 @@ RULES: tuple[Rule, ...] = (
         "resected_margins_clear",
         ("margin",),
         words(
-            rf"\b{_OPERATION}\b[^;]{{0,60}}?\bmargins? (?:were |was |are |is )?(?:all )?(?:clear"
-            rf"|negative|free)"
+            rf"\b{_OPERATION}\b[^;]{{0,60}}?\b(?:margins? (?:were |was |are |is )?(?:all )?(?:clear"
+            rf"|negative|free)|(?:with|and) (?:clear|negative|free|tumou?r-free"
+            rf"|uninvolved) margins)"
         ),
         fixed("primary_status", "resected_r0"),
         about_tumor=True,
@@ -316,12 +298,12 @@ RULES: tuple[Rule, ...] = (
             r"\bresected (?:\w+ ){0,2}(?:net|neuroendocrine tumou?r|carcinoid)\b"
             r"|\b(?:net|neuroendocrine tumou?r),? (?:status post|s/p"
             r"|after) (?:r[012][ -])?resection\b"
-            r"|\b(?:primärtumor|primarius) (?:wurde )?(?:reseziert|operiert"
-            r"|entfernt)(?: \(?(?P<margin2>r[012])\b)?"
+            r"|\b(?:primärtumor|primarius) (?:wurde )?(?:(?P<margin3>r[012])[ -])?"
+            r"(?:reseziert|operiert|entfernt)(?: \(?(?P<margin2>r[012])\b)?"
             r"|\b(?:net|neuroendocrine tumou?r|carcinoid|primary(?: tumou?r)?)(?: (?:of"
             r"|in) the \w+(?: \w+)?)?,? (?:was |has been |had been )?(?:surgically "
             r"|completely )?(?:resected|operated|removed"
-            r"|excised)(?: (?:with )?\(?(?P<margin>r[012])\b)?"
+            r"|excised)(?: in (?:19|20)\d\d)?(?:,? (?:with )?\(?(?P<margin>r[012])\b)?"
         ),
         _net_resected,
         about_tumor=True,
@@ -362,14 +344,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "in_situ",
-        ("in situ", "in place", "unresected", "not "),
+        ("in situ", "in place", "unresected", "not ", "belassen"),
         words(
             r"\bprimary[^;.]{0,40}?\b(?:in situ\b|left in place|(?:has |was "
             r"|is )?not (?:been )?(?:resected|removed|operated))|\bprimary (?:tumou?r )?(?:is "
             r"|remains |still "
             r"|left |was )*(?:in situ|in place|unresected"
             r"|not (?:been )?resected)|\b(?:unresected|in situ) primary"
-            r"|(?:primärtumor|primarius)[^;.]{0,40}? in situ"
+            r"|(?:primärtumor|primarius)[^;.]{0,40}? (?:in situ|belassen)"
         ),
         fixed("primary_status", "in_situ"),
         said=True,

@@ -34,7 +34,7 @@ def _tracer(match: re.Match[str], place: Place) -> Iterator[Given]:
 
 
 def _is_dota(match: re.Match[str], place: Place) -> bool:
-    return "dota" in match[0]
+    return "dota" in match.string
 
 
 def _is_of_liver(match: re.Match[str], place: Place) -> bool:
@@ -42,6 +42,9 @@ def _is_of_liver(match: re.Match[str], place: Place) -> bool:
 
 
 def _krenning(match: re.Match[str], place: Place) -> Iterator[Given]:
+    if match["low2"]:
+        yield Given("krenning_score", int(match["low2"]))
+        return
     low, high = _SCORES.get(match["low"]) or int(match["low"]), match["high"]
     if match["low"] == "zero":
         low = 0
@@ -56,7 +59,8 @@ RULES: tuple[Rule, ...] = (
         "krenning",
         ("krenning",),
         words(
-            r"\bkrenning[ -]?(?:score|grade|scale|index|level)?(?: (?:was|is|of|grade|score"
+            r"\b(?:grade|score) (?P<low2>[0-4]) (?:according to|on the|by) (?:the )?krenning\b"
+            r"|\bkrenning[ -]?(?:scores?|grade|scale|index|level)?(?: (?:was|is|of|grade|score"
             r"|max\w*))*[ :=(]{0,3}(?P<low>[0-4]|iv|iii|ii|i|zero|one|two|three"
             r"|four)\b(?![.,]\d|\s?%)(?:\s?(?:-|to|/|or)\s?(?P<high>[0-4])(?!\d|[.,]\d))?"
         ),
@@ -142,9 +146,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "tracer_spect",
-        ("octreotide", "octreoscan", "scintigra", "tektrotyd", "srs"),
+        ("octreotide", "octreoscan", "scintigra", "tektrotyd", "srs", "pentetreotide", "hynic"),
         words(
-            r"\boctreoscan\b|\b(?:octreotide|somatostatin[ -]receptor) (?:scan\b|scintigra\w+"
+            r"\bhynic-?(?:d-phe1-)?(?:tyr3-octreotide|toc)\b|\b(?:in-?111|111-?in"
+            r"|indium-111)[ -](?:pentetreotide|octreotide)\b|\boctreoscan\b"
+            r"|\b(?:octreotide|somatostatin[ -]receptor) (?:scan\b|scintigra\w+"
             r"|spect)|tektrotyd\w*(?: spect\w*)?"
         ),
         fixed("sstr_modality", "spect"),

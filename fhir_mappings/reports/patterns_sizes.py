@@ -17,7 +17,7 @@ from fhir_mappings.reports.rules import (
     Given,
     Place,
     Rule,
-    words,
+    seen_in_liver,
 )
 from fhir_mappings.reports.vocabulary import LIVER
 
@@ -58,131 +58,100 @@ def _of_all_segments(match: re.Match[str], place: Place) -> bool:
     return not is_of_a_segment(match)
 
 
-_GAP = r"(?:seg(?:ments?|\.|m\.)? [\d/]{1,3}[ab]?|[^;\d]){0,70}?"
+_GAP = r"(?:seg(?:ments?|\.|m\.)? \d[ab]?(?:/\d[ab]?)?|[^;\d]){0,70}?"
 
 
 _FROM = r"(?:from [\d.,]{1,5} ?(?:mm|cm)? ?to )?"
 
 RULES: tuple[Rule, ...] = (
-    Rule(
+    seen_in_liver(
         "single_elliptic",
         ("solitary", "single"),
-        words(
-            rf"\b(?:the |a )?(?:solitary|single) (?:{SIZE} )?(?:metastasis|metastatic lesion"
-            rf"|metastatic deposit)\b"
-        ),
+        rf"\b(?:the |a )?(?:solitary|single) (?:{SIZE} )?(?:metastasis|metastatic lesion"
+        rf"|metastatic deposit)\b",
         _solitary,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, counts_all),
+        in_liver,
+        counts_all,
     ),
-    Rule(
+    seen_in_liver(
         "largest",
         ("largest", "biggest", "dominant", "größte"),
-        words(rf"\b(?:largest|biggest|dominant|größte[rn]?)\b{_GAP}{_FROM}{SIZE}"),
+        rf"\b(?:largest|biggest|dominant|größte[rn]?)\b{_GAP}{_FROM}{SIZE}",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        in_liver,
+        _not_largest_of_part,
     ),
-    Rule(
+    seen_in_liver(
         "size_largest",
         ("largest", "biggest", "dominant"),
-        words(rf"{SIZE} (?:for the |\()?(?:largest|biggest|dominant)"),
+        rf"{SIZE} (?:(?:for the |\()?(?:largest|biggest|dominant)"
+        rf"|{LESION} (?:in segment [\divx]{{1,4}}[ab]? )?(?:of the liver )?(?:is|being) the "
+        rf"(?:largest|biggest|dominant))",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        in_liver,
+        _not_largest_of_part,
     ),
-    Rule(
+    seen_in_liver(
         "up_to",
         ("up to", "max", "bis"),
-        words(
-            rf"\b{LESIONS}\b(?:segments? [\d/]{{1,3}}[ab]?(?:,? (?:and )?\d[ab]?){{0,6}}"
-            rf"|[^;\d]){{0,60}}?(?:up to|maximum(?: size| diameter)?(?: of)?|max\.?"
-            rf"|bis(?: zu)?) {SIZE}"
-        ),
+        rf"\b(?:leber)?{LESIONS}\b(?:segments? [\d/]{{1,3}}[ab]?(?:,? (?:and )?\d[ab]?){{0,6}}"
+        rf"|[^;\d]){{0,60}}?(?:up to|maximum(?: size| diameter)?(?: of)?|max\.?"
+        rf"|bis(?: zu)?) {SIZE}",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part, _of_all_segments),
+        in_liver,
+        _not_largest_of_part,
+        _of_all_segments,
     ),
-    Rule(
+    seen_in_liver(
         "maximum",
         ("max",),
-        words(
-            rf"\bmax(?:imum|imal|\.)? (?:lesion |tumou?r )?(?:diameter|size)[^;\d]{{0,35}}?{SIZE}"
-        ),
+        rf"\bmax(?:imum|imal|\.)? (?:lesion |tumou?r )?(?:diameter|size)[^;\d]{{0,35}}?{SIZE}",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part, _of_all_segments),
+        in_liver,
+        _not_largest_of_part,
+        _of_all_segments,
     ),
-    Rule(
+    seen_in_liver(
         "size_range",
         ("rang", "between", "size", "measur", "diameter", "from"),
-        words(
-            rf"\b{LESIONS}\b[^;\d]{{0,50}}?\b(?:rang(?:ing|e)|sizes?|sized|measur\w+|between"
-            rf"|diameters?|from)[^;\d]{{0,20}}?{NUMBER} ?(?:mm|cm)? ?(?:-|to|and) ?{SIZE}"
-        ),
+        rf"\b{LESIONS}\b[^;\d]{{0,50}}?\b(?:rang(?:ing|e)|sizes?|sized|measur\w+|between"
+        rf"|diameters?|from)[^;\d]{{0,20}}?{NUMBER} ?(?:mm|cm)? ?(?:-|to|and) ?{SIZE}",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part, _of_all_segments),
+        in_liver,
+        _not_largest_of_part,
+        _of_all_segments,
     ),
-    Rule(
+    seen_in_liver(
         "larger",
         ("larger",),
-        words(
-            rf"\b(?:the larger)(?: one| of which| lesion"
-            rf"| metastasis)?(?: in seg\w*\.? [\divx/]+)?,? ?(?:measur\w+ |is |with |of )?{SIZE}"
-        ),
+        rf"\b(?:the larger)(?: one| of which| lesion"
+        rf"| metastasis)?(?: in seg\w*\.? [\divx/]+)?,? ?(?:measur\w+ |is |with |of )?{SIZE}",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        in_liver,
+        _not_largest_of_part,
     ),
-    Rule(
+    seen_in_liver(
         "all_below",
         ("all ", "each", "largest"),
-        words(
-            rf"\b(?:all|each|largest)(?: of them| of which)?(?: measuring| measure)? (?:<"
-            rf"|less than|smaller than|under|below) ?{SIZE}"
-        ),
+        rf"\b(?:all|each|largest)(?: of them| of which)?(?: measuring| measure)? (?:<"
+        rf"|less than|smaller than|under|below) ?{SIZE}",
         _below,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver,),
+        in_liver,
     ),
-    Rule(
+    seen_in_liver(
         "single_size",
         ("solitary", "single", "isolated", "unifocal", "only one"),
-        words(
-            rf"\b(?:solitary|single|isolated|unifocal"
-            rf"|only one)\b[^;,\d]{{0,40}}?{LESION}(?:segments? [\d/]{{1,3}}[ab]?"
-            rf"|[^;\d]){{0,50}}?{_FROM}{SIZE}"
-        ),
+        rf"\b(?:solitary|single|isolated|unifocal"
+        rf"|only one)\b[^;,\d]{{0,40}}?{LESION}(?:segments? [\d/]{{1,3}}[ab]?"
+        rf"|[^;\d]){{0,50}}?{_FROM}{SIZE}",
         _size,
-        near=True,
-        state=True,
-        lesion=True,
-        checks=(in_liver, _not_largest_of_part),
+        in_liver,
+        _not_largest_of_part,
     ),
-    Rule(
+    seen_in_liver(
         "single_size_before",
         ("solitary", "single", "isolated"),
-        words(rf"\b(?:solitary|single|isolated) {SIZE}(?: \w+){{0,4}} {LIVER} (?:\w+ )?{LESION}"),
+        rf"\b(?:solitary|single|isolated) {SIZE}(?: \w+){{0,4}} {LIVER} (?:\w+ )?{LESION}",
         _single_with_size,
-        near=True,
-        state=True,
-        lesion=True,
     ),
 )

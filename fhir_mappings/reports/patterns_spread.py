@@ -279,11 +279,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "only_in_liver",
-        ("confined", "limited", "restricted", "liver-only", "liver only"),
+        (
+            "confined",
+            "limited",
+            "restricted",
+            "liver-only",
+            "liver only",
+            "exclusively",
+            "ausschließlich",
+        ),
         words(
             r"\b(?:disease|metastas[ei]s|metastatic disease) (?:is |are "
             r"|remains )?(?:confined|limited|restricted) to the liver\b"
-            r"|\bliver[- ]only (?:metasta\w+|disease)"
+            r"|\bliver[- ]only (?:metasta\w+|disease)|\bexclusively (?:hepatic|liver) metasta\w+"
+            r"|\bausschließlich hepatische? metasta\w+"
         ),
         fixed("extrahepatic_disease", "none"),
         state=True,

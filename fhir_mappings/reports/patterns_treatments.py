@@ -26,7 +26,8 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
     ("ssa", SSA),
     (
         "prrt",
-        rf"prrt|lutathera|peptide[- ]receptor radio\w+(?: therapy)?"
+        rf"prrt|lutathera|peptidrezeptor-?radio\w+|radioligandentherapie"
+        rf"|peptide[- ]receptor radio\w+(?: therapy)?"
         rf"|{_LUTETIUM}[ -]{{0,2}}(?:dota-?\w+|oxodotreotide|edotreotide|dota)",
     ),
     ("everolimus", r"everolimus(?!-eluting)|afinitor"),
@@ -39,7 +40,8 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
     ),
     (
         "streptozocin_based",
-        r"strepto?zo(?:to)?cin(?: ?[/+] ?5-?fu| and 5-?fu| plus \S{1,16})?|stz ?[/+] ?5-?fu",
+        r"strepto?zo(?:to)?cin[ /+]{1,3}(?:and |plus |with )?5-?fu"
+        r"|strepto?zo(?:to)?cin(?: ?[/+] ?5-?fu| and 5-?fu| plus \S{1,16})?|stz ?[/+] ?5-?fu",
     ),
     (
         "platinum_etoposide",
@@ -70,7 +72,8 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
     (
         "tae",
         r"tae|bland (?:trans-?arterial |hepatic |arterial |liver )*emboli[sz]ations?"
-        r"|trans-?arterial emboli[sz]ations?|hepatic artery emboli[sz]ations?",
+        r"|emboli[sz]ation der (?:\w+ )?leberarterie|trans-?arterial emboli[sz]ations?"
+        r"|hepatic artery emboli[sz]ations?",
     ),
     (
         "ablation",
@@ -87,12 +90,12 @@ _THERAPIES: tuple[tuple[str, str], ...] = (
         r"|(?:liver|hepatic) segmentectomy|bisegmentectomy|trisegmentectomy|(?:left lateral"
         r"|right posterior) sectionectomy|hepatic metastasectomy|liver metastasectomy"
         r"|resection of (?:\w+ )?(?:liver|hepatic) (?:metasta\w+|lesions)|leberteilresektion"
-        r"|hemihepatektomie|hepatektomie",
+        r"|(?:right |left )?(?:hepatic|liver) lobectomy|hemihepatektomie|hepatektomie",
     ),
     (
         "liver_transplant",
         r"(?:orthotopic )?liver transplant(?:ation)?(?! (?:list|candid|evaluation|assess|waiting))"
-        r"|oltx?",
+        r"|oltx?|lebertransplantation",
     ),
     (
         "sbrt",
@@ -136,6 +139,8 @@ _CUES = (
     "avastin",
     "tare",
     "emboli",
+    "radiolig",
+    "peptid",
     "sirt",
     "tace",
     "y-90",
@@ -145,6 +150,7 @@ _CUES = (
     "ablation",
     "hepatect",
     "hepatekt",
+    "lobectomy",
     "resection",
     "segmentect",
     "sectionect",
@@ -257,7 +263,7 @@ _GIVEN_BEFORE = re.compile(
     r"|continu\w+|tolerat\w+|despite|refractory to|respon\w+ to|last|first|second|third|unter"
     r"|nach|mit"
     r"|z\. ?n\.|erhielt|erhalten|seit|taking|takes|maintenance|repeat(?:ed)?|initial|by"
-    r"|treated|then"
+    r"|treated|then|stopped|discontinued"
     r"|(?:first|second|third)-stage|progress\w+|failed|failure of|controlled|switched to"
     r"|escalated to|session of|cycles?(?: of)?"
     r"|course(?:s)? of|zyklen|procedure|therapy|treatment|treatments|therapies|operation|op)\b"

@@ -185,6 +185,15 @@ RULES: tuple[Rule, ...] = (
             r"|\bportal (?:vein|veins|venous system)[^;.]{0,45}?\b(?:patent|open"
             r"|without (?:evidence of )?thromb\w+|free of thromb\w+|well perfused"
             r"|hepatopetal)\b"
+            r"|\bnormal patency of the portal vein\b|\bportal vein: ?no (?:evidence of )?thromb\w+"
+            r"|\bportal and (?:splenic|hepatic|mesenteric"
+            r"|superior mesenteric) veins? (?:are )?patent\b"
+            r"|\bportal veins? (?:and (?:its )?branches |and hepatic veins )?(?:enhances?"
+            r"|opacif(?:y|ies)"
+            r"|fills?) normally\b|\bnormal (?:flow in|opacification of"
+            r"|enhancement of) the (?:main )?"
+            r"portal vein\b|\b(?:regelrechte|normale|freie) (?:perfusion"
+            r"|durchgängigkeit) der pfortader"
             r"|pfortader[^;.]{0,40}?\b(?:frei durchgängig|offen|durchgängig|(?:frei |kräftig "
             r"|gut )?perfundiert"
             r"|regelrecht perfundiert)"
@@ -226,6 +235,8 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:abut(?:s|ting)?|encas(?:es?|ing|ed)|infiltrat(?:es?|ing)|invad(?:es?|ing)"
             r"|in (?:direct )?contact with|contacts|adjacent to|involv(?:es|ing)|touch(?:es"
             r"|ing)|compress(?:es|ing)|contact (?:with|to)|close to|within \d ?mm of"
+            r"|(?:directly |immediately )?next to|in (?:direct |close )?(?:vicinity"
+            r"|proximity) (?:of|to)"
             r"|reach(?:es|ing)) (?:the )?(?:(?:right|left|middle|main"
             r"|confluence of the) )*(?:hepatic veins?|inferior vena cava|ivc|vena cava"
             r"|(?:main )?portal vein|hepatic artery|retrohepatic ivc)"
@@ -250,9 +261,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "vessel_free",
-        ("free of", "no contact", "uninvolved", "clear of"),
+        ("free of", "no contact", "no direct contact", "uninvolved", "clear of", "safe distance"),
         words(
-            r"\b(?:ivc|vena cava|hepatic veins|major vessels|large vessels"
+            r"\bno (?:direct )?(?:contact|relation) (?:to|with) (?:the )?(?:major|large"
+            r"|great) vessels\b"
+            r"|\bsafe distance (?:from|to) (?:the )?(?:major|large|great|hepatic) (?:vessels"
+            r"|veins)\b"
+            r"|\b(?:ivc|vena cava|hepatic veins|major vessels|large vessels"
             r"|portal (?:venous )?(?:vein|bifurcation))[^;.]{0,35}? (?:are"
             r"|is) (?:all )?(?:free of (?:tumou?r )?contact|uninvolved|clear of tumou?r)"
         ),
@@ -266,7 +281,8 @@ RULES: tuple[Rule, ...] = (
         words(
             r"\b(?:abut(?:s|ting)|encas(?:es|ing|ed)|infiltrat(?:es|ing)|invad(?:es|ing)"
             r"|in (?:direct )?contact with|adjacent to|close to|near|involv(?:es|ing)"
-            r"|touch(?:es|ing)?|compress(?:es|ing)|close proximity to|contact (?:with|to)"
+            r"|touch(?:es|ing)?|compress(?:es|ing)|(?:close |direct )?(?:proximity to"
+            r"|vicinity of)|next to|contact (?:with|to)"
             r"|within \d ?mm of|reach(?:es|ing)) (?:the )?(?:(?:right|left|common|main"
             r"|central) )*(?:hepatic hilum|liver hilum|hilum|hilar plate|bile ducts?"
             r"|hepatic ducts?|biliary (?:confluence|bifurcation|tree)|porta hepatis)"

@@ -19,7 +19,7 @@ _ZIGER = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".spl
 
 def _number_words() -> dict[str, int]:
     """Up to ninety-nine in English and German; "one" and "ein" are no counts by themselves."""
-    found = {"no": 0, "one": 1, "a single": 1, "single": 1, "solitary": 1}
+    found = {"no": 0, "one": 1, "a single": 1, "single": 1, "solitary": 1, "a dozen": 12}
     for units, teens, tens in ((_UNITS, _TEENS, _TENS), (_EINER, _ZEHNER, _ZIGER)):
         found |= {word: place for place, word in enumerate(units[1:], 2)}
         found |= {word: place for place, word in enumerate(teens, 10)}
@@ -83,7 +83,7 @@ def amount(number: str = NUMBER) -> str:
     )
 
 
-COUNT = amount(rf"(?:\d{{1,3}}|{WORD_NUMBER})")
+COUNT = amount(rf"(?:\d{{1,3}}|{WORD_NUMBER}|\ba dozen\b)")
 PERCENT = r"\s?(?:%|percent|per cent|prozent|pct)"
 SIZE = (
     rf"(?P<size>{NUMBER})(?:\s?(?:mm|cm)?\s?(?:x|by)\s?(?P<size2>{NUMBER}))?"

@@ -93,6 +93,29 @@ def words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+def seen_in_liver(
+    name: str, cues: tuple[str, ...], pattern: str, gives: Gives, *checks: Check
+) -> Rule:
+    """What a study saw of the lesions: each number for itself, none of cysts or earlier studies."""
+    return Rule(
+        name, cues, words(pattern), gives, near=True, state=True, lesion=True, checks=checks
+    )
+
+
+def of_tumor(
+    name: str,
+    cues: tuple[str, ...],
+    pattern: str,
+    gives: Gives,
+    *checks: Check,
+    near: bool = False,
+) -> Rule:
+    """What tissue or origin the tumor has; plans in the words do not matter, other tumors do."""
+    return Rule(
+        name, cues, words(pattern), gives, near=near, about_tumor=True, done=False, checks=checks
+    )
+
+
 def phrase_lacks(pattern: str) -> Check:
     """The phrase itself holds none of these words."""
     words_ = re.compile(pattern)

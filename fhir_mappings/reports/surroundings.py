@@ -64,14 +64,15 @@ class About(NamedTuple):
     organ: str = ""
     tissue: str | None = None
     tumor: str | None = None
+    study: str = ""
 
     def opened_by(self, sentence: Sentence) -> About:
-        """As this sentence begins: a new chapter starts without an organ."""
+        """As this sentence begins: a new chapter starts with the organ of the study, if any."""
         organ = self.organ
         if sentence.chapter not in (self.chapter, "addendum") and self.chapter:
-            organ = ""
+            organ = self.study
         tissue, tumor = specimen_of(sentence, self.tissue), tumor_of(sentence, self.tumor)
-        return About(sentence.chapter, organ, tissue, tumor)
+        return About(sentence.chapter, organ, tissue, tumor, self.study or _study_of(sentence))
 
     def closed_by(self, sentence: Sentence) -> About:
         """As it ends: the organ it named last is what the next one goes on about."""
@@ -79,6 +80,17 @@ class About(NamedTuple):
 
 
 NOTHING = About()
+
+_STUDY_OF_LIVER = re.compile(
+    r"^[^.;]{0,30}?\b(?:ct|mri?|mrt|ceus|(?:ultra)?sono\w*|ultrasound)\b(?: scan)?[ ,:-]{1,2}"
+    r"(?:of the |der )?(?:liver|leber)\b|^(?:liver|leber)[ -](?:ct|mri?|mrt|ultrasound|sono\w*)\b"
+)
+
+
+def _study_of(sentence: Sentence) -> str:
+    """The organ that a study looked at, said in its title."""
+    titled = sentence.chapter in ("", "technique") and _STUDY_OF_LIVER.search(sentence.low)
+    return "liver" if titled else ""
 
 
 def is_about_another_tumor(sentences: Sequence[Sentence]) -> bool:

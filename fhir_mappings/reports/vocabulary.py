@@ -11,7 +11,8 @@ from fhir_mappings.reports.rules import (
 
 NET = (
     r"(?:(?<!non-)neuroendocrine (?:tumou?rs?|neoplasms?|neoplasia)|(?<!\w)p?net(?:s)?(?![\w-])"
-    r"|neuroendokrine[rns]? tumor(?:s|en)?|carcinoids?(?: tumou?rs?)?|(?<!\w)nen(?![\w-])"
+    r"|neuroendokrine[rns]? (?:tumor(?:s|en)?|neoplasien?)|carcinoids?(?: tumou?rs?)?"
+    r"|(?<!\w)nen(?![\w-])"
     r"|karzinoid(?:e|s)?\b)"
 )
 CARCINOMA = r"(?:neuroendocrine carcinomas?|neuroendokrine[sn]? karzinom(?:s|e)?)"
