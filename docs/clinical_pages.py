@@ -95,11 +95,12 @@ def place(option: str, criterion: str) -> str:
 
 
 def _criterion(option: Option, criterion: Criterion) -> str:
-    parameters = ", ".join(f"`{name}`" for name in sorted(criterion.parameters)) or "–"
+    limits = (f"[`{name}`](parameters.md#{name})" for name in sorted(criterion.parameters))
+    parameters = ", ".join(limits) or "–"
     why = criterion.because
     if criterion.conflict:
         positions = "; ".join(
-            f"{paper_short(source)}: {text}" for source, text in criterion.conflict.positions
+            f"{_linked([source])}: {text}" for source, text in criterion.conflict.positions
         )
         why += f". **Conflict:** {positions}. Followed: {criterion.conflict.default}"
     rests_on = criterion_strength(criterion)
