@@ -54,9 +54,12 @@ RULES: tuple[Rule, ...] = (
     *LABS,
 )
 MOST_SENTENCES = 2_000
+# No sentence of a report says one thing more often; reading on would take its length squared.
+MOST_REPEATS = 12
 
 LONG_SENTENCE = f"a sentence of more than {LONGEST_SENTENCE} characters is not read"
 MANY_SENTENCES = f"a text of more than {MOST_SENTENCES:,} sentences is not read"
+REPEATING = f"a sentence that says one thing more than {MOST_REPEATS} times is not read further"
 OF_NOBODY = "words of a form that is not filled in, or of no patient, are not read"
 
 Cued = tuple[tuple[str, tuple[int, ...]], ...]
@@ -98,7 +101,7 @@ def read_words(texts: Sequence[str]) -> tuple[list[Candidate], list[str]]:
             continue
         if any(one.too_long for one in sentences):
             unread.append(LONG_SENTENCE)
-        found += _found_in(sentences, _CUED)
+        found += _found_in(sentences, _CUED, unread)
     return settled(found), list(dict.fromkeys(unread))
 
 
@@ -106,14 +109,15 @@ def stated_by(pattern: str, text: str) -> list[Candidate]:
     """What one pattern alone takes from a text, before contradictions are settled."""
     alone = frozenset(place for place, rule in enumerate(RULES) if rule.id == pattern)
     cued = tuple((cue, tuple(alone & {*places})) for cue, places in _CUED)
-    return [one.candidate for one in _found_in(list(_sentences_of(text)), cued)]
+    return [one.candidate for one in _found_in(list(_sentences_of(text)), cued, [])]
 
 
 def _sentences_of(text: str, chapter: str = "") -> Iterator[Sentence]:
     return sentences_of(with_rows_as_lines(text), chapter)
 
 
-def _found_in(sentences: Sequence[Sentence], cued: Cued) -> list[Found]:
+def _found_in(sentences: Sequence[Sentence], cued: Cued, unread: list[str]) -> list[Found]:
+    """What is stated; why a part of it is not read is added to `unread`."""
     found: list[Found] = []
     reopened: set[str] = set()
     only_another = surroundings.is_about_another_tumor(sentences)
@@ -123,7 +127,7 @@ def _found_in(sentences: Sequence[Sentence], cued: Cued) -> list[Found]:
         if only_another:
             about = about._replace(tumor="other_only")
         reopened |= facts_reopened(sentence.low)
-        for candidate in _in_sentence(sentence, cued, about):
+        for candidate in _in_sentence(sentence, cued, about, unread):
             earlier = bool(FORMER.search(sentence.low)) or sentence.chapter == "prior"
             year = context.year_of(sentence)
             found.append(Found(candidate, sentence.chapter, year, earlier))
@@ -133,17 +137,28 @@ def _found_in(sentences: Sequence[Sentence], cued: Cued) -> list[Found]:
     return [one for one in found if one.candidate.fact not in reopened]
 
 
-def _in_sentence(sentence: Sentence, cued: Cued, about: surroundings.About) -> Iterator[Candidate]:
+def _in_sentence(
+    sentence: Sentence, cued: Cued, about: surroundings.About, unread: list[str]
+) -> Iterator[Candidate]:
     if context.is_of_another_person(sentence) or context.is_asked(sentence):
         return
     low = sentence.low
     tried = {place for cue, places in cued if cue in low for place in places}
     for place in sorted(tried):
-        yield from _by_rule(RULES[place], sentence, about)
+        rule = RULES[place]
+        said = rule.pattern.finditer(sentence.shown if rule.cased else sentence.low)
+        yield from _by_rule(rule, islice(said, MOST_REPEATS), sentence, about)
+        if next(said, None) is not None:
+            unread.append(REPEATING)
 
 
-def _by_rule(rule: Rule, sentence: Sentence, about: surroundings.About) -> Iterator[Candidate]:
-    for match in rule.pattern.finditer(sentence.shown if rule.cased else sentence.low):
+def _by_rule(
+    rule: Rule,
+    matches: Iterable[re.Match[str]],
+    sentence: Sentence,
+    about: surroundings.About,
+) -> Iterator[Candidate]:
+    for match in matches:
         start, end = match.span()
         organ = surroundings.organ_of(sentence, about.organ, start, end)
         tissue = surroundings.tissue_of(sentence.low, about.tissue, start, end)

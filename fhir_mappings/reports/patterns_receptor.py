@@ -16,7 +16,7 @@ from fhir_mappings.reports.rules import (
     words,
 )
 
-_SCORES = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "one": 1, "two": 2, "three": 3, "four": 4}
+_SCORES = {"zero": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "one": 1, "two": 2, "three": 3, "four": 4}
 
 
 # Of one site outside the liver, it says nothing of the metastases in the liver.
@@ -45,9 +45,8 @@ def _krenning(match: re.Match[str], place: Place) -> Iterator[Given]:
     if match["low2"]:
         yield Given("krenning_score", int(match["low2"]))
         return
-    low, high = _SCORES.get(match["low"]) or int(match["low"]), match["high"]
-    if match["low"] == "zero":
-        low = 0
+    word, high = match["low"], match["high"]
+    low = _SCORES[word] if word in _SCORES else int(word)
     if high is None:
         yield Given("krenning_score", low)
     elif int(high) > low:
