@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlencode, urljoin
 import msgspec
 
 from ehr.auth import Authorization, NoAuthorization
-from ehr.errors import EhrRefused, EhrUnavailable, ResourceGone
+from ehr.errors import EhrConflict, EhrRefused, EhrUnavailable, ResourceGone
 from ehr.exchange import (
     FHIR_JSON,
     Answer,
@@ -29,6 +30,8 @@ _REFERENCE = re.compile(
 )
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _LOCATION = re.compile(r".*?([A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64})(?:/_history/([^/]+))?/?$")
+# Where two writes meet inside the server (HAPI: its own work on a Subscription), one of them loses.
+_CONFLICT_PAUSES = (0.2, 0.5, 1.0)
 
 
 class _Meta(msgspec.Struct):
@@ -120,10 +123,17 @@ class FhirClient:
 
     def delete(self, reference: str) -> None:
         path = _checked(reference)
-        try:
-            self._ask("DELETE", f"{self.base_url}/{path}", path.partition("/")[0])
-        except ResourceGone:
-            return
+        for pause in (*_CONFLICT_PAUSES, None):
+            try:
+                self._ask("DELETE", f"{self.base_url}/{path}", path.partition("/")[0])
+            except ResourceGone:
+                return
+            except EhrConflict:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                return
 
     def capabilities(self) -> dict[str, Any]:
         answer = self._ask("GET", f"{self.base_url}/metadata", "CapabilityStatement")

@@ -57,7 +57,11 @@ class Ehr(Protocol):
         ...
 
     def delete(self, reference: str) -> None:
-        """The resource is gone afterwards, also if it was before."""
+        """The resource is gone afterwards, also if it was before.
+
+        Raises:
+            EhrConflict: something refers to it, or others go on writing it.
+        """
         ...
 
     def capabilities(self) -> dict[str, Any]:

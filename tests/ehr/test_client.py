@@ -193,6 +193,18 @@ def test_an_update_says_which_version_it_means() -> None:
         assert server.asked[0].headers["If-Match"] == 'W/"2"'
 
 
+def test_a_delete_that_met_another_write_is_asked_again() -> None:
+    replies = [Reply(409), Reply(204, b"")]
+    with loopback(lambda _: replies.pop(0)) as server:
+        FhirClient(server.base_url).delete("Subscription/7")
+        assert [one.method for one in server.asked] == ["DELETE", "DELETE"]
+
+
+def test_a_delete_that_others_prevent_is_a_conflict() -> None:
+    with loopback(answering(Reply(409))) as server, pytest.raises(EhrConflict):
+        FhirClient(server.base_url).delete("Patient/7")
+
+
 def test_an_operation_answers_whatever_its_status() -> None:
     with loopback(answering(Reply(422, b"{}"))) as server:
         answer = FhirClient(server.base_url).operation(
