@@ -58,6 +58,18 @@ def may_be_known(missing: Iterable[str], candidates: Iterable[Candidate]) -> lis
     return list({(one.fact, one.words): one for one in reversed(found)}.values())[::-1]
 
 
+def said_of_missing(record: Mapping[str, Any]) -> list[list[str]]:
+    """Each missing fact of an assessment document that reports state, with the value they state.
+
+    Part of what a proposal tells of what is missing: it is drafted anew where this differs, and not
+    where another report says the same (pathway section 10; that it counts is operational).
+    """
+    candidates = record.get("candidates")
+    if not candidates:
+        return []
+    return [[one.fact, one.words] for one in may_be_known(record["missing"], candidates)]
+
+
 def may_be_known_line(missing: Iterable[str], candidates: Iterable[Candidate]) -> str:
     """Such as "May be known (in words, not confirmed): ECOG 1 ("ECOG 1.", DiagnosticReport/7)".
 

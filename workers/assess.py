@@ -14,6 +14,7 @@ from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.staging_document import candidate_document, gathered
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
+from nelm.may_be_known import said_of_missing
 from nelm.record import to_record
 from nelm.rulebook import rulebook
 from storage import assessments, gaps, jobs, resources, rulebooks
@@ -127,8 +128,10 @@ def encoded(record: dict[str, Any]) -> tuple[bytes, str]:
 def _judgement(record: dict[str, Any]) -> str:
     """SHA-256 of all that a proposal depends on (`workers.propose`), and no value."""
     concluded = [record[key] for key in CONCLUDED]
-    attached = references(record, "Condition/")
-    return hashlib.sha256(msgspec.json.encode([concluded, attached])).hexdigest()
+    built_on = [concluded, references(record, "Condition/")]
+    if words := said_of_missing(record):
+        built_on.append(words)
+    return hashlib.sha256(msgspec.json.encode(built_on)).hexdigest()
 
 
 def references(record: Mapping[str, Any], kind: str) -> list[str]:

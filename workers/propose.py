@@ -11,6 +11,7 @@ import msgspec
 
 from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_careplan
 from nelm.change import clinical_state
+from nelm.may_be_known import said_of_missing
 from storage import assessments, jobs, patients, proposals, rulebooks
 from storage.jobs import Job
 from storage.patients import Patient
@@ -83,9 +84,12 @@ def _draft(
 
 
 def _digest(document: dict[str, Any], patient: Patient, base: str) -> str:
-    """SHA-256 of the clinical state, and of what the CarePlan is attached to."""
+    """SHA-256 of the clinical state, of what words say is missing, and what it is attached to."""
     attached = [base, patient.fhir_ids[0], references(document, "Condition/")]
-    return hashlib.sha256(msgspec.json.encode([clinical_state(document), attached])).hexdigest()
+    built_on = [clinical_state(document), attached]
+    if words := said_of_missing(document):
+        built_on.append(words)
+    return hashlib.sha256(msgspec.json.encode(built_on)).hexdigest()
 
 
 def draft_careplan(parts: Parts, patient: Patient, document: dict[str, Any]) -> bytes:

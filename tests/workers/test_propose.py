@@ -55,6 +55,45 @@ def test_a_clinical_change_rewrites_the_proposal_under_its_identifier(world: Wor
     assert after.careplan != before.careplan
 
 
+def _report(words: str, name: str = "ct", **elements: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": name,
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-05-20",
+        "code": {"text": "CT"},
+        "conclusion": words,
+    } | elements
+
+
+def _told(proposal: Proposal) -> str:
+    return proposal.careplan.decode()
+
+
+def test_what_reports_say_of_missing_facts_is_told_anew_where_it_changes(world: World) -> None:
+    _known_patient(world)
+    assert "May be known" not in _told(_stored(world))
+    world.change(_report("Five liver metastases."))
+    world.drain()
+    told = _stored(world)
+    assert "Five liver metastases" in _told(told)
+    world.later(hours=1)
+    world.change(_report("Five liver metastases.", "mr", effectiveDateTime="2026-05-21"))
+    world.drain()
+    assert _stored(world) == told
+
+
+def test_words_that_were_withdrawn_no_longer_stand_on_the_proposal(world: World) -> None:
+    _known_patient(world)
+    world.change(_report("Five liver metastases."))
+    world.drain()
+    world.later(hours=1)
+    world.change(_report("Five liver metastases.", status="entered-in-error"))
+    world.drain()
+    assert "Five liver metastases" not in _told(_stored(world))
+
+
 def test_another_day_leaves_the_proposal(world: World) -> None:
     _known_patient(world)
     before = _stored(world)
