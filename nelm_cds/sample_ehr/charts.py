@@ -113,10 +113,10 @@ class Chart:
         elements = {"category": [category], "valueQuantity": quantity, **more}
         self.observation(key, code, days_ago, **elements)
 
-    def stated(self, fact: str, value: Any, days_ago: int, codes: str) -> None:
+    def stated(self, fact: str, value: Any, days_ago: int, codes: str, ending: str = "") -> None:
         """A fact under our own code: what no standard code says (a board's or surgeon's judgement).
 
-        codes: the code system, `{canonical_base}:codes`.
+        codes: the code system, `{canonical_base}:codes`. ending: of the id, of an earlier one.
         """
         content: Resource
         if isinstance(value, bool):
@@ -126,7 +126,7 @@ class Chart:
         else:
             content = {"valueQuantity": {"value": value}}
         code = {"coding": [{"system": codes, "code": fact}]}
-        self.observation(fact.replace("_", "-"), code, days_ago, **content)
+        self.observation(f"{fact.replace('_', '-')}{ending}", code, days_ago, **content)
 
     def lesion(self, number: int, size_mm: float, site: Resource, days_ago: int) -> None:
         """One liver metastasis of a study, measured in millimeters."""

@@ -206,6 +206,15 @@ def multifocal_portal_vein(today: date, codes: str) -> Chart:
     chart.report("ct-report", ct, 28, "Main portal vein completely thrombosed. Ascites: none.")
     chart.medication("ssa", coded(RXNORM, "68092", "lanreotide"), 390)
     _liver_panel(chart, 10)
+    for days_ago, lesions, largest, burden in ((395, 12, 46, 28), (210, 13, 44, 30)):
+        before = f"-{days_ago}"
+        chart.stated("liver_lesion_count", lesions, days_ago, codes, before)
+        chart.stated("largest_liver_lesion_mm", largest, days_ago, codes, before)
+        chart.stated("liver_tumor_burden_percent", burden, days_ago, codes, before)
+    normal = [{"high": {"value": 9, "unit": "mg/(24.h)"}}]
+    for days_ago, value in ((400, 96), (300, 41), (200, 38), (95, 57), (10, 83)):
+        chart.lab(f"5hiaa-{days_ago}", "1695-6", "5-HIAA in 24 hour urine", value, "mg/(24.h)",
+                  days_ago, referenceRange=normal)  # fmt: skip
     return chart
 
 
@@ -229,7 +238,9 @@ def hepatectomy_follow_up(today: date, codes: str) -> Chart:
     chart.stated("symptomatic", False, 50, codes)
     chart.procedure("mri", worded("MRI liver"), 50)
     chart.lab("ecog", "89247-1", "ECOG Performance Status score", 0, "{score}", 50)
-    chart.lab("cga", "9811-1", "Chromogranin A", 62, "ug/L", 430)
+    normal = [{"high": {"value": 100, "unit": "ug/L"}}]
+    for key, value, days_ago in (("cga", 62, 430), ("cga-1", 655, 470), ("cga-2", 480, 705)):
+        chart.lab(key, "9811-1", "Chromogranin A", value, "ug/L", days_ago, referenceRange=normal)
     return chart
 
 

@@ -16,6 +16,8 @@ from service.patient_page.axis import Axis
 
 HEIGHT = 88  # pixels, the labels not counted
 _TOP, _BOTTOM = 10, 80
+# The same values in multiples of the upper limit: drawn where the plain ones are not.
+_MULTIPLE_OF = {"chromogranin_a_x_uln": "chromogranin_a_ng_ml"}
 _WIDE = 30  # values further apart than this are drawn by their logarithm
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -119,7 +121,10 @@ def trends(series: Mapping[str, Sequence[Fact]], axis: Axis | None) -> tuple[Gro
 
 
 def _is_course(series: Mapping[str, Sequence[Fact]], name: str) -> bool:
-    return len(series.get(name, ())) > 1
+    """Whether there are two values at least, and no other course says all of them."""
+    days = {one.effective for one in series.get(name, ())}
+    told = {one.effective for one in series.get(_MULTIPLE_OF.get(name, ""), ())}
+    return len(series.get(name, ())) > 1 and not days <= told
 
 
 def number_of(fact: Fact) -> float:
@@ -139,7 +144,7 @@ def value_words(fact: Fact) -> str:
 def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
     name = facts[0].name
     unit = fact_unit(name)
-    limit = next((one.upper_limit for one in reversed(facts) if one.upper_limit is not None), None)
+    limit = _upper_limit(facts)
     numbers = [number_of(one) for one in facts]
     scale = _Scale([*numbers, *([limit] if limit is not None else [])])
     points = tuple(
@@ -149,14 +154,19 @@ def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
     return Trend(
         label=sentence(fact_label(name)),
         unit=unit,
-        told=_told(facts, unit, "" if limit is None else figure(name, limit)),
+        told=_told(facts, unit, "" if limit is None else _limit_words(name, limit)),
         points=points,
         segments=tuple(_between(points)),
-        limit=None
-        if limit is None
-        else Limit(scale.at(limit), f"upper limit {figure(name, limit)} {unit}".rstrip()),
+        limit=None if limit is None else Limit(scale.at(limit), _limit_words(name, limit)),
         values=tuple(_value(one, unit) for one in reversed(facts)),
     )
+
+
+def _upper_limit(facts: Sequence[Fact]) -> float | None:
+    """The newest upper limit of normal, in the unit of the values."""
+    if facts[0].name in _MULTIPLE_OF:
+        return 1.0
+    return next((one.upper_limit for one in reversed(facts) if one.upper_limit is not None), None)
 
 
 def _day(fact: Fact) -> date:
@@ -164,6 +174,12 @@ def _day(fact: Fact) -> date:
     if fact.effective is None:
         raise ValueError(f"{fact.name} without a day has no place in a course")
     return fact.effective
+
+
+def _limit_words(name: str, limit: float) -> str:
+    if name in _MULTIPLE_OF:
+        return "upper limit 1"
+    return f"upper limit {figure(name, limit)} {fact_unit(name)}".rstrip()
 
 
 def _between(points: Sequence[Point]) -> Iterator[Segment]:
@@ -178,7 +194,7 @@ def _told(facts: Sequence[Fact], unit: str, limit: str) -> str:
     """
     last = f"{value_words(facts[-1])} {unit}".rstrip()
     told = f"{last} ({_day(facts[-1])}){_way(facts)}"
-    return f"{told}; upper limit {limit} {unit}".rstrip() if limit else told
+    return f"{told}; {limit}" if limit else told
 
 
 def _way(facts: Sequence[Fact]) -> str:
