@@ -13,6 +13,7 @@ from storage.notifications import Incoming, Origin, put_all
 # Beyond this a transaction gets longer without costing less per row.
 _MOST_PER_TRANSACTION = 1000
 _WRITERS = 2
+_REPEATS = 2
 
 
 class _Waiting:
@@ -52,6 +53,7 @@ class Inbox:
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
+        self._repeating = threading.Lock()
         self._open = False
         self._writers: list[threading.Thread] = []
 
@@ -110,10 +112,13 @@ class Inbox:
 
     def _write(self, group: list[_Waiting]) -> None:
         error = self._commit(group)
-        if isinstance(error, StorageUnavailable):
-            # Two groups that bring the same resource may have stood in each other's way, and what
-            # was noted twice is one row; the sender, once refused, might never come again.
-            error = self._commit(group)
+        # A group and a worker may have stood in each other's way, and what was noted twice is one
+        # row; the sender, once refused, might never come again.
+        for _ in range(_REPEATS):
+            if not isinstance(error, StorageUnavailable):
+                break
+            with self._repeating:  # not into the same neighbor once more
+                error = self._commit(group)
         # One request with bytes the database refuses must not take its neighbors with it.
         if isinstance(error, StorageBroken) and len(group) > 1:
             for one in group:

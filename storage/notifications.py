@@ -28,6 +28,7 @@ from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
 from storage.subscriptions import note_all_heard
 from storage.tables import notifications, resources
+from storage.turns import wait_for_turn
 
 __all__ = [
     "Incoming",
@@ -108,8 +109,14 @@ def put_all(tx: Connection, incoming: Sequence[Incoming], now: float | None = No
     """Notes what several callers heard, in their order."""
     instant = time.time() if now is None else now
     # The order matters: a resource deleted and made again is not the same as the reverse.
-    for has_version, changes in groupby(_changes(incoming), lambda found: found[0] is not None):
-        _write(tx, has_version, [row for _, row in _with(changes, instant)])
+    runs = [
+        (has_version, [row for _, row in _with(changes, instant)])
+        for has_version, changes in groupby(_changes(incoming), lambda found: found[0] is not None)
+    ]
+    if runs:
+        wait_for_turn(tx, alone=len(runs) > 1)
+    for has_version, rows in runs:
+        _write(tx, has_version, rows)
     _write_poison(tx, incoming, instant)
     note_all_heard(tx, [(one.connection, one.heard) for one in incoming], instant)
 

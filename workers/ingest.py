@@ -6,13 +6,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from ehr.errors import EhrUnavailable
 from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
-from storage import jobs, notifications, patients, resources
+from storage import jobs, notifications, patients, resources, turns
 from storage.kept_history import instant_of
 from storage.notifications import Taken
 from storage.resources import Kept
@@ -189,10 +190,11 @@ def _settle(
 ) -> None:
     """Finish what is done; what the EHR did not answer waits, what it refused is buried."""
     finished = [item for item in sorted_.settled if item.reference not in read_again]
+    retried, buried = _failed(parts, sorted_, answers)
+    turns.hold(tx, [item.row for item in [*finished, *chain(*retried.values(), *buried.values())]])
     notifications.finish(tx, finished)
     # who had a gap and has none any more, and who has one now, is told so by the document
     whose = {item.patient for item in finished if item.patient is not None}
-    retried, buried = _failed(parts, sorted_, answers)
     for error, items in retried.items():
         pause = answers.pause_seconds or None if error == AWAY else None
         known = {item.patient for item in items}

@@ -1,15 +1,19 @@
 """Group commit: durable before the answer, one bad request alone, full and closed inboxes."""
 
 import asyncio
-from collections.abc import Iterator
+import random
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
 
-from fhir_mappings.notifications import Change
+from fhir_mappings.notifications import Change, Heard
 from storage.database import Database
-from storage.errors import StorageBroken, StorageUnavailable
+from storage.errors import StorageBroken, StorageError, StorageUnavailable
 from storage.inbox import Inbox
+from storage.notifications import finish, put_now, retry, take
+from storage.turns import hold
 from tests.storage.builders import change, heard
 
 
@@ -126,3 +130,43 @@ def test_a_request_that_went_away_still_leaves_its_row(database: Database, inbox
 
     asyncio.run(put())
     assert count(database) == 2
+
+
+def test_writers_and_a_worker_that_meet_at_the_same_resources_never_wait_in_a_ring(
+    database: Database,
+) -> None:
+    dice = random.Random(7)  # noqa: S311  repeatable, no secret
+    bundles = [
+        heard(*(change(dice.randrange(8), dice.choice([None, "1", "2", "3"])) for _ in range(6)))
+        for _ in range(160)
+    ]
+    start = threading.Barrier(5)
+    refused: list[StorageError] = []
+
+    def write(told: Heard) -> None:
+        with database.transaction() as tx:
+            put_now(tx, "a", told, "subscription")
+
+    def work(_: Heard) -> None:
+        with database.at_once() as tx:
+            taken = take(tx)
+        with database.transaction(durable=False) as tx:
+            hold(tx, [one.row for one in taken])
+            finish(tx, taken[::2])
+            retry(tx, taken[1::2], "EhrUnavailable", 0)
+
+    def run(step: Callable[[Heard], None], mine: list[Heard]) -> None:
+        start.wait()
+        for told in mine:
+            try:
+                step(told)
+            except StorageError as error:
+                refused.append(error)
+
+    each = [(write, bundles[n::4]) for n in range(4)] + [(work, bundles[:60])]
+    threads = [threading.Thread(target=run, args=one) for one in each]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == []
