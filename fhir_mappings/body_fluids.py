@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from fhir_mappings.drafts import words_of
-from fhir_mappings.elements import CodeableConcept, Observation
+from fhir_mappings.elements import Observation
+from fhir_mappings.sites import ALONE, Neighbors, specimen_concepts
 from nelm.catalog import CATALOG
 
 OTHER_FLUID = "measured in another specimen than blood"
@@ -18,14 +19,15 @@ _FLUIDS = re.compile(
 )
 
 
-def is_of_other_fluid(observation: Observation) -> bool:
+def is_of_other_fluid(observation: Observation, around: Neighbors = ALONE) -> bool:
     """Whether body site or specimen name urine, ascites or another fluid than blood.
+
+    The specimen by the display of its reference, or as it is contained or came along in the same
+    Bundle (type, collection site). One that is elsewhere says nothing: the code then decides.
 
     Source: mapping.md "Values": other body fluids are another quantity.
     """
-    specimen = observation.specimen
-    display = specimen.display if specimen is not None else None
-    if observation.bodySite is None and not display:
+    if observation.bodySite is None and observation.specimen is None:
         return False
-    words = words_of(observation.bodySite, CodeableConcept(text=display))
+    words = words_of(observation.bodySite, *specimen_concepts(observation, around))
     return _FLUIDS.search(words) is not None

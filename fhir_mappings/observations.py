@@ -41,7 +41,7 @@ def read_observation(
     observation: Observation, mapping_set: MappingSet, around: Neighbors = ALONE
 ) -> Reading:
     """What an Observation states; what does not count is listed with the reason."""
-    plain = read_plain_result(observation, mapping_set)
+    plain = read_plain_result(observation, mapping_set, around=around)
     return plain or read_any_result(observation, mapping_set, around)
 
 
@@ -178,7 +178,7 @@ def _apply(place: Place, element: Valued, rule: ObservationRule | Refusal, by_te
         draft.sign = draft.sign or rule.sign
         draft.refuse(element.code, rule.reason)
         return
-    if rule.fact in OF_BLOOD and is_of_other_fluid(place.observation):
+    if rule.fact in OF_BLOOD and is_of_other_fluid(place.observation, place.around):
         draft.refuse(element.code, OTHER_FLUID)
         return
     stated = len(draft.stated)

@@ -17,6 +17,7 @@ from fhir_mappings.drafts import NO_META, NO_RULE, patient_of, server_of
 from fhir_mappings.elements import CodeableConcept, Condition, Observation, Reference
 from fhir_mappings.mapping_rules import MappingSet, ObservationRule
 from fhir_mappings.reports.texts import is_narrative
+from fhir_mappings.sites import ALONE, Neighbors
 from fhir_mappings.statements import NotUnderstood, Reading, Statement
 from fhir_mappings.values import plain_number, upper_limit_of
 from nelm.catalog import CATALOG
@@ -76,7 +77,10 @@ class Alone:
 
 
 def read_plain_result(
-    observation: Observation, mapping_set: MappingSet, alone: Alone | None = None
+    observation: Observation,
+    mapping_set: MappingSet,
+    alone: Alone | None = None,
+    around: Neighbors = ALONE,
 ) -> Reading | None:
     """What a final, dated result of the two common kinds states; None for all others."""
     code, effective = observation.code, observation.effectiveDateTime
@@ -91,7 +95,7 @@ def read_plain_result(
             alone = None
     if rule is _UNKNOWN:
         return _read_unknown(observation, code, alone)
-    return None if rule is None else _read_known(observation, effective, rule, alone)
+    return None if rule is None else _read_known(observation, effective, rule, alone, around)
 
 
 def _read_unknown(
@@ -104,13 +108,17 @@ def _read_unknown(
 
 
 def _read_known(
-    observation: Observation, effective: str, rule: ObservationRule, alone: Alone | None
+    observation: Observation,
+    effective: str,
+    rule: ObservationRule,
+    alone: Alone | None,
+    around: Neighbors,
 ) -> Reading | None:
     if alone is not None and alone.covers(rule.fact, effective):
         return alone.silent["Observation"]
     if rule.read != "plain":
         return None
-    if rule.fact in OF_BLOOD and is_of_other_fluid(observation):
+    if rule.fact in OF_BLOOD and is_of_other_fluid(observation, around):
         return None
     number = plain_number(observation, rule)
     if number is None:

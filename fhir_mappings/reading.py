@@ -111,7 +111,7 @@ def read_entries(
     for entry in entries:
         resource = entry.resource
         if resource.__class__ is Observation and resource.id:
-            reading = read_plain_result(resource, mapping_set, alone)
+            reading = read_plain_result(resource, mapping_set, alone, around)
             if reading is None:
                 reading = read_any_result(resource, mapping_set, around)
                 if alone is not None:
