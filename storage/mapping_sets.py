@@ -12,6 +12,7 @@ from fhir_mappings.mapping_layer import Layer
 from storage.errors import StorageRefused
 from storage.rows import new_rows
 from storage.tables import assessments, mapping_layers, mapping_sets_in_force, patients
+from storage.turns import wait_to_change_layers
 from storage.written import Written
 
 _row = mapping_layers.c
@@ -44,8 +45,9 @@ def put(
     """Makes this content the connection's active layer; False if it was that already.
 
     A content that was imported before becomes active again. Check it first: what is stored here is
-    loaded as it is.
+    loaded as it is. Of two imports at once the later one is active, and both are kept.
     """
+    wait_to_change_layers(tx)
     if active_version(tx, connection) == layer.digest:
         return False
     tx.execute(sa.update(mapping_layers).where(*_active(connection)).values(active=False))
@@ -70,6 +72,7 @@ def put(
 
 def withdraw(tx: Connection, connection: str) -> bool:
     """No layer is active any more: the installation's own set holds; False if none was."""
+    wait_to_change_layers(tx)
     off = sa.update(mapping_layers).where(*_active(connection)).values(active=False)
     return bool(tx.execute(off).rowcount)
 

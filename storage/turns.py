@@ -1,4 +1,7 @@
-"""Who may write notifications beside whom on PostgreSQL, so that writers never wait in a ring."""
+"""Who may write beside whom on PostgreSQL: notifications without waiting in a ring, mapping rules.
+
+SQLite lets one write at a time anyway.
+"""
 
 from collections.abc import Iterable
 
@@ -9,8 +12,9 @@ from storage.driver import fetched
 from storage.rows import Prepared, is_sqlite
 from storage.tables import notifications
 
-# Any number; the same in every process.
+# Any numbers; the same in every process.
 _NOTIFICATIONS = 7_304_113
+_MAPPING_LAYERS = 7_304_114
 _BESIDE = f"SELECT pg_advisory_xact_lock_shared({_NOTIFICATIONS})"
 _ALONE = f"SELECT pg_advisory_xact_lock({_NOTIFICATIONS})"
 
@@ -37,6 +41,15 @@ def wait_for_turn(tx: Connection, *, alone: bool) -> None:
     """
     if not is_sqlite(tx):
         fetched(tx, _ALONE if alone else _BESIDE, ())
+
+
+def wait_to_change_layers(tx: Connection) -> None:
+    """Waits until this transaction alone may say which layer of mapping rules is active.
+
+    Without it two imports at once would both find none active, and one of them would be refused.
+    """
+    if not is_sqlite(tx):
+        fetched(tx, f"SELECT pg_advisory_xact_lock({_MAPPING_LAYERS})", ())
 
 
 def hold(tx: Connection, rows: Iterable[int]) -> None:
