@@ -15,7 +15,8 @@ from nelm.wording import sentence
 from service.patient_page.axis import Axis
 
 HEIGHT = 88  # pixels, the labels not counted
-_TOP, _BOTTOM = 10, 80
+_TOP, _BOTTOM = 20, 80
+_APART = 16  # percent of the width that the words of one value may take
 # The same values in multiples of the upper limit: drawn where the plain ones are not.
 _MULTIPLE_OF = {"chromogranin_a_x_uln": "chromogranin_a_ng_ml"}
 _WIDE = 30  # values further apart than this are drawn by their logarithm
@@ -62,11 +63,15 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 class Point(NamedTuple):
-    """A value in the drawing; `open_end`: only a bound is known."""
+    """A value in the drawing; `open_end`: only a bound is known.
+
+    `said` stands above it, and is empty where there is no room beside a newer one.
+    """
 
     x: float
     y: float
     open_end: bool
+    said: str
 
 
 class Segment(NamedTuple):
@@ -147,9 +152,10 @@ def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
     limit = _upper_limit(facts)
     numbers = [number_of(one) for one in facts]
     scale = _Scale([*numbers, *([limit] if limit is not None else [])])
+    places = [axis.at(_day(one)) for one in facts]
     points = tuple(
-        Point(axis.at(_day(one)), scale.at(number), isinstance(one.value, Range))
-        for one, number in zip(facts, numbers, strict=True)
+        Point(x, scale.at(number), isinstance(one.value, Range), said)
+        for one, number, x, said in zip(facts, numbers, places, _said(facts, places), strict=True)
     )
     return Trend(
         label=sentence(fact_label(name)),
@@ -160,6 +166,17 @@ def _trend(facts: Sequence[Fact], axis: Axis) -> Trend:
         limit=None if limit is None else Limit(scale.at(limit), _limit_words(name, limit)),
         values=tuple(_value(one, unit) for one in reversed(facts)),
     )
+
+
+def _said(facts: Sequence[Fact], places: Sequence[float]) -> list[str]:
+    """The words above each value, the newest first served."""
+    found: list[str] = []
+    free = math.inf
+    for one, x in zip(reversed(facts), reversed(places), strict=True):
+        has_room = x <= free - _APART
+        found.append(value_words(one) if has_room else "")
+        free = x if has_room else free
+    return found[::-1]
 
 
 def _upper_limit(facts: Sequence[Fact]) -> float | None:
