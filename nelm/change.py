@@ -182,8 +182,7 @@ def _because(old: Judgement, new: Judgement, voice: Voice) -> str:
 
 def _decision(judgement: Judgement, voice: Voice) -> str:
     if judgement.verdict == "insufficient_data":
-        labels = [fact_label(name) for name in judgement.missing[:MOST_VALUES]]
-        return f"{', '.join(labels) or 'a required fact'} not known"
+        return voice.waits_for(judgement)
     decided = deciding_outcome(judgement)
     return "" if decided is None else lowered(voice.reason(decided, judgement.option.labs_limit))
 

@@ -257,6 +257,7 @@ def _counts_unknown(criterion: Criterion, check: bool) -> bool:
 
 @cache
 def stale_caution(fact: str) -> Criterion:
+    """The caution that a fact older than its limit adds to an option judged by it."""
     from_age = "older than its limit: counted as its value, and to be renewed"
     return Criterion(
         f"stale:{fact}",

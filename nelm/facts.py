@@ -28,6 +28,11 @@ class Therapy:
     best_response: str | None = None
     source: str | None = None
 
+    @property
+    def ended(self) -> date | None:
+        """The last day known of it: its stop, else its start; None if it has no date."""
+        return self.stop or self.start
+
 
 class Fact(NamedTuple):
     """One value with where it came from.

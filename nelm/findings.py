@@ -73,12 +73,14 @@ class Finding:
 
 
 def names_read(outcome: CriterionOutcome) -> Iterable[str]:
+    """The facts that the criterion looks at, through the staging too."""
     if outcome.stale_fact is not None:
         return (outcome.stale_fact,)
     return {fact for name in outcome.criterion.names for fact in facts_behind(name)}
 
 
 def facts_read(assessment: Assessment, outcomes: Iterable[CriterionOutcome]) -> list[Fact]:
+    """Those of them that are on file, each once, by name."""
     names = sorted({name for outcome in outcomes for name in names_read(outcome)})
     return [fact for name in names if (fact := assessment.facts.get(name)) is not None]
 
@@ -93,6 +95,7 @@ def unknown_facts(assessment: Assessment, outcome: CriterionOutcome) -> list[str
 
 
 def references(facts: Iterable[Fact]) -> tuple[str, ...]:
+    """The resources that the facts came from, each once; facts without one have none."""
     return tuple(dict.fromkeys(fact.source for fact in facts if fact.source))
 
 

@@ -139,4 +139,7 @@ def _visit(
     when = f" (last {last})" if last is not None else ""
     if overdue:
         return f"{what} overdue{since}{when}"
-    return f"next {what} due {due}{when}" if due is not None else f"{what} up to date{when}"
+    if due is None:
+        return f"{what} up to date{when}"
+    # The suggested interval may be shorter than the limit after which it counts as overdue.
+    return f"{what} was due {due}{when}" if due < as_of else f"next {what} due {due}{when}"

@@ -29,6 +29,8 @@ def predicate_words(predicate: Predicate, parameters: Mapping[str, Any]) -> str:
 
     Numbers are in the unit of the fact. Unknown facts make it unknown, after Kleene, except where
     the text says "unknown counts as".
+
+    Raises: TypeError for a predicate of a kind that has no words yet.
     """
     match predicate:
         case Always():

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from nelm.evidence.parameters import Parameters
 from nelm.facts import FactSet
-from nelm.follow_up import FollowUp, add_months
+from nelm.follow_up import CLOSE_YEARS, FollowUp, add_months
 from nelm.staging.reads import PREGNANCY_ENDS_AT_AGE
 
 EMBOLIZATIONS = frozenset({"tae", "tace", "deb_tace", "tare"})
@@ -32,6 +32,8 @@ def _follow_up_due(follow: FollowUp, parameters: Parameters) -> Iterator[date]:
     for day in (follow.last_imaging, follow.last_markers):
         if day is not None:
             yield add_months(day, months) + ONE_DAY
+    if follow.since is not None:  # from then on the interval is longer
+        yield add_months(follow.since, CLOSE_YEARS * 12) + ONE_DAY
 
 
 def _progressions_pass(facts: FactSet) -> Iterator[date]:
@@ -49,8 +51,8 @@ def _embolizations_pass(facts: FactSet, parameters: Parameters) -> Iterator[date
     """When an embolization is no longer recent."""
     weeks = parameters["sunitinib_after_embolization_weeks"]
     for therapy in facts.value("treatment_history") or ():
-        if therapy.therapy in EMBOLIZATIONS and therapy.start is not None:
-            yield therapy.start + timedelta(weeks=weeks) + ONE_DAY
+        if therapy.therapy in EMBOLIZATIONS and therapy.ended is not None:
+            yield therapy.ended + timedelta(weeks=weeks) + ONE_DAY
 
 
 def valid_until(

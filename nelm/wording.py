@@ -264,7 +264,7 @@ class Voice:
             beyond = len(labels) - MOST_VALUES
             more = f" and {beyond} more" if beyond > 0 else ""
             return f"{', '.join(labels[:MOST_VALUES])}{more} not known"
-        open_ones = [one.criterion for one in settling_outcomes(judgement)]
+        open_ones = [one.criterion for one in settling_outcomes(judgement) if one.counts]
         found = [
             text for one in open_ones for text in self._imprecise.told(one.kind, one.predicate)
         ]

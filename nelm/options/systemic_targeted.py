@@ -191,14 +191,11 @@ EVEROLIMUS = Option(
 
 
 def recently_embolized(case: Case) -> Kleene:
-    """A dated embolization lies within the window; without a dated one: not met."""
+    """A dated embolization lies within the window, by its last day; no dated one: not met."""
     days = 7 * case.parameters["sunitinib_after_embolization_weeks"]
-    return any(
-        past.therapy in ask.EMBOLIZATIONS
-        and past.start is not None
-        and 0 <= (case.as_of - (past.stop or past.start)).days <= days
-        for past in case.value("treatment_history") or ()
-    )
+    history = case.value("treatment_history") or ()
+    ended = (past.ended for past in history if past.therapy in ask.EMBOLIZATIONS)
+    return any(day is not None and 0 <= (case.as_of - day).days <= days for day in ended)
 
 
 SUNITINIB = Option(

@@ -18,6 +18,8 @@ TUMOR_IN_LIVER: tuple[str, ...] = (
 
 
 class Contradictions(NamedTuple):
+    """Empty where the facts agree, or where too little is known to disagree."""
+
     notes: tuple[str, ...]
 
 

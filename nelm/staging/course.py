@@ -30,6 +30,8 @@ SYSTEMIC_OTHER_THAN_SSA = frozenset(
 
 
 class Course(NamedTuple):
+    """`stable_months` in months; None is unknown throughout, also of `previous_therapies`."""
+
     tempo: str | None
     stable_months: float | None
     progression: Kleene

@@ -16,6 +16,8 @@ UNKNOWN_POINTS = (1, 3)
 
 
 class LiverFunction(NamedTuple):
+    """`liver_function` is the Child-Pugh class; the rest may be settled where the class is not."""
+
     liver_function: str | None
     child_pugh_at_least_b: Kleene
     child_pugh_at_least_c: Kleene

@@ -12,6 +12,8 @@ KRENNING_POSITIVE = 2
 
 
 class Phenotype(NamedTuple):
+    """None is unknown throughout; `functional` without known control leaves the status at that."""
+
     functional_status: str | None
     functional: Kleene
     functional_uncontrolled: Kleene

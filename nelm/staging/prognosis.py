@@ -42,7 +42,7 @@ def _bone(values: Mapping[str, Any], staging: Staged, parameters: Mapping[str, A
 def _raised_shunt(
     values: Mapping[str, Any], staging: Staged, parameters: Mapping[str, Any]
 ) -> Kleene:
-    """The paper gives no threshold; the safety limit for radioembolisation stands in for it."""
+    """The paper gives no threshold; the safety limit for radioembolization stands in for it."""
     return more_than(values.get("lung_shunt_percent"), parameters["lung_shunt_max_percent"])
 
 
@@ -111,7 +111,7 @@ NOTES: tuple[tuple[PrognosticNote, Question], ...] = (
     (
         PrognosticNote(
             "albumin_before_embolization",
-            "Albumin below 3.5 g/dL before an embolisation",
+            "Albumin below 3.5 g/dL before an embolization",
             ("lewis2012",),
         ),
         lambda values, staging, parameters: less_than(values.get("albumin_g_dl"), 3.5),
@@ -139,13 +139,13 @@ PROGNOSTIC_FACTS: frozenset[str] = frozenset(
 )
 PANCREASTATIN = PrognosticNote(
     "raised_pancreastatin_after_embolization",
-    "Pancreastatin above the report's limit after an embolisation",
+    "Pancreastatin above the report's limit after an embolization",
     ("clift2021",),
 )
 
 
 def _pancreastatin_raised(facts: FactSet, staging: Staged) -> bool:
-    """Only against the report's own limit, and only where an embolisation came before."""
+    """Only against the report's own limit, and only where an embolization came before."""
     pancreastatin = facts.get("pancreastatin_pg_ml")
     if pancreastatin is None or pancreastatin.upper_limit is None:
         return False

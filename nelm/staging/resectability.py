@@ -13,6 +13,8 @@ REMNANT_SEGMENTS = 2
 
 
 class Resectability(NamedTuple):
+    """`resectability` is none for a clear liver; None is unknown throughout."""
+
     resectability: str | None
     remnant: str | None
     remnant_adequate: Kleene

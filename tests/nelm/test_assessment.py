@@ -181,9 +181,22 @@ def test_assessment_holds_until_the_next_limit_is_passed(fact: Fact, until: date
 def test_recent_embolization_and_progression_end_their_windows() -> None:
     embolized = assessed(RESECTABLE, treatment_history=(Therapy("tace", DAY),))
     assert embolized.valid_until == DAY + timedelta(weeks=8, days=1)
+    lasting = (Therapy("tace", DAY - timedelta(days=70), stop=DAY),)
+    until_its_end = assessed(RESECTABLE, treatment_history=lasting)
+    assert until_its_end.option("sunitinib").outcome("SUN-5") is True
+    assert until_its_end.valid_until == embolized.valid_until
     series = {"recist_status": (Fact("recist_status", "PD", effective=date(2025, 9, 1)),)}
     facts = FactSet(FactSet.of(RESECTABLE), series)
     assert assess(facts, as_of=DAY).valid_until == date(2026, 9, 2)
+
+
+def test_a_closer_follow_up_ends_three_years_after_the_treatment() -> None:
+    treated = assessed(RESECTABLE, treatment_history=(Therapy("hepatectomy", date(2024, 3, 1)),))
+    assert treated.valid_until == date(2027, 3, 2)
+    before, after = (
+        assess(treated.facts, as_of=treated.valid_until - timedelta(days=days)) for days in (1, 0)
+    )
+    assert [one.follow_up and one.follow_up.months_max for one in (before, after)] == [6, 12]
 
 
 def test_raw_values_alone_are_no_clinical_change() -> None:
@@ -277,6 +290,16 @@ def test_document_of_another_knowledge_version_is_not_read() -> None:
         ({"primary_site": "unknown"}, "sunitinib", "primary_site"),
         ({"krenning_score": 1, "sstr_modality": "spect"}, "prrt", "krenning_score"),
         ({"ki67_primary_percent": Range(1, 40)}, "everolimus", "ki67_primary_percent"),
+        (
+            {
+                "reported_resectability": None,
+                "resectable_percent": 80,
+                "future_liver_remnant_percent": Range(15, 25),
+                "remnant_contiguous_segments": 3,
+            },
+            "debulking",
+            "future_liver_remnant_percent",
+        ),
     ],
 )
 def test_imprecise_fact_is_named_where_nothing_else_is_missing(

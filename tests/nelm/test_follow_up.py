@@ -47,6 +47,11 @@ def test_what_is_not_due_yet_is_said_with_its_day() -> None:
     )
 
 
+def test_what_is_past_the_suggested_interval_and_not_overdue_was_due() -> None:
+    seen = replace(FOUND, last_imaging=date(2025, 9, 1), overdue=False, next_due=date(2026, 3, 1))
+    assert visits_words(seen, AS_OF)[0] == "imaging was due 2026-03-01 (last 2025-09-01)"
+
+
 def lines_of(**facts: object) -> tuple[str, ...]:
     """What is said of a clear liver with no treatment on file that cleared it."""
     assessment = assess(FactSet.of(CLEARED | facts), None, AS_OF)

@@ -286,7 +286,7 @@ def test_favorable_and_unknown_patients_have_no_adverse_notes() -> None:
     assert staged().prognostic_notes == ()
 
 
-def test_pancreastatin_counts_against_its_own_limit_after_an_embolisation_only() -> None:
+def test_pancreastatin_counts_against_its_own_limit_after_an_embolization_only() -> None:
     raised = Fact("pancreastatin_pg_ml", 300, upper_limit=135)
     without_limit = Fact("pancreastatin_pg_ml", 300)
     after = (Therapy("tace", date(2025, 1, 1)),)

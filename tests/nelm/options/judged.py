@@ -38,8 +38,8 @@ def nec(ki67: float = 80) -> dict[str, Any]:
     return {"differentiation": "poor", "ki67_primary_percent": ki67}
 
 
-def given(*therapies: str, start: date | None = None) -> dict[str, Any]:
-    return {"treatment_history": tuple(Therapy(name, start) for name in therapies)}
+def given(*therapies: str, start: date | None = None, stop: date | None = None) -> dict[str, Any]:
+    return {"treatment_history": tuple(Therapy(name, start, stop) for name in therapies)}
 
 
 def assessed(facts: dict[str, Any], **parameters: Any) -> Assessment:

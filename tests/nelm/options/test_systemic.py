@@ -96,6 +96,8 @@ ROWS: list[tuple[str, str, dict[str, Any], bool | None]] = [
     ("sunitinib", "SUN-5", given("tace"), False),
     ("sunitinib", "SUN-5", given("tace", start=date(2026, 4, 6)), True),
     ("sunitinib", "SUN-5", given("tace", start=date(2026, 4, 5)), False),
+    ("sunitinib", "SUN-5", given("tace", start=date(2026, 1, 5), stop=date(2026, 4, 6)), True),
+    ("sunitinib", "SUN-5", given("tace", stop=date(2026, 4, 6)), True),
     ("sunitinib", "SUN-5", given("ablation", start=date(2026, 5, 20)), False),
     ("sunitinib", "SUN-6", UNCONTROLLED, True),
     ("cabozantinib", "CAB-1", G2, True),
