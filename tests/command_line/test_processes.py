@@ -25,7 +25,7 @@ ROOT = str(Path(__file__).parents[2])
 
 
 @contextmanager
-def _started(folder: Path, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def started(folder: Path, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NELM_")}
     with subprocess.Popen(
         [*COMMAND, *arguments],
@@ -62,7 +62,7 @@ BROWSER = {"Accept": "text/html"}
 
 
 def test_the_demo_answers_its_own_curl_and_stops_at_ctrl_c(tmp_path: Path) -> None:
-    with _started(tmp_path, "demo", "--json", "--port", "0", "--ehr-port", "0") as process:
+    with started(tmp_path, "demo", "--json", "--port", "0", "--ehr-port", "0") as process:
         said = _read_document(process)
         curl = shlex.split(said["curl"])
         answer = requests.post(
@@ -85,7 +85,7 @@ def test_the_demo_answers_its_own_curl_and_stops_at_ctrl_c(tmp_path: Path) -> No
 
 
 def test_every_demo_patient_gets_the_strategy_its_chart_was_written_for(tmp_path: Path) -> None:
-    with _started(tmp_path, "demo", "--json", "--port", "0", "--ehr-port", "0") as process:
+    with started(tmp_path, "demo", "--json", "--port", "0", "--ehr-port", "0") as process:
         said = _read_document(process)
         _stopped_by(process, signal.SIGINT)
     judged = {id_: strategy for id_, (_, strategy) in PATIENTS.items()}
@@ -99,7 +99,7 @@ def test_every_demo_patient_gets_the_strategy_its_chart_was_written_for(tmp_path
 
 
 def test_serve_says_where_it_listens_and_stops_when_asked(tmp_path: Path) -> None:
-    with _started(tmp_path, "serve", "--json", "--port", "0") as process:
+    with started(tmp_path, "serve", "--json", "--port", "0") as process:
         said = _read_document(process)
         ready = requests.get(f"{said['url']}/health/ready", timeout=10)
         code, _ = _stopped_by(process, signal.SIGTERM)
@@ -126,7 +126,7 @@ def test_serve_answers_each_token_once_and_logs_no_token(
         environ["NELM_BROKER_URL"] = request.getfixturevalue("redis_url")
     now = int(time.time())
     token = signer.token(aud=f"{public_url}/cds-services/nelm-patient-view", iat=now, exp=now + 99)
-    with _started(tmp_path, "serve", "--json", "--port", "0", **environ) as process:
+    with started(tmp_path, "serve", "--json", "--port", "0", **environ) as process:
         url = f"{_read_document(process)['url']}/cds-services/nelm-patient-view"
         seen = [
             requests.post(url, json=call("patient-view", "p1"), headers=headers, timeout=10)
