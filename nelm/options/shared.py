@@ -202,7 +202,7 @@ def crisis_precautions(
     conflict: Conflict | None = None,
 ) -> Criterion:
     return caution(
-        id_, "Carcinoid syndrome", ask.CARCINOID,
+        id_, "Carcinoid syndrome: crisis precautions", ask.CARCINOID,
         check=True, because=because, cites=cites, conflict=conflict,
     )  # fmt: skip
 

@@ -87,7 +87,8 @@ def line(option: str, criterion: str, facts: dict[str, Any]) -> str:
             "tace", "EMB-3", dated(portal_vein="complete_thrombosis"),
             "Portal vein thrombosis: complete portal vein thrombosis (2026-05-03)",
         ),
-        ("hepatectomy", "HEP-11", {"functional_syndrome": "carcinoid"}, "Carcinoid syndrome"),
+        ("hepatectomy", "HEP-11", {"functional_syndrome": "carcinoid"},
+         "Carcinoid syndrome: crisis precautions"),
         ("hepatectomy", "HEP-11", {}, "Not checked: hormonal syndrome"),
         (
             "hepatectomy", "HEP-1", {"differentiation": "well", "ki67_primary_percent": 8},
