@@ -14,7 +14,15 @@ import msgspec
 
 from fhir_mappings.order_mapping import Key, OrderKind, OrderMapping, fold, load_order_mapping
 
-__all__ = ["DraftOrder", "OrderMapping", "load_order_mapping", "order_code", "read_orders"]
+__all__ = [
+    "DraftOrder",
+    "OrderMapping",
+    "draft_names",
+    "load_order_mapping",
+    "order_code",
+    "read_orders",
+    "unreadable_drafts",
+]
 
 # With the names that other versions of FHIR have for them.
 _SERVICES = frozenset({"ServiceRequest", "ProcedureRequest", "DiagnosticOrder"})
@@ -27,6 +35,7 @@ class DraftOrder(msgspec.Struct, frozen=True):
 
     order: option id or work-up item id (`octreoscan` too, which one replaces); None: not ours.
     code: what decided, `system|code` or `text`; None where nothing did. resource: as it came.
+    full_url: what its entry of the Bundle is called, empty where it has no name.
     """
 
     reference: str
@@ -35,6 +44,7 @@ class DraftOrder(msgspec.Struct, frozen=True):
     display: str | None
     code: str | None
     resource: dict[str, Any]
+    full_url: str = ""
 
 
 def read_orders(bundle: Any, mapping: OrderMapping) -> list[DraftOrder]:
@@ -53,6 +63,21 @@ def read_orders(bundle: Any, mapping: OrderMapping) -> list[DraftOrder]:
         for (full_url, resource), drug in zip(entries, drugs, strict=True)
         if resource["resourceType"] in _ORDER_TYPES
     ]
+
+
+def draft_names(bundle: Any) -> frozenset[str]:
+    """Every name by which a selection may mean an entry of the Bundle, orders or not."""
+    return frozenset(key for entry in _entries(bundle) for key in _names(*entry))
+
+
+def unreadable_drafts(bundle: Any) -> int:
+    """How many entries of the Bundle hold something that is no resource, so nobody can tell what.
+
+    An entry that holds nothing drafts nothing.
+    """
+    entries = _list(bundle.get("entry")) if isinstance(bundle, Mapping) else []
+    held = [_drafted(entry) for entry in entries]
+    return sum(one is not None and not _is_resource(one) for one in held)
 
 
 def read_order(resource: Any, mapping: OrderMapping, bundle: Any = None) -> DraftOrder | None:
@@ -94,10 +119,21 @@ def _entries(bundle: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if not isinstance(bundle, Mapping):
         return
     for entry in _objects(bundle.get("entry")):
-        resource = entry.get("resource")
-        if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
+        resource = _drafted(entry)
+        if _is_resource(resource):
             full_url = entry.get("fullUrl")
             yield full_url if isinstance(full_url, str) else "", resource
+
+
+def _drafted(entry: Any) -> Any:
+    """What an entry holds; some clients send the resource in the entry's place."""
+    if _is_resource(entry) or not isinstance(entry, Mapping):
+        return entry
+    return entry.get("resource")
+
+
+def _is_resource(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("resourceType"), str)
 
 
 def _names(full_url: str, resource: Mapping[str, Any]) -> Iterator[str]:
@@ -148,7 +184,7 @@ def _draft(
     if resource.get("doNotPerform") is not True:
         found = _procedure(resource, concept, mapping) or _drug_order(drug, beside, mapping)
     order, code = found or (None, None)
-    return DraftOrder(reference, type_, order, display, code, resource)
+    return DraftOrder(reference, type_, order, display, code, resource, full_url)
 
 
 def _concept(resource: Mapping[str, Any]) -> Any:

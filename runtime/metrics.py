@@ -17,6 +17,7 @@ HELP = {
     "nelm_cards_switched_off_total": "Cards left out because the call did not want their type.",
     "nelm_cards_quiet_total": "Cards left out because their clinician had overridden the same.",
     "nelm_database_failures_total": "Times the figures of the database could not be read.",
+    "nelm_drafts_unreadable_total": "Draft orders of hook calls that were no FHIR resources.",
     "nelm_ehr_unavailable_total": "Reads that an EHR did not answer; they are tried again.",
     "nelm_feedback_total": "Feedback to cards, by outcome.",
     "nelm_hook_callers_total": "Hook calls by how their caller was known, or refused.",

@@ -68,6 +68,23 @@ def another_patient_card(call: HookCall, ordered: Ordered) -> CardToShow:
     )
 
 
+def unreadable_drafts_card(call: HookCall, count: int) -> CardToShow:
+    """Drafts came in a shape that nobody can read, for a patient whom our options concern."""
+    drafts = "1 draft order" if count == 1 else f"{count} draft orders"
+    return make_card(
+        call,
+        topic=NOT_CHECKED,
+        topic_title="Order not checked",
+        order=None,
+        digest=evidence_digest(call, NOT_CHECKED, "no resources", count),
+        indicator="info",
+        summary=f"{drafts} could not be read: not checked",
+        detail="The ordering system sent drafts in a form that is no FHIR resource, so that it is "
+        "not known what they order. Tell those who run the connection.",
+        overridable=False,
+    )
+
+
 def not_fully_checked_card(call: HookCall, ordered: Ordered, record: Record) -> CardToShow:
     """Nothing speaks against the order in what was read, but not everything was read."""
     name = option_label(ordered.order)

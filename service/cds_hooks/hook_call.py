@@ -14,9 +14,10 @@ from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.client_auth import choose_connection
 from service.cds_hooks.configuration import as_configured
 from service.cds_hooks.discovery import SERVICES, OfferedService
+from service.cds_hooks.drafted import drafted_in_question
 from service.cds_hooks.gap_filling import complete_prefetch
 from service.cds_hooks.models import FITTING_REQUEST, REQUEST, CdsResponse, HookRequest
-from service.cds_hooks.order_review import orders_in_question, review_orders
+from service.cds_hooks.order_review import review_orders
 from service.cds_hooks.patient_view import open_chart
 from service.cds_hooks.problem_list import added_problems, review_problems
 from service.cds_hooks.quiet import without_quieted
@@ -88,10 +89,10 @@ async def _cards(call: HookCall, body: bytes) -> list[CardToShow]:
         return as_configured(
             call, review_problems(call, added, await complete_prefetch(call, body))
         )
-    orders = orders_in_question(call)
-    if not orders:
+    drafted = drafted_in_question(call)
+    if not (drafted.orders or drafted.unreadable):
         return []
-    return review_orders(call, orders, await complete_prefetch(call, body))
+    return review_orders(call, drafted, await complete_prefetch(call, body))
 
 
 def _read_request(parts: Parts, body: bytes) -> HookRequest[Any]:

@@ -7,19 +7,18 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-import msgspec
-
-from fhir_mappings.orders import DraftOrder, read_orders
 from nelm.findings import Finding
 from nelm.order_check import check_order
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.configuration import as_configured, most_cards
+from service.cds_hooks.drafted import Drafted
 from service.cds_hooks.finding_card import finding_card
 from service.cds_hooks.honest_cards import (
     another_patient_card,
     not_fully_checked_card,
     rest_card,
     unread_card,
+    unreadable_drafts_card,
     waiting_card,
 )
 from service.cds_hooks.order_subject import is_for_another
@@ -28,22 +27,18 @@ from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.record import Record, Standing, see_record
 from service.cds_hooks.staging_text import is_unread_where_it_counts
 from service.cds_hooks.unread import note_unread
-from service.errors import Malformed
 
 log = logging.getLogger("service.hooks")
 
-_JSON = msgspec.json.Decoder()
 _ABOUT_WHAT_IS_MISSING = frozenset({"insufficient_data", "check", "better_option"})
 _SEVERITY = {"critical": 0, "warning": 1, "info": 2}
 
 
-def review_orders(
-    call: HookCall, orders: Sequence[DraftOrder], prefetched: Prefetched
-) -> list[CardToShow]:
+def review_orders(call: HookCall, drafted: Drafted, prefetched: Prefetched) -> list[CardToShow]:
     """One card for each thing ordered, most severe first, at most `max_cards`."""
-    others = [one for one in orders if is_for_another(call, one)]
-    ours = gathered(one for one in orders if one not in others)
-    cards = _reviewed(call, ours, prefetched) if ours else []
+    others = [one for one in drafted.orders if is_for_another(call, one)]
+    ours = gathered(one for one in drafted.orders if one not in others)
+    cards = _reviewed(call, ours, drafted.unreadable, prefetched)
     if others:
         call.parts.metrics.count("nelm_orders_for_another_total", len(others))
         log.warning("order names another patient", extra={"service": call.service.id})
@@ -53,9 +48,11 @@ def review_orders(
 
 
 def _reviewed(
-    call: HookCall, orders: Sequence[Ordered], prefetched: Prefetched
+    call: HookCall, orders: Sequence[Ordered], unreadable: int, prefetched: Prefetched
 ) -> list[CardToShow]:
     """Cards for orders of this patient, by what the record says."""
+    if not (orders or unreadable):
+        return []
     record = see_record(call.parts, call.connection, call.at_hand(), prefetched)
     if record.standing is Standing.NO_NELM:
         return []
@@ -64,46 +61,8 @@ def _reviewed(
     if record.standing is Standing.UNREAD:
         note_unread(call, record)
         return [unread_card(call, order, record) for order in orders]
-    return _findings(call, record, orders)
-
-
-def orders_in_question(call: HookCall) -> list[DraftOrder]:
-    """Draft orders for what we judge; on order-select the selected ones only.
-
-    Raises:
-        Malformed: no draftOrders, or order-select without selections.
-    """
-    context = call.request.context
-    bundle = _JSON.decode(context.draft_orders or b"null")
-    if not isinstance(bundle, dict):
-        raise Malformed(
-            "The field context.draftOrders is missing or no Bundle.", field="context.draftOrders"
-        )
-    drafts = read_orders(bundle, call.parts.order_mapping)
-    if call.service.hook == "order-select":
-        if context.selections is None:
-            raise Malformed("The field context.selections is missing.", field="context.selections")
-        drafts = _selected(drafts, context.selections)
-    return [one for one in drafts if one.order]
-
-
-def _selected(drafts: Sequence[DraftOrder], selections: Sequence[str]) -> list[DraftOrder]:
-    """The drafts that the selections name; a draft without a name may be one that none fits."""
-    wanted = {_relative(reference) for reference in selections}
-    named = {_relative(one.reference) for one in drafts}
-    with_nameless = bool(wanted - named)
-    return [
-        one
-        for one in drafts
-        if (_relative(one.reference) in wanted if one.reference else with_nameless)
-    ]
-
-
-def _relative(reference: str) -> str:
-    """The last two steps of a reference: clients send absolute and relative ones."""
-    if reference.startswith("urn:"):
-        return reference
-    return "/".join(reference.rstrip("/").split("/")[-2:])
+    cards = _findings(call, record, orders)
+    return [*cards, unreadable_drafts_card(call, unreadable)] if unreadable else cards
 
 
 def _findings(call: HookCall, record: Record, orders: Sequence[Ordered]) -> list[CardToShow]:

@@ -1,16 +1,18 @@
 """Every worked order through HTTP: the case as prefetch, the order as clients draft it."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
 from fhir_mappings.fhir_models import validate
 from nelm.labels import option_label
+from runtime.metrics import Metrics
 from tests.service.asgi_client import Client
 from tests.service.conformance import problems_of_response
 from tests.service.conftest import Start
-from tests.service.people import OWN_CODES, Resource, call, draft_order
+from tests.service.people import EMPTY, OWN_CODES, Resource, call, draft_order, prefetch
 from tests.service.wire_cases import drafts_of, sent_case
 from tests.vignettes.worked_cases import sheet
 
@@ -121,8 +123,12 @@ def test_drafts_without_an_id_are_judged_each_by_itself(start: Start) -> None:
         (["ServiceRequest/draft-tae"], ["TAE"]),
         (["https://main.example/fhir/ServiceRequest/draft-tae"], ["TAE"]),
         (["ServiceRequest/draft-tae", "ServiceRequest/draft-tace"], ["TACE", "TAE"]),
-        (["ServiceRequest/of-something-else"], []),
-        (["MedicationRequest/draft-tae"], []),
+        (["ServiceRequest/draft-tae/_history/1"], ["TAE"]),
+        (["draft-tae"], ["TAE"]),
+        (["#draft-tae"], ["TAE"]),
+        (["MedicationRequest/draft-tae"], ["TAE"]),
+        (["ServiceRequest/of-something-else"], ["TACE", "TAE"]),
+        (["NutritionOrder/diet"], []),
         ([], []),
     ],
 )
@@ -130,6 +136,7 @@ def test_on_order_select_only_the_selected_drafts_are_judged(
     start: Start, selections: list[str], judged: list[str]
 ) -> None:
     drafts = [draft_order("p1", one) for one in ("tae", "tace")]
+    drafts.append({"resourceType": "NutritionOrder", "id": "diet"})
     found = asked(start, blocked(*drafts, hook="order-select", selections=selections))
     assert sorted(card["summary"].partition(":")[0] for card in found) == judged
 
@@ -140,6 +147,82 @@ def test_a_selected_draft_that_bears_no_name_is_judged(start: Start) -> None:
     assert len(asked(start, body)) == 1
     body["context"]["selections"] = []
     assert asked(start, body) == []
+
+
+def test_a_draft_may_be_selected_by_the_name_of_its_entry(start: Start) -> None:
+    body = blocked(draft_order("p1", "tae"), draft_order("p1", "tace"), hook="order-select")
+    body["context"]["draftOrders"]["entry"][0]["fullUrl"] = "urn:uuid:1"
+    body["context"]["selections"] = ["urn:uuid:1"]
+    (card,) = asked(start, body)
+    assert card["summary"].startswith("TAE:")
+
+
+def test_a_draft_in_the_place_of_its_entry_is_judged(start: Start) -> None:
+    body = blocked()
+    body["context"]["draftOrders"] = {
+        "resourceType": "Bundle",
+        "entry": [draft_order("p1", "tace")],
+    }
+    (card,) = asked(start, body)
+    assert card["summary"].startswith("TACE:")
+
+
+NO_RESOURCES: list[Any] = [
+    json.dumps(draft_order("p1", "tace")),
+    3,
+    {name: value for name, value in draft_order("p1", "tace").items() if name != "resourceType"},
+]
+
+
+@pytest.mark.parametrize("held", NO_RESOURCES)
+def test_a_draft_that_is_no_resource_is_said_not_to_be_checked(
+    start: Start, metrics: Metrics, held: Any
+) -> None:
+    body = blocked(draft_order("p1", "tae"))
+    body["context"]["draftOrders"]["entry"].append({"resource": held})
+    first, second = asked(start, body)
+    assert first["summary"].startswith("TAE:")
+    assert second["summary"] == "1 draft order could not be read: not checked"
+    assert metrics.value("nelm_drafts_unreadable_total") == 1
+
+
+def test_a_draft_that_is_no_resource_disturbs_nobody_without_the_disease(start: Start) -> None:
+    body = call("order-sign", "p1", [], prefetch=prefetch("p1", {}, conditions=EMPTY))
+    body["context"]["draftOrders"]["entry"] = [{"resource": "not a resource"}]
+    assert asked(start, body) == []
+
+
+@pytest.mark.parametrize("held", NO_RESOURCES)
+def test_on_order_select_it_counts_where_a_selection_fits_no_draft(start: Start, held: Any) -> None:
+    body = blocked(draft_order("p1", "tae"), hook="order-select")
+    body["context"]["draftOrders"]["entry"].append({"resource": held})
+    body["context"]["selections"] = ["ServiceRequest/draft-tae"]
+    assert len(asked(start, body)) == 1
+    body["context"]["selections"] = ["ServiceRequest/draft-tace"]
+    assert len(asked(start, body)) == 2
+
+
+@pytest.mark.parametrize(
+    "drafts",
+    [
+        draft_order("p1", "tace"),
+        {"resourceType": "Parameters", "parameter": []},
+        {"parameter": [{"resource": draft_order("p1", "tace")}]},
+    ],
+)
+def test_drafts_that_are_no_bundle_are_refused_by_field(
+    start: Start, drafts: dict[str, Any]
+) -> None:
+    body = blocked()
+    body["context"]["draftOrders"] = drafts
+
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.post(SIGN, body)
+            assert answer.status == 400
+            assert answer.json()["issue"][0]["expression"] == ["context.draftOrders"]
+
+    asyncio.run(go())
 
 
 def test_two_drugs_of_a_regimen_are_judged_as_the_regimen(start: Start) -> None:
