@@ -15,7 +15,7 @@ from fhir_mappings.units import NO_UNIT, REFUSED_UNIT
 
 BY_TEXT = "by_text"
 
-NO_VALUE = "no value"
+NO_VALUE = "no value, or one of a type that is not read"
 ABSENT_REASON = "the value is stated to be missing (dataAbsentReason)"
 TWO_VALUES = "more than one value"
 UNREAD_TYPE = "this type of value is not read for this fact"

@@ -137,6 +137,24 @@ def test_a_finding_without_value_says_nothing() -> None:
     assert reasons(observation(coded("389026000", SNOMED), {})) == [values.NO_VALUE]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueRatio": {"numerator": {"value": 4}, "denominator": {"value": 2, "code": "mm2"}}},
+        {"valueDateTime": "2026-01-01"},
+        {"valueTime": "10:00:00"},
+        {"valuePeriod": {"start": "2026-01-01"}},
+        {"valueSampledData": {"origin": {"value": 1}, "data": "1 2"}},
+    ],
+)
+def test_a_value_of_a_type_that_is_not_read_is_never_said_to_be_missing(
+    value: dict[str, Any],
+) -> None:
+    sent = observation("1975-2", value)
+    assert stated(sent) == {}
+    assert reasons(sent) == ["no value, or one of a type that is not read"]
+
+
 def test_absence_of_ascites_is_a_statement() -> None:
     sent = observation(coded("389026000", SNOMED), {"valueBoolean": False})
     assert stated(sent) == {"ascites": "none"}

@@ -12,8 +12,8 @@ from nelm.errors import Refused
 from tests.fhir_mappings.resources import RULES
 
 SHARED = Path(os.environ.get("NELM_SHARED", Path(__file__).parents[3] / "shared"))
-FOLDER = SHARED / "data" / "mcode-extraction-framework"
-FILES = sorted(FOLDER.glob("*.json"))
+FOLDER = SHARED / "data"
+FILES = sorted(FOLDER.rglob("*.json"))
 # What a stranger's file may state without any rule of ours about cancer.
 HARMLESS = {"sex", "age_years", "pregnant", "has_neuroendocrine_tumor"}
 
