@@ -162,11 +162,20 @@ class SpokenValues:
                 yield _narrowed(fact, asked.get(name, frozenset()))
         elif output == "previous_therapies":
             yield from self._given(asked.get(output, frozenset()))
+        elif output == "calm":
+            yield from self._calm()
         elif output in STAGING_PHRASES:
             yield from self._output(output)
         else:
             known = [fact for one in sorted(facts_behind(name)) if (fact := self._facts.get(one))]
             yield from (spoken(fact) for fact in known[: self._most])
+
+    def _calm(self) -> Iterator[Spoken]:
+        """What makes a disease calm, or what of it does not hold."""
+        calm = self._staging.calm
+        for part in ("symptomatic", "functional", "progression"):
+            if calm is not None and getattr(self._staging, part) is not calm:
+                yield from self._output(part)
 
     def _output(self, output: str) -> Iterator[Spoken]:
         value = getattr(self._staging, output, None)

@@ -232,9 +232,6 @@ PHRASES: dict[str, Callable[[Staging], str | None]] = {
     "sstr_status": _labelled("receptor", "sstr_status"),
     "clear_liver": _either("liver clear", "liver not clear", "clear_liver"),
     "progression": _either("progression", "no progression", "progression"),
-    "calm": _either(
-        "no symptoms, hormones or progression", "symptoms, hormones or progression", "calm"
-    ),
     "tempo": _TEMPO,
     "stable_months": _stable,
     "timing": _labelled("", "timing"),

@@ -135,3 +135,16 @@ def test_a_report_that_is_not_on_file_is_named_as_what_counts_as_no() -> None:
     assert default_told("hepatectomy", "HEP-10", facts) == (
         "reported resectability: not on file; counts as no"
     )
+
+
+def test_a_calm_disease_is_told_by_what_makes_it_calm() -> None:
+    calm = dated(symptomatic=False, functional_syndrome="none", recist_status="SD")
+    calm |= {"progressed_within_12_months": False}
+    assert line("tae", "EMB-10", calm) == (
+        "No symptoms, no hormones, no progression: no symptoms, no hormonal syndrome, "
+        "no progression (2026-05-03)"
+    )
+    grown = calm | dated(functional_syndrome="vipoma", recist_status="PD")
+    assert line("tae", "EMB-10", grown) == (
+        "No symptoms, no hormones, no progression: no, VIPoma, progressive disease (2026-05-03)"
+    )
