@@ -32,7 +32,7 @@ def configuration_page() -> str:
         "",
         "Keys stand in `nelm-cds.toml` (its path in `NELM_CONFIG`, else the working directory);",
         "every key is also a variable, which wins. Secrets come by variable, or as `<key>_file` or",
-        "`<key>_env` references; the file itself refuses them.",
+        "`<key>_env` references, a file one to a line; the settings file refuses them.",
         "",
     ]
     for record, prefix, title in ORDER:

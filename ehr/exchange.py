@@ -9,7 +9,7 @@ import email.utils
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import requests
@@ -160,7 +160,16 @@ def is_protected(url: str) -> bool:
 
 
 def is_below(url: str, base: str) -> bool:
-    """The address belongs to the server at `base`: same origin and below its path."""
+    """The address belongs to the server at `base`: same origin and below its path.
+
+    Nothing in it climbs up again, however it is written: servers read %2e as a dot.
+    """
     path, base_path = urlsplit(url).path, urlsplit(base).path.rstrip("/")
     below = path == base_path or path.startswith(base_path + "/")
-    return origin(url) == origin(base) and below and ".." not in path.split("/")
+    return origin(url) == origin(base) and below and not _climbs(path)
+
+
+def _climbs(path: str) -> bool:
+    plain = unquote(unquote(path))
+    steps = [step.partition(";")[0].strip() for step in plain.replace("\\", "/").split("/")]
+    return "\\" in plain or not plain.isprintable() or not {".", ".."}.isdisjoint(steps)

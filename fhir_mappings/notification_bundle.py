@@ -32,6 +32,7 @@ class _Request(msgspec.Struct):
     url: str | None = None
 
 
+_MOST_PROBLEMS = 100
 _NOTHING = msgspec.Raw(b"null")
 
 
@@ -78,7 +79,16 @@ def read_bundle(body: bytes, subscription: str | None) -> Heard:
             status = found
         else:
             seen.append(found)
-    return conclude(status, seen, problems, subscription)
+    return conclude(status, seen, _at_most(problems, body), subscription)
+
+
+def _at_most(problems: list[Problem], body: bytes) -> list[Problem]:
+    """A few one by one; of more than that the whole Bundle is kept once, and their number told."""
+    more = len(problems) - _MOST_PROBLEMS
+    if more <= 0:
+        return problems
+    rest = Problem(f"{more} more entries of this Bundle could not be read either", body)
+    return [*problems[:_MOST_PROBLEMS], rest]
 
 
 def _entry(raw: msgspec.Raw) -> _Seen | EventStatus:

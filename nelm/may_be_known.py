@@ -6,6 +6,7 @@ confirms it by recording the fact.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ _LONGEST_SENTENCE = 120
 _GROUP_OF = {name: group for group in STAND_INS for name in group}
 # What would make a heading, a link or a picture of a sentence from a report.
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]|#!~"})
+_WWW = re.compile(r"\b(www)\.", re.IGNORECASE)
 
 Candidate = Mapping[str, Any]
 
@@ -92,7 +94,9 @@ def markdown_text(text: str) -> str:
     line = " ".join(text.split())
     if len(line) > _LONGEST_SENTENCE:
         line = f"{line[: _LONGEST_SENTENCE - 1].rstrip()}…"
-    return line.translate(_MARKDOWN).replace("<", "‹").replace(">", "›")
+    # What makes links of plain addresses finds none with a gap in it.
+    plain = _WWW.sub(r"\1 .", line.replace("://", ": //").replace("@", " at "))
+    return plain.translate(_MARKDOWN).replace("<", "‹").replace(">", "›")
 
 
 def _suggested(one: Candidate) -> Suggested:

@@ -4,6 +4,7 @@ The first thing that is wrong is told; nothing of a key or a fingerprint is repe
 """
 
 import re
+from hashlib import sha256
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -13,18 +14,44 @@ from runtime.settings import CdsClientSettings, Settings, is_loopback
 Wrong = tuple[str, str]
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_OF_NOTHING = sha256(b"").hexdigest()
 _HEADER = re.compile(r"[a-z][a-z0-9\-]*")
 
 
 def wrong_url(url: str) -> str | None:
     """Why this is no address to call; None where it is one."""
     parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name or a password, which are sent to nobody. Leave them out"
     if parts.scheme in ("http", "https") and parts.hostname:
         return None
+    named = "" if "@" in url else f' ("{url}")'
     return (
-        f'is not a URL ("{url}"). '
+        f"is not a URL{named}. "
         "Write it as https://host/path, for example https://ehr.example/fhir/R4"
     )
+
+
+def wrong_digest(digest: str) -> str | None:
+    """Why this is no digest of a token; None where it may be one."""
+    if not _FINGERPRINT.fullmatch(digest):
+        return (
+            "is not a SHA-256 in 64 lower-case hexadecimal digits. "
+            "Make one of a token: printf %s TOKEN | sha256sum"
+        )
+    if digest == _OF_NOTHING:
+        return "is the SHA-256 of nothing: the token it was made of was empty. Make it anew"
+    return None
+
+
+def wrong_in_origins(settings: Settings) -> Wrong | None:
+    """An origin that is none, or that means all of them."""
+    for place, one in enumerate(settings.cors_origins):
+        parts = urlsplit(one)
+        if parts.scheme not in ("http", "https") or one != f"{parts.scheme}://{parts.netloc}":
+            text = "is no origin. Write each as https://host, or https://host:port; never *"
+            return f"cors_origins[{place}]", text
+    return None
 
 
 def wrong_in_client(client: CdsClientSettings) -> Wrong | None:
@@ -66,10 +93,15 @@ def wrong_in_certificates(settings: Settings) -> Wrong | None:
     header, proxies = settings.certificate_header, settings.trusted_proxies
     for proxy in proxies:
         try:
-            ip_network(proxy)
+            everybody = ip_network(proxy).prefixlen == 0
         except ValueError:
             text = f'holds "{proxy}", which is no address or network. Write 10.0.0.5 or 10.0.0.0/28'
             return "trusted_proxies", text
+        if everybody:
+            return (
+                "trusted_proxies",
+                "trusts every address. Name the proxies: 10.0.0.5 or 10.0.0.0/28",
+            )
     if header and not _HEADER.fullmatch(header):
         return "certificate_header", "is no header name in lower case, such as client-cert"
     if header and not proxies:
@@ -86,12 +118,13 @@ def wrong_in_readers(settings: Settings) -> Wrong | None:
     """A reader without a usable token, or for a connection that does not exist."""
     for name, reader in settings.readers.items():
         field = f"readers.{name}"
-        if not reader.token_digests or not all(map(_FINGERPRINT.fullmatch, reader.token_digests)):
-            text = (
-                "must hold SHA-256 in 64 lower-case hexadecimal digits. "
-                "Make one of a token: printf %s TOKEN | sha256sum"
-            )
+        if not reader.token_digests:
+            text = "is empty. Make a digest of the token: printf %s TOKEN | sha256sum"
             return f"{field}.token_digests", text
+        for place, digest in enumerate(reader.token_digests):
+            wrong = wrong_digest(digest)
+            if wrong is not None:
+                return f"{field}.token_digests[{place}]", wrong
         unknown = [one for one in reader.connections if one not in settings.connections]
         if unknown or not reader.connections:
             known = ", ".join(sorted(settings.connections)) or "none yet"

@@ -4,13 +4,12 @@ A key of the file `connections.main.intake.dialect` is the variable
 `NELM_CONNECTIONS__MAIN__INTAKE__DIALECT`; the variable wins. Secrets come by variable or file only.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -32,8 +31,10 @@ from runtime.settings import (
     with_connections,
 )
 from runtime.settings_checks import (
+    wrong_digest,
     wrong_in_certificates,
     wrong_in_client,
+    wrong_in_origins,
     wrong_in_readers,
     wrong_url,
 )
@@ -41,7 +42,7 @@ from runtime.settings_checks import (
 PREFIX = "NELM_"
 NOT_SETTINGS = frozenset({"NELM_CONFIG"})
 DEFAULT_FILE = "nelm-cds.toml"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_EMPTY = "an empty secret would let everybody in; set it, or leave the key out"
 # Keys whose value may hold a password: in the file only as `<key>_file` or `<key>_env`.
 URLS_WITH_PASSWORDS = ("database_url", "broker_url")
 
@@ -109,6 +110,12 @@ def _read_file(environ: Mapping[str, str], directory: Path) -> tuple[Path | None
         raise SettingRefused(f"{path.name}: not readable as TOML ({problem}). Correct it") from None
 
 
+def _holds_password(url: str) -> bool:
+    parts = urlsplit(url)
+    asked = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    return bool(parts.password) or not asked.isdisjoint({"password", "sslpassword", "passfile"})
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """The variables as a tree; numbers as keys become places in a list."""
     tree: dict[str, Any] = {}
@@ -160,9 +167,7 @@ def _refuse_secrets_in_file(tree: Any, path: Path | None, where: str = "") -> No
         return
     for key, value in tree.items():
         field = f"{where}{key}"
-        password = (
-            key in URLS_WITH_PASSWORDS and isinstance(value, str) and urlsplit(value).password
-        )
+        password = key in URLS_WITH_PASSWORDS and isinstance(value, str) and _holds_password(value)
         if key in ("secret", "secrets") or password:
             raise SettingRefused(
                 f"{path.name if path else ''}: {field} holds a secret. "
@@ -182,10 +187,15 @@ def _resolve_references(
         name, _, kind = key.rpartition("_")
         if kind in ("file", "env") and name in ("secret", "secrets", *URLS_WITH_PASSWORDS):
             reference = str(tree.pop(key))
-            tree[name] = _referenced(kind, reference, environ, base, origin.of(f"{where}{key}"))
+            found = _referenced(kind, reference, environ, base, origin.of(f"{where}{key}"))
+            if kind == "file" and name not in URLS_WITH_PASSWORDS:
+                # One to a line: a generated secret may well hold a comma.
+                tree["secrets"] = found.split("\n")
+            else:
+                tree[name] = found
     for key in ("secret", "secrets"):
         if isinstance(tree.get(key), str):
-            tree["secrets"] = [part.strip() for part in tree.pop(key).split(",") if part.strip()]
+            tree["secrets"] = [part.strip() for part in tree.pop(key).split(",")]
 
 
 def _referenced(
@@ -247,11 +257,9 @@ def _connection(name: str, values: Any, origin: _Origin) -> ConnectionSettings:
 
 def _check_digests(admin: AdminSettings, origin: _Origin) -> None:
     for place, digest in enumerate(admin.token_digests):
-        if not _SHA256.fullmatch(digest):
-            raise SettingRefused(
-                f"{origin.of(f'admin.token_digests[{place}]')} is not a SHA-256 in 64 lower-case "
-                "hexadecimal digits. Make one of a token: printf %s TOKEN | sha256sum"
-            )
+        wrong = wrong_digest(digest)
+        if wrong is not None:
+            raise SettingRefused(f"{origin.of(f'admin.token_digests[{place}]')} {wrong}")
 
 
 def _client_profile(name: str, values: Any, origin: _Origin) -> ClientProfile:
@@ -301,7 +309,9 @@ def _check_client(client: CdsClientSettings, origin: _Origin, field: str) -> Non
 
 
 def _check_callers(settings: Settings, origin: _Origin) -> None:
-    wrong = wrong_in_certificates(settings) or wrong_in_readers(settings)
+    wrong = (
+        wrong_in_certificates(settings) or wrong_in_readers(settings) or wrong_in_origins(settings)
+    )
     if wrong is not None:
         raise SettingRefused(f"{origin.of(wrong[0])} {wrong[1]}")
 
@@ -321,7 +331,9 @@ def _convert(values: dict[str, Any], kind: type[Any], origin: _Origin, field: st
 
 def _secret(kind: type[Any], value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
-        return Secret(value)
+        if not value.strip():
+            raise ValueError(_EMPTY)
+        return Secret(value.strip())
     raise NotImplementedError(kind)
 
 

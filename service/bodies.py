@@ -10,6 +10,11 @@ from service.errors import Malformed, TooLarge
 
 Decoded = TypeVar("Decoded")
 
+# FHIR has some 120 bytes to each object. A body of nothing but braces takes a hundred times its
+# own size to decode; one of a megabyte still fits, whatever is in it.
+MOST_OBJECTS = 300_000
+_SMALL = 1_000_000
+
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
@@ -20,7 +25,8 @@ async def read_body(request: Request, cap: int) -> bytes:
     """The whole body.
 
     Raises:
-        TooLarge: more than `cap` bytes were announced or came in; the rest is not read.
+        TooLarge: more than `cap` bytes were announced or came in, and the rest is not read; or it
+            holds more than `MOST_OBJECTS` objects and lists.
     """
     announced = request.headers.get("content-length")
     if announced is not None and announced.isdecimal() and int(announced) > cap:
@@ -32,7 +38,10 @@ async def read_body(request: Request, cap: int) -> bytes:
         if size > cap:
             raise TooLarge(f"The body is larger than {cap} bytes.")
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    body = parts[0] if len(parts) == 1 else b"".join(parts)
+    if size > _SMALL and body.count(b"{") + body.count(b"[") > MOST_OBJECTS:
+        raise TooLarge(f"The body holds more than {MOST_OBJECTS} objects and lists.")
+    return body
 
 
 def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes) -> Decoded:

@@ -1,7 +1,7 @@
 """Cards that were shown and what was answered to them; both are only ever added to."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -101,6 +101,12 @@ def note_shown(tx: Connection, shown: Sequence[Shown]) -> int:
     """Adds cards; one that is already known is left as it is. Returns how many were new."""
     rows = [_with_text(card, "suggestions") for card in {one.uuid: one for one in shown}.values()]
     return _SHOW.run(tx, rows)
+
+
+def connections_of(tx: Connection, uuids: Collection[str]) -> dict[str, str]:
+    """The connection on which each of these cards was shown; cards not known (yet) are left out."""
+    found = tx.execute(sa.select(_card.uuid, _card.connection).where(_card.uuid.in_(uuids)))
+    return {uuid: connection for uuid, connection in found}
 
 
 def note_feedback(tx: Connection, feedback: Sequence[Feedback], now: float | None = None) -> int:

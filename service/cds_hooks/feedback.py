@@ -1,6 +1,6 @@
 """What people did with a card: stored as it came, once, and joined with the card later."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,11 +11,12 @@ from starlette.responses import Response
 from service.bodies import check_text, decode, read_body
 from service.cds_hooks.discovery import SERVICES
 from service.cds_hooks.models import FEEDBACK, FeedbackItem, OverrideReason, Reason
-from service.errors import Malformed, Unknown
+from service.errors import Malformed, TooLarge, Unknown
 from service.parts import Parts, parts_of
 from storage import cards
 
 _MOST_OF_A_COMMENT = 2000
+_MOST_ITEMS = 1000
 
 
 async def receive_feedback(request: Request) -> Response:
@@ -25,6 +26,7 @@ async def receive_feedback(request: Request) -> Response:
 
     Raises:
         Malformed: an item without card, outcome or a readable time; nothing is stored then.
+        TooLarge: more than a thousand items; nothing is stored then.
     """
     parts = parts_of(request)
     service = request.path_params["service"]
@@ -45,8 +47,8 @@ async def keep_feedback(
         Malformed: as `receive_feedback`.
     """
     items = decode(FEEDBACK, body).feedback
-    # Feedback names no EHR: it is kept for each one the caller may speak for, and only the row of
-    # the EHR that showed the card ever finds that card.
+    if len(items) > _MOST_ITEMS:
+        raise TooLarge(f"The body holds more than {_MOST_ITEMS} items; send them in several calls.")
     rows = [
         _row(connection, service, item, place)
         for place, item in enumerate(items)
@@ -58,7 +60,25 @@ async def keep_feedback(
 
 def _save(parts: Parts, rows: list[cards.Feedback]) -> None:
     with parts.database.transaction() as tx:
-        cards.note_feedback(tx, rows, parts.clock().timestamp())
+        shown_by = cards.connections_of(tx, {one.card for one in rows})
+        kept = list(_by_who_showed_it(rows, shown_by))
+        cards.note_feedback(tx, kept, parts.clock().timestamp())
+
+
+def _by_who_showed_it(
+    rows: Sequence[cards.Feedback], shown_by: Mapping[str, str]
+) -> Iterator[cards.Feedback]:
+    """Feedback names no EHR: the card tells which of those that the caller may speak for it was.
+
+    Of a card not known (yet) it is kept for each of them; what a person wrote only where there is
+    one, since no hospital keeps the words of another.
+    """
+    sole = len({one.connection for one in rows}) == 1
+    for one in rows:
+        if one.card not in shown_by:
+            yield one if sole else msgspec.structs.replace(one, user_comment=None)
+        elif shown_by[one.card] == one.connection:
+            yield one
 
 
 def _row(connection: str, service: str, item: FeedbackItem, place: int) -> cards.Feedback:

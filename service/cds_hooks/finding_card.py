@@ -194,5 +194,6 @@ def _links(call: HookCall, finding: Finding) -> list[Link]:
     links = [Link(paper.short, paper.url, "absolute") for paper in papers[1:] if paper.url]
     if finding.topic in ("fresh_result", "replaced"):
         base = call.connection.base_url.rstrip("/")
-        links += [Link("Result on file", f"{base}/{one}", "absolute") for one in finding.sources]
+        results = filter(is_plain_reference, finding.sources)
+        links += [Link("Result on file", f"{base}/{one}", "absolute") for one in results]
     return links

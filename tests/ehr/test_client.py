@@ -61,6 +61,26 @@ def test_a_next_page_outside_the_base_of_this_ehr_is_not_asked_for() -> None:
     assert [asked.path for asked in server.asked] == ["/fhir/Observation"]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "%2e%2e/b/Patient/2",
+        ".%2e/b",
+        "%2E%2E/b",
+        "..%2fb",
+        "%252e%252e/b",
+        "..;/b",
+        "..%5cb",
+        "%2e%\n2e/b",
+    ],
+)
+def test_a_next_page_that_climbs_out_of_the_base_is_not_asked_for(link: str) -> None:
+    with loopback(answering(Reply(body=bundle(following=link)))) as server:
+        with pytest.raises(EhrRefused, match="another server"):
+            list(FhirClient(f"{server.base_url}/fhir/a").search("Observation"))
+        assert [asked.path for asked in server.asked] == ["/fhir/a/Observation"]
+
+
 @pytest.mark.parametrize("reference", ["Observation/..", "Observation/.", "Observation/../x"])
 def test_a_reference_that_leads_elsewhere_is_not_asked_for(reference: str) -> None:
     with loopback(answering(Reply())) as server, pytest.raises(EhrRefused):

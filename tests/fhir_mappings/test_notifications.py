@@ -343,3 +343,12 @@ def test_an_id_that_would_lead_elsewhere_in_a_url_is_none(name: str) -> None:
     assert read_reference(f"Observation/{name}") is None
     with pytest.raises(Unreadable):
         upsert(b'{"resourceType":"Observation","id":"%b"}' % name.encode())
+
+
+def test_of_many_broken_entries_a_few_are_kept_one_by_one_and_the_bundle_once() -> None:
+    entries = [{"resource": observation(f"o{n}")} for n in range(3)] + [{}] * 5_000
+    heard = hear({"resourceType": "Bundle", "type": "history", "entry": entries})
+    assert len(heard.changes) == 3
+    assert len(heard.problems) == 101
+    assert "4900 more entries" in heard.problems[-1].reason
+    assert json.loads(heard.problems[-1].raw)["entry"] == entries

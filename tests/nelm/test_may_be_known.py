@@ -91,3 +91,10 @@ def test_what_is_missing_and_what_the_work_up_would_bring_is_asked_for_once() ->
 def test_a_note_stands_beside_the_value() -> None:
     line = may_be_known_line(["ecog"], [ECOG | {"note": "two reports of this day differ"}])
     assert "two reports of this day differ (“ECOG 1.”" in line
+
+
+def test_an_address_in_a_sentence_becomes_no_link_anywhere() -> None:
+    sentence = "ECOG 1, see http://evil.example or WWW.evil.example or a@evil.example."
+    line = may_be_known_line(["ecog"], [ECOG | {"sentence": sentence}])
+    assert not any(link in line for link in ("://", "WWW.", "@"))
+    assert "evil.example" in line

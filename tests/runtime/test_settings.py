@@ -1,5 +1,6 @@
 """Settings from file and environment, and the refusals that name field and way out."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -60,14 +61,31 @@ def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
 
 
 def test_a_secret_comes_by_variable_file_or_named_variable(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("from-file\n", encoding="utf-8")
+    (tmp_path / "secret").write_text("from,file\nformer\n", encoding="utf-8")
     text = '[connections.{}]\nbase_url = "https://a.example"\n[connections.{}.intake]\n{} = "{}"\n'
     by_file = _from_file(tmp_path, text.format("a", "a", "secret_file", "secret"))
     by_name = _from_file(tmp_path, text.format("a", "a", "secret_env", "S"), S="one, two")
     direct = load_settings({**BASE, "NELM_CONNECTIONS__MAIN__INTAKE__SECRET": "x"}, tmp_path / "no")
-    assert by_file.connections["a"].intake.secrets == (Secret("from-file"),)
+    assert by_file.connections["a"].intake.secrets == (Secret("from,file"), Secret("former"))
     assert by_name.connections["a"].intake.secrets == (Secret("one"), Secret("two"))
     assert direct.connections["main"].intake.secrets == (Secret("x"),)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "CONNECTIONS__MAIN__INTAKE__SECRET",
+        "CONNECTIONS__MAIN__INTAKE__SECRETS__0",
+        "PAGES__SECRETS__0",
+        "PAGES__SECRETS",
+    ],
+)
+@pytest.mark.parametrize("value", ["", " ", "one,,two"])
+def test_an_empty_secret_is_refused(tmp_path: Path, variable: str, value: str) -> None:
+    if value == "one,,two" and variable.endswith("0"):
+        value = ""
+    with pytest.raises(SettingRefused, match="an empty secret would let everybody in"):
+        load_settings({**BASE, f"NELM_{variable}": value}, tmp_path)
 
 
 def test_a_secret_is_never_printed(tmp_path: Path) -> None:
@@ -109,7 +127,19 @@ CLIENT = (
         ('trusted_proxies = ["proxy"]', 'trusted_proxies holds "proxy", which is no address'),
         ('certificate_header = "Client Cert"\ntrusted_proxies = ["10.0.0.5"]', "no header name"),
         ('[readers.board]\ntoken_digests = ["secret"]\nconnections = ["a"]',
-         "readers.board.token_digests must hold SHA-256"),
+         "readers.board.token_digests[0] is not a SHA-256"),
+        ('[readers.board]\ntoken_digests = []\nconnections = ["a"]',
+         "readers.board.token_digests is empty"),
+        (f'admin.token_digests = ["{sha256(b"").hexdigest()}"]', "is the SHA-256 of nothing"),
+        (f'[readers.b]\ntoken_digests = ["{sha256(b"").hexdigest()}"]\nconnections = ["a"]',
+         "readers.b.token_digests[0] is the SHA-256 of nothing"),
+        ('database_url = "postgresql://h/n?user=u&password=geheim"', "database_url holds a secret"),
+        ('broker_url = "redis://h/0?password=geheim"', "broker_url holds a secret"),
+        ('public_url = "ftp://user:geheim@host/"', "public_url holds a user name or a password"),
+        ('[connections.a]\nbase_url = "https://u:geheim@a.example"', "holds a user name or a"),
+        ('cors_origins = ["*"]', "cors_origins[0] is no origin"),
+        ('cors_origins = ["https://a.example/"]', "cors_origins[0] is no origin"),
+        ('trusted_proxies = ["0.0.0.0/0"]', "trusted_proxies trusts every address"),
         (f'[readers.board]\ntoken_digests = ["{64 * "a"}"]\nconnections = ["a"]',
          'readers.board.connections names "a", which is none. Name connections'),
         (f'[readers.board]\ntoken_digests = ["{64 * "a"}"]\nconnections = []',
@@ -127,6 +157,7 @@ def test_a_wrong_setting_is_refused_by_file_field_and_way_out(
         _from_file(tmp_path, text)
     message = str(refusal.value)
     assert named in message
+    assert "geheim" not in message
     assert message.startswith("nelm-cds.toml: ")
     assert "\n" not in message
 

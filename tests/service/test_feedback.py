@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from storage.cards import feedback_of
+from runtime.settings import IntakeSettings
+from storage.cards import Shown, feedback_of, note_shown
 from storage.database import Database
 from tests.service.conformance import problems_of_operation_outcome
-from tests.service.conftest import Start
+from tests.service.conftest import Start, connection
 
 CARD = "7b7a2b0e-9a40-5a55-9d5c-0b9a3c7f2a11"
 PATH = "/cds-services/nelm-order-sign/feedback"
@@ -90,3 +91,40 @@ def test_b1_feedback_to_an_unknown_service_is_refused(start: Start) -> None:
             assert answer.status == 404
 
     asyncio.run(go())
+
+
+BOTH = {name: connection(name, intake=IntakeSettings()) for name in ("north", "south")}
+
+
+def test_a_comment_is_kept_by_the_ehr_that_showed_the_card_alone(
+    start: Start, database: Database
+) -> None:
+    shown = Shown(CARD, "south", "s", "h", "p1", "t", None, "d", "info", 1.0)
+    with database.transaction() as tx:
+        note_shown(tx, [shown])
+
+    async def go() -> None:
+        async with start(connections=BOTH) as client:
+            said = [item(overrideReason=REASON), item(card="unknown", overrideReason=REASON)]
+            assert (await client.post(PATH, {"feedback": said})).status == 200
+
+    asyncio.run(go())
+    with database.reading() as conn:
+        known = [one.feedback for one in feedback_of(conn, CARD)]
+        unknown = [one.feedback for one in feedback_of(conn, "unknown")]
+    assert [(one.connection, one.user_comment) for one in known] == [("south", "not now")]
+    assert {(one.connection, one.user_comment) for one in unknown} == {
+        ("north", None),
+        ("south", None),
+    }
+
+
+def test_feedback_beyond_measure_is_refused_whole(start: Start, database: Database) -> None:
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.post(PATH, {"feedback": [item()] * 1001})
+            assert answer.status == 413
+
+    asyncio.run(go())
+    with database.reading() as conn:
+        assert feedback_of(conn, CARD) == []

@@ -44,7 +44,19 @@ def test_calls_made_on_this_machine_are_answered(start: Start, host: str) -> Non
 
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
-    "header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"]
+    "header",
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Real-IP",
+        "Via",
+        "X-Original-Host",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+        "X-Envoy-External-Address",
+    ],
 )
 def test_what_a_proxy_passed_on_is_refused(start: Start, header: str) -> None:
     assert asyncio.run(statuses(start, {**HERE, header: "203.0.113.7"})) == {401}
@@ -67,3 +79,34 @@ def test_open_access_is_open_however_the_call_came(start: Start) -> None:
     came = {"host": "nelm.example.org", "x-forwarded-for": "203.0.113.7"}
     opened = {"public_url": "https://nelm.example.org", "open_access": True}
     assert asyncio.run(statuses(start, came, **opened)) == {200}
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
+        {"origin": "http://127.0.0.1:9", "sec-fetch-site": "same-site"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ],
+)
+@pytest.mark.parametrize("open_access", [False, True])
+def test_what_a_browser_sends_for_another_page_is_refused(
+    start: Start, headers: dict[str, str], open_access: bool
+) -> None:
+    assert asyncio.run(statuses(start, HERE | headers, open_access=open_access)) == {401}
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://127.0.0.1:8000", "sec-fetch-site": "same-origin"},
+        {"origin": "https://sandbox.example", "sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "none"},
+    ],
+)
+def test_our_own_pages_and_allowed_ones_are_answered(start: Start, headers: dict[str, str]) -> None:
+    allowed = ("https://sandbox.example",)
+    assert asyncio.run(statuses(start, HERE | headers, cors_origins=allowed)) == {200}
