@@ -52,6 +52,17 @@ RESOURCES: list[dict[str, Any]] = [
     procedure("441525007", bodySite=[{"text": "Liver"}]),
     request("lanreotide 120 mg", dosageInstruction=[{"timing": {"repeat": {}}}]),
     report("30612-6", conclusionCode=[coded("94381002", SNOMED)]),
+    report(
+        "30612-6",
+        conclusion="Liver metastases:\n1. segment II, 12 mm\n2. segment VII, twenty mm\nECOG 1.",
+        presentedForm=[{"contentType": "text/plain", "data": "S2ktNjcgOCAl"}],
+    ),
+    observation(
+        "1751-7",
+        quantity(11, "g/L"),
+        specimen={"reference": "#s"},
+        contained=[{"resourceType": "Specimen", "id": "s", "type": {"text": "Serum"}}],
+    ),
     {"resourceType": "Patient", "id": "p", "gender": "male", "birthDate": "1960"},
 ]
 
