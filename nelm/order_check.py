@@ -120,12 +120,12 @@ class _Check:
     def value_beside(self, first: CriterionOutcome) -> str:
         """What the option is for in this patient, where the criterion reads no value of anybody.
 
-        Such as "here for multifocal disease in both lobes (2026-05-12)"; empty where it has values.
+        Such as "open for multifocal disease (2026-05-12)"; empty where it has values.
         """
         if first.criterion.names:
             return ""
         words, _ = self.voice.speaking_for(self.judgement)
-        return f"here for {words}" if words else ""
+        return f"open for {words}" if words else ""
 
     def brings(self, outcomes: list[CriterionOutcome]) -> Suggestion | None:
         """The first test that settles what these leave unknown or stale; None if there is none.
@@ -252,8 +252,8 @@ def _better_option(check: _Check) -> Finding | None:
         indicator="info",
         topic="better_option",
         summary=with_not_excluded((short + why, short), open_excludes(judgement)),
-        reason=f"{label} is {VERDICT_WORDS[first.verdict]}{f' ({own})' if own else ''}; what leads "
-        f"in this patient: {STRATEGY_WORDS[assessment.strategy]}",
+        reason=f"{label} is {VERDICT_WORDS[first.verdict]}{f' ({own})' if own else ''}. "
+        f"Strategy for this patient: {lowered(STRATEGY_WORDS[assessment.strategy])}",
         alternatives=(_alternative(assessment, first),),
         missing=check.lacking(points),
         beside=tuple(map(check.named_line, points)),
@@ -281,7 +281,7 @@ def _to_check(check: _Check) -> Finding | None:
     first = outcomes[0]
     marked = first.outcome is True and first.stale_fact is None
     line = lowered(check.line(first))
-    summary = f"{check.label}: {line}" + (", look at this first" if marked else "")
+    summary = f"{check.label}: {'first look at ' if marked else ''}{line}"
     excludes = [one for one in open_excludes(check.judgement) if one != first]
     full = _and_more(summary, len(outcomes) - 1)
     short = _and_more(summary, len(outcomes) - 1 - len(excludes))

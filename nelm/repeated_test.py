@@ -82,7 +82,7 @@ def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
         indicator="info",
         topic="fresh_result",
         summary=clipped(f"{sentence(WORK_UP_LABELS[order])}: a fresh result{when} is on file"),
-        reason="; ".join(sentence(value_with_date(fact)) for fact in known),
+        reason=sentence("; ".join(map(value_with_date, known))),
         cites=("operational",),
         sources=references(known),
         evidence=digest(order, "fresh_result", [], known, ()),

@@ -6,6 +6,7 @@ from nelm import Assessment
 from nelm.evidence.citations import CITATIONS
 from nelm.evidence.strength import criterion_strength
 from nelm.findings import Alternative, Finding
+from nelm.imprecise import Imprecise
 from nelm.labels import missing_labels, option_label, order_label
 from nelm.may_be_known import may_be_known_line
 from nelm.wording import conflict_line, lowered, source_line
@@ -82,7 +83,7 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
     if finding.alternatives and finding.topic != "better_option":
         yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
     if finding.topic not in _SAID_BESIDE:
-        yield from _missing(finding)
+        yield from _missing(assessment, finding)
     if finding.missing:
         if words := may_be_known_line(finding.missing, record.candidates):
             yield f"{words}."
@@ -97,20 +98,36 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
         yield unread_paragraph(record.unread)
 
 
-def _missing(finding: Finding) -> Iterator[str]:
-    """What is missing or too old, unless it is the one thing that the summary says."""
-    labels = missing_labels(finding.missing)
-    if not labels or (len(labels) == 1 and _is_said(labels[0].partition(" (")[0], finding)):
-        return
-    more = len(labels) - _MOST_MISSING
+def _missing(assessment: Assessment, finding: Finding) -> Iterator[str]:
+    """What is not on file, too old or too imprecise, unless the summary says it."""
+    stated = Imprecise(
+        assessment.facts, assessment.staging, assessment.parameters, assessment.as_of
+    )
+    said = {name: stated.of_fact(name) for name in finding.missing}
+    past = assessment.stale | {one.stale_fact for one in finding.outcomes}
+    absent = missing_labels([name for name in finding.missing if not said[name]])
+    if len(absent) > 1 or not any(_is_said(one.partition(" (")[0], finding) for one in absent):
+        yield from _listed("Missing", absent)
+    told = {name: words for name, words in said.items() if words and not _is_said(words, finding)}
+    yield from _listed("Too old", [words for name, words in told.items() if name in past])
+    yield from _listed(
+        "On file, but too imprecise", [words for name, words in told.items() if name not in past]
+    )
+
+
+def _listed(title: str, words: list[str]) -> Iterator[str]:
+    more = len(words) - _MOST_MISSING
     rest = f" and {more} more" if more > 0 else ""
-    yield f"**Missing or too old:** {', '.join(labels[:_MOST_MISSING])}{rest}."
+    if words:
+        yield f"**{title}:** {', '.join(words[:_MOST_MISSING])}{rest}."
 
 
 def _found(finding: Finding) -> Iterator[str]:
     """What each criterion found, where there are several; of a single one what it needs."""
     if len(finding.details) > 1:
-        yield "\n".join(f"- {line}" for line in finding.details)
+        new = [line for line in finding.details if not _is_said(line, finding)]
+        if new:
+            yield f"{new[0]}." if len(new) == 1 else "\n".join(f"- {line}" for line in new)
     elif finding.topic == "not_indicated" and finding.outcomes:
         yield from _needed(finding.outcomes[0].criterion.title, finding)
     elif finding.details and not finding.missing and not _is_said(finding.details[0], finding):

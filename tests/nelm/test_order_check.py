@@ -123,9 +123,8 @@ def test_an_alternative_says_what_is_not_excluded_of_it() -> None:
 
 def test_a_check_names_what_is_not_excluded_beside_what_is_met() -> None:
     finding = found(MULTIFOCAL, "tace", portal_vein=None)
-    assert finding.summary.endswith(
-        "look at this first; not excluded: portal vein thrombosis (EMB-3)"
-    )
+    assert finding.summary.startswith("TACE: first look at ")
+    assert finding.summary.endswith("; not excluded: portal vein thrombosis (EMB-3)")
     assert finding.suggestion is not None
     assert finding.suggestion.create == "portal_vein_patency"
 
@@ -134,10 +133,10 @@ def test_a_caution_of_the_method_itself_is_said_with_what_it_is_ordered_for() ->
     seen = Fact("liver_lesion_count", 14, effective=date(2026, 5, 12))
     finding = found(MULTIFOCAL | QUIET, "deb_tace", liver_lesion_count=seen)
     assert finding.summary.startswith(
-        "DEB-TACE: strong caution, biliary injury with drug-eluting beads; here for multifocal "
-        "disease in both lobes (2026-05-12)"
+        "DEB-TACE: strong caution, biliary injury with drug-eluting beads; open for "
+        "multifocal disease in both lobes (2026-05-12)"
     )
-    assert any(line.startswith("Here for multifocal disease") for line in finding.details)
+    assert any(line.startswith("Open for multifocal disease") for line in finding.details)
 
 
 def test_a_vein_looked_at_since_is_new_evidence() -> None:
@@ -168,7 +167,7 @@ def test_tied_options_are_not_better() -> None:
 def test_met_check_caution_is_to_be_looked_at_first() -> None:
     finding = found(RESECTABLE, "hepatectomy", functional_syndrome="carcinoid")
     assert (finding.topic, finding.criterion) == ("check", "HEP-11")
-    assert finding.summary == "Hepatectomy: carcinoid syndrome, look at this first"
+    assert finding.summary == "Hepatectomy: first look at carcinoid syndrome: crisis precautions"
 
 
 def test_unknown_check_suggests_the_test_that_settles_it() -> None:
