@@ -11,6 +11,7 @@ from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import staging_paragraph, unread_words
 
 NOT_CHECKED, WAITING, MORE = "nelm-not-checked", "nelm-assessment-waiting", "nelm-more-findings"
+_NOT_CHECKED_TITLE = "Order not checked, or not fully"
 
 
 def waiting_card(call: HookCall) -> CardToShow:
@@ -38,7 +39,7 @@ def unread_card(call: HookCall, ordered: Ordered, record: Record) -> CardToShow:
     return make_card(
         call,
         topic=NOT_CHECKED,
-        topic_title="Order not checked",
+        topic_title=_NOT_CHECKED_TITLE,
         order=ordered.order,
         digest=evidence_digest(call, NOT_CHECKED, record.unread),
         indicator="info",
@@ -56,7 +57,7 @@ def another_patient_card(call: HookCall, ordered: Ordered) -> CardToShow:
     return make_card(
         call,
         topic=NOT_CHECKED,
-        topic_title="Order not checked",
+        topic_title=_NOT_CHECKED_TITLE,
         order=ordered.order,
         digest=evidence_digest(call, NOT_CHECKED, ordered.order, "another patient"),
         indicator="info",
@@ -74,7 +75,7 @@ def unreadable_drafts_card(call: HookCall, count: int) -> CardToShow:
     return make_card(
         call,
         topic=NOT_CHECKED,
-        topic_title="Order not checked",
+        topic_title=_NOT_CHECKED_TITLE,
         order=None,
         digest=evidence_digest(call, NOT_CHECKED, "no resources", count),
         indicator="info",
@@ -91,7 +92,7 @@ def not_fully_checked_card(call: HookCall, ordered: Ordered, record: Record) -> 
     return make_card(
         call,
         topic=NOT_CHECKED,
-        topic_title="Order not fully checked",
+        topic_title=_NOT_CHECKED_TITLE,
         order=ordered.order,
         digest=evidence_digest(call, NOT_CHECKED, ordered.order, record.unread),
         indicator="info",

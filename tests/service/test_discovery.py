@@ -15,6 +15,7 @@ from storage import jobs, notifications, patients
 from storage.database import SCHEMA_VERSION, Database
 from tests.service.conformance import problems_of_discovery, problems_of_operation_outcome
 from tests.service.conftest import SECRET, CountedWakeUp, Start, connection
+from tests.service.people import call
 from tests.service.signing import PUBLIC_URL, Signer, client, key_set
 
 KEYS = [
@@ -265,7 +266,9 @@ def test_x1_browsers_are_let_in_from_listed_origins_only(start: Start) -> None:
             )
             assert answer.status == 200
             assert answer.headers["access-control-allow-origin"] == "https://ehr.example"
-            assert "Authorization" in answer.headers["access-control-allow-headers"]
+            allowed = answer.headers["access-control-allow-headers"]
+            assert {"Authorization", "Content-Type"} <= set(allowed.split(", "))
+            assert "access-control-allow-credentials" not in answer.headers
             other = await client.call(
                 "OPTIONS", path, b"", {"origin": "https://other.example", **asked}
             )
@@ -273,5 +276,9 @@ def test_x1_browsers_are_let_in_from_listed_origins_only(start: Start) -> None:
             failed = await client.call("POST", path, b"{", {"origin": "https://ehr.example"})
             assert failed.status == 400
             assert failed.headers["access-control-allow-origin"] == "https://ehr.example"
+            headers = {"origin": "https://ehr.example"}
+            called = await client.post(path, call("order-sign", "p1", []), headers)
+            assert called.status == 200
+            assert called.headers["access-control-allow-origin"] == "https://ehr.example"
 
     asyncio.run(go())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from runtime.settings import IntakeSettings
+from service.cds_hooks.discovery import SERVICES
 from storage.cards import Shown, feedback_of, note_shown
 from storage.database import Database
 from tests.service.conformance import problems_of_operation_outcome
@@ -82,6 +83,21 @@ def test_b3_unreadable_feedback_is_refused_as_a_whole_with_the_field_named(
     asyncio.run(go())
     with database.reading() as conn:
         assert feedback_of(conn, CARD) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_b1_each_service_has_a_place_for_feedback(
+    start: Start, database: Database, service: str
+) -> None:
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.post(f"/cds-services/{service}/feedback", {"feedback": [item()]})
+            assert answer.status == 200
+
+    asyncio.run(go())
+    with database.reading() as conn:
+        (kept,) = feedback_of(conn, CARD)
+    assert kept.feedback.service == service
 
 
 def test_b1_feedback_to_an_unknown_service_is_refused(start: Start) -> None:

@@ -1,6 +1,7 @@
 """What clients send and break: named errors for what cannot be answered, patience for the rest."""
 
 import asyncio
+import copy
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ VIEW = "/cds-services/nelm-patient-view"
 SELECT = "/cds-services/nelm-order-select"
 HOOKS = {"order-sign": SIGN, "patient-view": VIEW, "order-select": SELECT}
 TACE = [draft_order("p1", "tace")]
+BLOCKED = MULTIFOCAL | {"portal_vein": "complete_thrombosis"}
 
 
 def without(body: dict[str, Any], *path: str) -> dict[str, Any]:
@@ -172,21 +174,23 @@ def test_without_an_order_of_ours_there_is_nothing_to_say(
 
 
 def test_r6_unknown_fields_and_extensions_are_ignored(start: Start) -> None:
+    known = call("order-sign", "p1", TACE, prefetch=prefetch("p1", BLOCKED))
+    more = copy.deepcopy(known) | {
+        "extension": {"davinci-crd.configuration": {"max-cards": 1}, "org.example.x": [None]},
+        "fhirAuthorization": {"access_token": "", "scope": "Observation.Read (Labs) (R4)"},
+        "newField": [1],
+    }
+    more["prefetch"]["serviceRequestBundle"] = {"a": 1}
+    more["context"]["unknown"] = {"deep": [None]}
+
     async def go() -> None:
         async with start() as client:
-            body = call(
-                "order-sign",
-                "p1",
-                TACE,
-                prefetch=prefetch("p1", MULTIFOCAL, serviceRequestBundle={"a": 1}),
-                extension={"davinci-crd.configuration": {}},
-                fhirAuthorization={"access_token": "", "scope": "Observation.Read (Labs) (R4)"},
-                newField=[1],
-            )
-            body["context"]["unknown"] = {"deep": [None]}
-            answer = await client.post(SIGN, body, {"accept": "application/fhir+json"})
+            plain = await client.post(SIGN, known)
+            answer = await client.post(SIGN, more, {"accept": "application/fhir+json"})
             assert answer.status == 200
-            assert problems_of_response(answer.json()) == []
+            assert answer.json() == plain.json()
+            (card,) = answer.json()["cards"]
+            assert card["indicator"] == "critical"
 
     asyncio.run(go())
 
