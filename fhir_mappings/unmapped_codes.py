@@ -24,6 +24,8 @@ MAPPABLE = frozenset({NO_RULE, UNKNOWN_ANSWER, REFUSED_UNIT, NO_UNIT})
 NOT_KEPT = "(a text with a number in it, not kept)"
 _LONGEST = 80
 _LONGEST_UNIT = 30
+UNIT_IN_WORDS = "unit in words, not kept"
+_WORDS = re.compile(r"[^\W\d_]{2,}[,.]? [^\W\d_]{2,}")
 # A number of a person, a date, a telephone: no name of a test has one.
 _NUMBER = re.compile(r"\d{4,}|\d{1,2}\.\d{1,2}\.\d|\d/\d")
 
@@ -45,10 +47,16 @@ def seen_in(reading: Reading) -> Iterator[Seen]:
             continue
         display = _kept(line.display)
         if line.code:
-            code = plain(line.code, _LONGEST) or ""
+            code = _code(line.code)
             yield Seen(reading.type, line.system or "", code, line.reason, display)
         elif line.display:
             yield Seen(reading.type, "", folded(display or NOT_KEPT), line.reason, display)
+
+
+def _code(sent: str) -> str:
+    """The code, unless it is words with a number among them: those may be of a person."""
+    code = plain(sent, _LONGEST) or ""
+    return NOT_KEPT if " " in code and _NUMBER.search(code) else code
 
 
 def _kept(text: str | None) -> str | None:
@@ -100,6 +108,8 @@ def _value(part: _Part) -> str:
     if part.valueQuantity is not None:
         unit = part.valueQuantity.code or part.valueQuantity.unit
         named = plain(unit, _LONGEST_UNIT) if unit else None
+        if named and _WORDS.search(named):
+            return f"valueQuantity, {UNIT_IN_WORDS}"
         return f"valueQuantity, unit {named}" if named else "valueQuantity without unit"
     sent = [name for name in part.__struct_fields__ if name.startswith("value")]
     return next((name for name in sent if getattr(part, name) is not None), "no value")

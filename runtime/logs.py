@@ -18,7 +18,7 @@ ALLOWED_FIELDS = (
     "connection", "resource", "version", "subscription", "notification", "job", "patient_key",
     "kind", "step", "reason", "error_class", "attempt", "count", "seconds", "status", "path_class",
     "correlation", "hook", "service", "mapping_set", "host", "port", "dialect",
-    "issuer",
+    "issuer", "reader",
 )  # fmt: skip
 _SHAPE_OF_AN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/|@+-]{0,199}")
 OUR_LOGGERS = ("nelm", "fhir_mappings", "storage", "ehr", "runtime", "service", "workers",

@@ -1,8 +1,10 @@
 """Stored assessments for other software: the latest one and those before it, by bearer token."""
 
 import hmac
+import logging
 from collections.abc import Collection
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -10,11 +12,21 @@ from starlette.responses import Response
 
 from service.errors import Unauthenticated, Unknown
 from service.open_access import is_open_to
-from service.parts import Parts, parts_of
+from service.parts import parts_of
+from service.reads import note_record_read
 from storage import assessments, rulebooks
 from storage.resources import conditions_known
 
+log = logging.getLogger("service.assessments")
+
 _MOST_OF_THE_HISTORY = 200
+
+
+class _Reader(NamedTuple):
+    """Who reads, and whose records those may be."""
+
+    name: str
+    connections: Collection[str]
 
 
 def latest_assessment(request: Request) -> Response:
@@ -25,7 +37,7 @@ def latest_assessment(request: Request) -> Response:
         Unknown: no such patient, or not assessed yet; the two read differently.
     """
     parts = parts_of(request)
-    connection, patient = _known_connection(request), _patient(request)
+    reader, connection, patient = _asked(request)
     with parts.database.reading() as conn:
         found = assessments.latest(conn, connection, patient)
         if found is None:
@@ -38,16 +50,18 @@ def latest_assessment(request: Request) -> Response:
             if none
             else "This patient has not been assessed yet."
         )
-    return Response(msgspec.json.encode(document), media_type="application/json")
+    note_record_read("assessment", connection, found.patient, reader.name)
+    return _json(document)
 
 
 def assessment_history(request: Request) -> Response:
     """`GET /patients/{connection}/{id}/assessments`: newest first, at most 200."""
     parts = parts_of(request)
-    connection, patient = _known_connection(request), _patient(request)
+    reader, connection, patient = _asked(request)
     with parts.database.reading() as conn:
         past = assessments.history(conn, connection, patient, _MOST_OF_THE_HISTORY)
-        if not past and assessments.latest(conn, connection, patient) is None:
+        latest = assessments.latest(conn, connection, patient)
+        if latest is None:
             raise Unknown("This patient is not known on this connection.")
         lines = [
             {
@@ -59,39 +73,42 @@ def assessment_history(request: Request) -> Response:
             }
             for one in past
         ]
-    return Response(msgspec.json.encode({"assessments": lines}), media_type="application/json")
+    note_record_read("assessment-history", connection, latest.patient, reader.name)
+    return _json({"assessments": lines})
 
 
-def _known_connection(request: Request) -> str:
-    """The connection of the path, if this caller may read it; other ones do not exist for it."""
-    parts = parts_of(request)
-    connection: str = request.path_params["connection"]
-    if connection not in _readable(parts, request) or connection not in parts.settings.connections:
-        raise Unknown("No connection is called that.")
-    return connection
+def _json(content: object) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
 
 
-def _patient(request: Request) -> str:
-    """The EHR's patient id in the path.
+def _asked(request: Request) -> tuple[_Reader, str, str]:
+    """Who asks for which patient of which connection; other connections do not exist for them.
 
     Raises:
-        Unknown: none that any database holds.
+        Unauthenticated: no valid token.
+        Unknown: no such connection, or a patient id that no database holds.
     """
+    parts, reader = parts_of(request), _reader(request)
+    connection: str = request.path_params["connection"]
+    if connection not in reader.connections or connection not in parts.settings.connections:
+        raise Unknown("No connection is called that.")
     patient: str = request.path_params["id"]
     if "\0" in patient:
         raise Unknown("This patient is not known on this connection.")
-    return patient
+    return reader, connection, patient
 
 
-def _readable(parts: Parts, request: Request) -> Collection[str]:
-    """The connections whose assessments the caller may read.
+def _reader(request: Request) -> _Reader:
+    """Who the caller is.
 
     Without any configured reader only open access lets anybody in. All digests are compared, so
     that the time taken tells nothing of how near a token came.
     """
+    parts = parts_of(request)
     settings = parts.settings
     if not settings.readers and is_open_to(settings, request.headers):
-        return settings.connections
+        return _Reader("open-access", settings.connections)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     shown = sha256(token.strip().encode()).hexdigest() if scheme.lower() == "bearer" else ""
     found = [
@@ -102,7 +119,8 @@ def _readable(parts: Parts, request: Request) -> Collection[str]:
     ]
     if not found:
         parts.metrics.count("nelm_readers_total", outcome="refused")
+        log.warning("reader refused")
         raise Unauthenticated("reader token missing or wrong")
     name, reader = found[0]
     parts.metrics.count("nelm_readers_total", outcome=name)
-    return reader.connections
+    return _Reader(name, reader.connections)

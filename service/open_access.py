@@ -40,6 +40,8 @@ def is_of_another_page(settings: Settings, headers: Mapping[str, str]) -> bool:
     if origin is not None:
         ours = (headers.get("host", ""), urlsplit(settings.public_url).netloc)
         return urlsplit(origin).netloc not in ours and origin not in settings.cors_origins
+    if headers.get("sec-fetch-mode") == "navigate":
+        return False  # somebody follows a link to us; a form of another page names its origin
     return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
 

@@ -69,6 +69,16 @@ class Seals:
         signature = _signature(self._keys[0], purpose, content)
         return urlsafe_b64encode(signature + content).rstrip(b"=").decode()
 
+    def mark(self, text: str) -> str:
+        """A name for a text from which nobody without the secret can find the text by guessing.
+
+        Raises:
+            Forged: there is no secret yet (see `ready`).
+        """
+        if not self._keys:
+            raise Forged
+        return _signature(self._keys[0], "mark", text.encode()).hex()
+
     def open(self, purpose: str, text: str, now: float) -> list[Any]:
         """What a sealed text says.
 

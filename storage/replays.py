@@ -1,4 +1,4 @@
-"""Tokens that were used once: a digest each, kept until the token has ended by itself."""
+"""Tokens that were used once and sessions that were ended: a digest each, until they end anyhow."""
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -18,6 +18,14 @@ _USE = Written(
 def use(tx: Connection, digest: str, until: float, now: float) -> bool:
     """True the first time, False again until `until` (Unix seconds); afterwards it is new again."""
     return _USE.row(tx, digest, until, now) is not None
+
+
+_IS_USED = Written("SELECT 1 FROM replays WHERE digest = {0} AND until > {0}")
+
+
+def is_used(tx: Connection, digest: str, now: float) -> bool:
+    """Whether it was used and has not ended by itself; looking does not use it."""
+    return _IS_USED.row(tx, digest, now) is not None
 
 
 def forget_ended(tx: Connection, now: float, at_most: int) -> int:

@@ -24,6 +24,7 @@ from service.open_access import is_open_to
 from service.parts import Parts, parts_of
 from service.seals import Expired, Forged
 from service.templating import rendered
+from storage import replays
 
 log = logging.getLogger("service.admin")
 
@@ -86,7 +87,7 @@ def for_visitors(room: Room) -> Callable[[Request], Awaitable[Response]]:
         if not parts.seals.ready:
             await run_in_threadpool(parts.seals.start)
         visitor = _visitor(request, parts)
-        if visitor is not None:
+        if visitor is not None and not await run_in_threadpool(_has_ended, parts, visitor):
             return await room(request, visitor)
         if not parts.settings.admin.token_digests:
             if _is_open(request, parts):
@@ -122,12 +123,17 @@ async def sign_in(request: Request) -> Response:
     if not parts.seals.ready:
         await run_in_threadpool(parts.seals.start)
     response = RedirectResponse(START, 303)
-    _remember(parts, response, Visitor(parts, digest, _nonce()))
+    _remember(parts, response, Visitor(parts, parts.seals.mark(digest), _nonce()))
+    log.info("operator signed in")
     return response
 
 
 async def sign_out(request: Request) -> Response:
-    """`POST`: forgets the session of this browser."""
+    """`POST`: ends the session, so that a copy of its cookie opens nothing either."""
+    parts = parts_of(request)
+    visitor = _visitor(request, parts)
+    if visitor is not None and visitor.signed_in:
+        await run_in_threadpool(_end, parts, visitor)
     response = RedirectResponse(START, 303)
     response.delete_cookie(_COOKIE, path=START, httponly=True, samesite="strict")
     return response
@@ -154,7 +160,27 @@ def _visitor(request: Request, parts: Parts) -> Visitor | None:
 
 def _may_enter(who: str, request: Request, parts: Parts) -> bool:
     digests = parts.settings.admin.token_digests
-    return who in digests if digests else who == _NOBODY and _is_open(request, parts)
+    if digests:
+        return who in map(parts.seals.mark, digests)
+    return who == _NOBODY and _is_open(request, parts)
+
+
+def _end(parts: Parts, visitor: Visitor) -> None:
+    now = parts.clock().timestamp()
+    with parts.database.transaction() as tx:
+        replays.use(tx, _named(visitor), now + _seconds(parts), now)
+
+
+def _has_ended(parts: Parts, visitor: Visitor) -> bool:
+    """Whether somebody signed out of this session."""
+    if not visitor.signed_in:
+        return False
+    with parts.database.reading() as conn:
+        return replays.is_used(conn, _named(visitor), parts.clock().timestamp())
+
+
+def _named(visitor: Visitor) -> str:
+    return sha256(f"{_SESSION} {visitor.nonce}".encode()).hexdigest()
 
 
 def _is_open(request: Request, parts: Parts) -> bool:

@@ -35,6 +35,7 @@ from service.cds_hooks.staging_text import unread_words
 from service.cds_hooks.suggestions import order_name
 from service.errors import Malformed, Problem, operation_outcome
 from service.parts import Parts, parts_of
+from service.reads import note_record_read
 from service.templating import rendered
 from storage.errors import StorageError
 from storage.listed_patients import Listed, newest_patients
@@ -182,6 +183,9 @@ async def _call(
         result = _result(parts, choice, content, _JSON.decode(outcome.body), 0.0)
         return result._replace(problem=f"{problem.status}: {problem.diagnostics}")
     took = (perf_counter() - begin) * 1000
+    known = parts.stored.look_up(choice.connection, choice.patient).known
+    key = None if known is None else known.patient
+    note_record_read("playground", choice.connection, key, "operator")
     await parts.shown.write()  # so that feedback finds its card at once
     result = _result(parts, choice, content, _JSON.decode(answer), took)
     return result if result.cards else result._replace(silence=_silence(parts, choice, edited))

@@ -24,6 +24,7 @@ from service.patient_page.renewal import judged_again
 from service.patient_page.timeline import axis_of, lanes
 from service.patient_page.to_confirm import candidates
 from service.patient_page.trends import HEIGHT, trends
+from service.reads import note_record_read
 from service.seals import Expired, Forged
 from service.templating import rendered
 
@@ -70,6 +71,7 @@ async def show_staging(request: Request) -> Response:
     if record.standing is not Standing.JUDGED:
         return _instead(*_NOTHING_ELSE[record.standing], 200)
     parts.metrics.count("nelm_staging_pages_total", outcome="shown")
+    note_record_read("staging-page", connection, key, "signed-link")
     return await run_in_threadpool(_staging, parts, known, key, record, now)
 
 

@@ -22,6 +22,7 @@ def seen(resource: dict[str, Any]) -> list[tuple[Seen, str | None]]:
     [
         (quantity(7, "mg/dL"), "valueQuantity, unit mg/dL"),
         ({"valueQuantity": {"value": 7}}, "valueQuantity without unit"),
+        (quantity(7, "Maria Huber, call daughter"), "valueQuantity, unit in words, not kept"),
         ({"valueString": "7 secret"}, "valueString"),
         ({"valueCodeableConcept": {"text": "secret"}}, "valueCodeableConcept"),
         ({"valueRatio": {"numerator": {"value": 7}}}, "valueRatio"),
@@ -68,3 +69,10 @@ def test_a_text_without_code_is_its_own_code_unless_it_holds_a_number() -> None:
 @pytest.mark.parametrize("body", [None, b"{", b"[]", b'{"component": 3}'])
 def test_bytes_that_cannot_be_read_have_no_shape(body: bytes | None) -> None:
     assert shape_of(body, Seen("Observation", "", "x", "y", None)) is None
+
+
+def test_a_code_that_is_words_and_a_number_is_not_kept() -> None:
+    (found,) = seen(observation(coded("MRN8812345 Huber", HOUSE, None), {}))
+    assert found[0].code == NOT_KEPT
+    (kept,) = seen(observation(coded("CgA (RIA)", HOUSE, None), {}))
+    assert kept[0].code == "CgA (RIA)"

@@ -19,6 +19,10 @@ class Visits:
         self.set_cookie = ""
         self.form_token = ""
 
+    def comes_from(self, site: str) -> None:
+        """From now on the browser says that a page of that kind of site sent the request."""
+        self._headers["sec-fetch-site"] = site
+
     async def get(self, path: str) -> Answer:
         return self._kept(await self._client.get(path, self._sent()))
 

@@ -14,6 +14,7 @@ from fhir_mappings.mapping_set import MappingSet
 from runtime.logs import start_logging
 from runtime.metrics import Metrics
 from runtime.settings import ReaderSettings
+from storage import patients
 from storage.database import Database
 from tests.service.conformance import problems_of_operation_outcome
 from tests.service.conftest import Start, connection
@@ -200,6 +201,33 @@ def test_a_reader_sees_the_connections_it_names_and_no_others(
     asyncio.run(go())
     assert metrics.value("nelm_readers_total", outcome="board") == 2
     assert metrics.value("nelm_readers_total", outcome="refused") == 1
+
+
+def test_who_read_whose_record_stands_in_the_log(
+    start: Start, database: Database, mapping_set: MappingSet, lines: io.StringIO
+) -> None:
+    keep(database, mapping_set, record("p1", RESECTABLE))
+    judge(database, "p1")
+    with database.reading() as conn:
+        key = patients.find(conn, "main", "p1")
+
+    async def go() -> None:
+        async with start(readers=READERS) as client:
+            answer = await client.get(PATH, {"authorization": "Bearer r1"})
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            await client.get(f"{PATH}s", {"authorization": "Bearer r1"})
+            await client.get(PATH, {"authorization": "Bearer wrong"})
+
+    asyncio.run(go())
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    read = [one for one in told if one["event"] == "record read"]
+    assert [(one["kind"], one["reader"], one["connection"]) for one in read] == [
+        ("assessment", "board", "main"),
+        ("assessment-history", "board", "main"),
+    ]
+    assert {one["patient_key"] for one in read} == {key}
+    assert [one["event"] for one in told if one not in read] == ["reader refused"]
 
 
 def test_the_digest_of_a_token_is_no_token(start: Start) -> None:

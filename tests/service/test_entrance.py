@@ -1,6 +1,7 @@
 """Who may enter the admin pages, and that no form from elsewhere is taken."""
 
 import asyncio
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
@@ -116,6 +117,29 @@ def test_a_session_ends_with_its_token(start: Start) -> None:
     visiting(start, come_back, admin=other)
 
 
+def test_signing_out_ends_every_copy_of_the_session(start: Start) -> None:
+    async def visit(visits: Visits) -> None:
+        await visits.send("/admin/sign-in", token=TOKEN)
+        copied = visits.cookie
+        assert (await visits.get("/admin/playground")).status == 200
+        assert (await visits.send("/admin/sign-out")).status == 303
+        visits.cookie = copied
+        assert (await visits.get("/admin/playground")).status == 303
+
+    visiting(start, visit, admin=ADMIN)
+
+
+def test_the_cookie_tells_nothing_from_which_the_token_could_be_guessed(start: Start) -> None:
+    async def visit(visits: Visits) -> None:
+        await visits.send("/admin/sign-in", token=TOKEN)
+        sealed = visits.cookie.partition("=")[2]
+        told = urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        assert ADMIN.token_digests[0].encode() not in told
+        assert len(told) > 64
+
+    visiting(start, visit, admin=ADMIN)
+
+
 def test_the_cookie_of_the_open_demo_opens_nothing_once_a_token_is_configured(
     start: Start,
 ) -> None:
@@ -163,9 +187,20 @@ def test_a_form_that_another_site_sends_is_refused(start: Start) -> None:
     async def visit(visits: Visits) -> None:
         await visits.get("/admin/playground")
         answer = await visits.send("/admin/playground", **CALL)
-        assert answer.status == 400
+        assert answer.status == 403
 
     visiting(start, visit, headers={"sec_fetch_site": "cross-site"})
+
+
+def test_a_form_that_another_site_sends_in_a_session_is_refused(start: Start) -> None:
+    async def visit(visits: Visits) -> None:
+        await visits.send("/admin/sign-in", token=TOKEN)
+        await visits.get("/admin/playground")
+        visits.comes_from("cross-site")
+        answer = await visits.send("/admin/playground", **CALL)
+        assert answer.status == 400
+
+    visiting(start, visit, admin=ADMIN)
 
 
 def test_without_a_cookie_a_form_does_nothing(start: Start) -> None:

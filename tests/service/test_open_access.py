@@ -88,6 +88,7 @@ def test_open_access_is_open_however_the_call_came(start: Start) -> None:
         {"origin": "https://evil.example", "sec-fetch-site": "cross-site"},
         {"origin": "http://127.0.0.1:9", "sec-fetch-site": "same-site"},
         {"origin": "null"},
+        {"origin": "null", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
         {"sec-fetch-site": "cross-site"},
     ],
 )
@@ -105,6 +106,7 @@ def test_what_a_browser_sends_for_another_page_is_refused(
         {"origin": "http://127.0.0.1:8000", "sec-fetch-site": "same-origin"},
         {"origin": "https://sandbox.example", "sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "none"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
     ],
 )
 def test_our_own_pages_and_allowed_ones_are_answered(start: Start, headers: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 import threading
 
 from storage.database import Database
-from storage.replays import forget_ended, use
+from storage.replays import forget_ended, is_used, use
 
 NOW = 1_000_000.0
 
@@ -15,6 +15,14 @@ def test_a_digest_is_new_once_until_it_ends(database: Database) -> None:
         assert use(tx, "b", NOW + 60, NOW)
         assert use(tx, "a", NOW + 120, NOW + 60)
         assert not use(tx, "a", NOW + 180, NOW + 61)
+
+
+def test_looking_whether_a_digest_was_used_does_not_use_it(database: Database) -> None:
+    with database.transaction() as tx:
+        assert not is_used(tx, "a", NOW)
+        assert use(tx, "a", NOW + 60, NOW)
+        assert is_used(tx, "a", NOW + 59)
+        assert not is_used(tx, "a", NOW + 60)
 
 
 def test_of_many_at_once_one_is_the_first(database: Database) -> None:
