@@ -18,6 +18,7 @@ from nelm.headline import closed_lead
 from nelm.labels import option_label
 from nelm.may_be_known import may_be_known_line
 from nelm.options.registry import option
+from nelm.said_otherwise import otherwise_lines, said_otherwise
 from nelm.wording import SUMMARY_LENGTH, Voice, figure_line, missing_line
 
 _STAGING = (
@@ -56,11 +57,14 @@ class Sayings:
         self._outcomes: dict[tuple[str, str], tuple[CriterionOutcome, str]] = {}
         self._said: dict[tuple[CriterionOutcome, str], str] = {}
         self._lead = ""
+        self._otherwise: tuple[str, ...] = ()
         try:
             assessment = from_document(document)
         except (Refused, LookupError):
             return
         self._lead = closed_lead(assessment, SUMMARY_LENGTH)
+        found = said_otherwise(assessment, document.get("candidates") or ())
+        self._otherwise = otherwise_lines(found)
         self._voice = Voice.of(assessment)
         for one in assessment.options:
             limit = one.option.labs_limit
@@ -71,6 +75,10 @@ class Sayings:
     def lead(self) -> str:
         """What is closed and what is open instead, where the strategy's own options are closed."""
         return self._lead
+
+    def otherwise(self) -> str:
+        """Where words of a report contradict an older fact, a line each; empty where none do."""
+        return "\n".join(f"**{line}.**" for line in self._otherwise)
 
     def of(self, option_id: str, criterion: Mapping[str, Any]) -> str:
         """Such as "Largest lesion 41 mm (2026-05-03); needs below 35 mm (ABL-2)"."""
@@ -133,6 +141,7 @@ def note_text(document: Mapping[str, Any], sayings: Sayings) -> str:
     parts = [
         f"**Strategy: {title(str(document['strategy'])).lower()}** (as of {document['as_of']},"
         f" knowledge {document['knowledge_version']}). Supports the tumor board; decides nothing.",
+        sayings.otherwise(),
         "\n".join(_staging_lines(document["staging"])),
         "\n".join(_verdict_lines(document.get("options") or (), packs_of(document), sayings)),
         _missing_line(document),

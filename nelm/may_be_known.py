@@ -101,14 +101,14 @@ def markdown_text(text: str) -> str:
 
 def _suggested(one: Candidate) -> Suggested:
     fact = str(one["fact"])
-    words = value_text(fact, _value(fact, one["value"]))
+    words = value_text(fact, candidate_value(fact, one["value"]))
     if one.get("note"):
         words = f"{words}, {one['note']}"
     return Suggested(fact, words, str(one["sentence"]), str(one["source"]))
 
 
-def _value(fact: str, value: Any) -> Any:
-    """A value of JSON as facts hold it."""
+def candidate_value(fact: str, value: Any) -> Any:
+    """A candidate's value, plain JSON, as facts hold it."""
     if isinstance(value, Mapping):
         ends = (value.get("min"), value.get("max"))
         return Range(*ends, bool(value.get("min_open")), bool(value.get("max_open")))

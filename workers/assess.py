@@ -17,6 +17,7 @@ from nelm import assess
 from nelm.may_be_known import said_of_missing
 from nelm.record import to_record
 from nelm.rulebook import rulebook
+from nelm.said_otherwise import Otherwise, said_otherwise
 from storage import assessments, gaps, jobs, resources, rulebooks
 from storage.assessments import Judged
 from storage.jobs import Job
@@ -92,10 +93,11 @@ def judge_patient(
     rules = mapping_set or parts.mapping_set
     combined = combine_with_reasons(statements, as_of, rules)
     assessment = assess(combined.facts, parts.parameters, as_of)
+    candidates = list(map(candidate_document, combined.candidates))
     record = to_record(assessment) | gathered(
         assessment.parameters,
         not_understood=[*not_understood, *combined.not_understood],
-        candidates=map(candidate_document, combined.candidates),
+        candidates=candidates,
         sources=_sources(statements),
         mapping_set=rules,
     )
@@ -109,7 +111,7 @@ def judge_patient(
         knowledge_version=assessment.knowledge_version,
         mapping_set=rules.version,
         valid_until=record["valid_until"],
-        judgement=_judgement(record),
+        judgement=_judgement(record, said_otherwise(assessment, candidates)),
     )
 
 
@@ -125,12 +127,14 @@ def encoded(record: dict[str, Any]) -> tuple[bytes, str]:
     return whole, hashlib.sha256(body).hexdigest()
 
 
-def _judgement(record: dict[str, Any]) -> str:
+def _judgement(record: dict[str, Any], otherwise: Sequence[Otherwise]) -> str:
     """SHA-256 of all that a proposal depends on (`workers.propose`), and no value."""
     concluded = [record[key] for key in CONCLUDED]
     built_on = [concluded, references(record, "Condition/")]
     if words := said_of_missing(record):
         built_on.append(words)
+    if otherwise:
+        built_on.append([[one.fact, one.words, one.day] for one in otherwise])
     return hashlib.sha256(msgspec.json.encode(built_on)).hexdigest()
 
 

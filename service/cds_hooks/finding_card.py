@@ -9,6 +9,7 @@ from nelm.findings import Alternative, Finding
 from nelm.imprecise import Imprecise
 from nelm.labels import missing_labels, option_label, order_label
 from nelm.may_be_known import may_be_known_line
+from nelm.said_otherwise import otherwise_lines
 from nelm.wording import conflict_line, lowered, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import (
@@ -71,12 +72,14 @@ def finding_card(call: HookCall, record: Record, ordered: Ordered, finding: Find
 
 
 def _digest(call: HookCall, record: Record, finding: Finding) -> str:
-    return evidence_digest(call, finding.evidence, record.unread)
+    said = [(one.fact, one.words, one.day) for one in record.otherwise()]
+    return evidence_digest(call, finding.evidence, record.unread, *((said,) if said else ()))
 
 
 def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Iterator[str]:
     yield _because(finding)
     yield from _found(finding)
+    yield from (f"**{line}.**" for line in otherwise_lines(record.otherwise()))
     if finding.beside:
         lines = (f"- {line}" for line in finding.beside)
         yield "\n".join([f"**Before {order_label(finding.order)}, look at**", *lines])

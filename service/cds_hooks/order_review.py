@@ -23,6 +23,7 @@ from service.cds_hooks.honest_cards import (
 )
 from service.cds_hooks.order_subject import is_for_another
 from service.cds_hooks.ordered import Ordered, gathered
+from service.cds_hooks.otherwise_card import otherwise_card
 from service.cds_hooks.prefetch import Prefetched
 from service.cds_hooks.record import Record, Standing, see_record
 from service.cds_hooks.staging_text import is_unread_where_it_counts
@@ -72,6 +73,8 @@ def _findings(call: HookCall, record: Record, orders: Sequence[Ordered]) -> list
         finding = record.worded(("finding", one.order), partial(check_order, assessment, one.order))
         if finding is not None and not _rests_on_what_is_unread(finding, record):
             cards.append(finding_card(call, record, one, finding))
+        elif (said := otherwise_card(call, record, one)) is not None:
+            cards.append(said)
         elif record.unread:
             # Silence would say "checked": parts of the record could not be read.
             cards.append(not_fully_checked_card(call, one, record))

@@ -53,6 +53,7 @@ def _evidence(record: Record) -> tuple[object, ...]:
         (*assessment.missing, *unchecked_facts(assessment)),
         record.unread,
         *((suggested,) if (suggested := _suggested(record)) else ()),
+        *((one.fact, one.words, one.day) for one in record.otherwise()),
     )
 
 

@@ -86,7 +86,7 @@ def _care_plan(
         careplan = msgspec.Raw(stored.careplan)
     else:
         careplan = record.worded(
-            ("careplan", call.patient_id), lambda: _drafted(call, assessment, key)
+            ("careplan", call.patient_id), lambda: _drafted(call, record, assessment, key)
         )
     return careplan_suggestion(call, card, careplan) if careplan is not None else None
 
@@ -107,8 +107,10 @@ def _updated(call: HookCall, card: UUID, stored: Proposal) -> Suggestion | None:
     return update_suggestion(call, card, careplan)
 
 
-def _drafted(call: HookCall, assessment: Assessment, key: str) -> dict[str, object] | None:
-    document = to_document(assessment)
+def _drafted(
+    call: HookCall, record: Record, assessment: Assessment, key: str
+) -> dict[str, object] | None:
+    document = {**to_document(assessment), "candidates": record.candidates}
     if not proposed_orders(document):
         return None
     sources = sorted({fact.source for fact in assessment.facts if fact.source})

@@ -4,6 +4,7 @@ from nelm import Assessment
 from nelm.criteria import Judgement
 from nelm.headline import closed_lead, is_open, leading
 from nelm.labels import missing_labels, option_label, request_words
+from nelm.old_results import too_old, too_old_words
 from nelm.waiting import decisive_missing, unchecked_facts, waiting_options
 from nelm.wording import STRATEGY_WORDS, SUMMARY_LENGTH, clipped, lowered, sentence
 from service.cds_hooks.proposal_text import next_visits
@@ -25,17 +26,31 @@ def proposal_summary(record: Record, assessment: Assessment) -> str:
             return f"{_TUMOR}: cannot stage, {lacking} on file"
     tumor = _GRADES.get(staging.grade, f"NET {staging.grade}")
     head = f"{tumor} liver metastases: " if staging.grade else f"Liver metastases, {tumor}: "
-    closed = closed_lead(assessment, SUMMARY_LENGTH - len(head))
+    beware = _beware(record, assessment)
+    room = SUMMARY_LENGTH - len(head)
+    closed = closed_lead(assessment, room - (len(beware[-1]) if beware else 0))
     if closed:
-        return head + closed
+        return head + next((closed + one for one in beware if len(closed + one) <= room), closed)
     lead = sentence(STRATEGY_WORDS[assessment.strategy])
     if any(map(is_open, assessment.options)):
         ready = "board proposal ready"
-        tail = _what_leads(assessment) or _count(assessment)
+        leads = _what_leads(assessment)
+        tails = [leads] if leads else [_count(assessment), _count(assessment, ""), ""]
     else:
         ready = _nothing_open(assessment)
-        tail = _first_step(assessment)
-    return clipped(f"Liver metastases, {tumor}: {ready}. {lead}{tail}")
+        tails = [_first_step(assessment), ""]
+    said = f"Liver metastases, {tumor}: {ready}. {lead}"
+    fullest = [f"{said}{tail}{one}" for tail in tails for one in beware or ("",)]
+    return next((one for one in fullest if len(one) <= SUMMARY_LENGTH), clipped(fullest[-1]))
+
+
+def _beware(record: Record, assessment: Assessment) -> list[str]:
+    """What a board must not miss in the proposal itself, the fullest first; empty without any."""
+    report = next((f"; {lowered(one.said_by)} says otherwise" for one in record.otherwise()), "")
+    old = too_old_words(assessment, too_old(assessment))
+    old = f"; {old}" if old else ""
+    short = old.partition(" (")[0]
+    return [one for one in dict.fromkeys((report + old, report + short, report or short)) if one]
 
 
 def _nothing_open(assessment: Assessment) -> str:
@@ -61,12 +76,12 @@ def _lacking_for_the_grade(assessment: Assessment) -> str:
     return " and ".join(lacking)
 
 
-def _count(assessment: Assessment) -> str:
+def _count(assessment: Assessment, of_what: str = " for open or waiting options") -> str:
     """Of what stands under "Missing" on the card; what only closed options lack does not count."""
     names = (*decisive_missing(assessment), *unchecked_facts(assessment))
     count = len(missing_labels(names))
     words = f"{count} result{'s' * (count > 1)} missing"
-    return f"; {words} for open or waiting options" if count else ""
+    return f"; {words}{of_what}" if count else ""
 
 
 def _first_step(assessment: Assessment) -> str:

@@ -15,6 +15,7 @@ from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.open_points import not_excluded, open_excludes
 from nelm.options.registry import OPTION_IDS
+from nelm.said_otherwise import otherwise_lines
 from nelm.waiting import decisive_missing, staging_gaps, unchecked_facts, waiting_options
 from nelm.wording import Voice, deciding_outcome, lowered, source_line
 from service.cds_hooks.record import Record
@@ -45,6 +46,7 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     unread = is_unread_where_it_counts(record)
     work_up = () if unread else tuple(_to_find_out(record, assessment))
     leads = assessment.strategy in _WORK_UP_LEADS
+    yield from (f"**{line}.**" for line in otherwise_lines(record.otherwise()))
     if leads:
         yield from work_up
     yield from _open(voice, assessment)

@@ -18,6 +18,7 @@ from fhir_mappings.statements import Reading, Statement
 from fhir_mappings.versions import version_number
 from nelm import Assessment, assess
 from nelm.may_be_known import Candidate
+from nelm.said_otherwise import Otherwise, said_otherwise
 from runtime.settings import ConnectionSettings
 from service.cds_hooks.prefetch import KEY_OF_TYPE, Prefetched
 from service.parts import Parts
@@ -74,6 +75,12 @@ class Record:
         if self.assessment is None:
             raise ValueError(f"the record is not judged but {self.standing.value}")
         return self.assessment
+
+    def otherwise(self) -> tuple[Otherwise, ...]:
+        """Where words contradict an older fact that counts."""
+        if not self.candidates:
+            return ()
+        return self.worded("said otherwise", lambda: said_otherwise(self.judged(), self.candidates))
 
 
 def see_record(

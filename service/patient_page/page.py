@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nelm.said_otherwise import otherwise_lines
 from nelm.staging_words import STRATEGY_WORDS, staging_line
 from nelm.wording import sentence
 from service.cds_hooks.prefetch import NOTHING
@@ -94,6 +95,7 @@ def _staging(parts: Parts, known: Known, key: int, record: Record, now: datetime
         assessment=assessment,
         judged_again=judged_again(assessment),
         unread=unread_words(record.unread) if record.unread else "",
+        otherwise=otherwise_lines(record.otherwise(), str),
         kept=kept,
         groups=option_groups(assessment),
         legend=LEGEND,

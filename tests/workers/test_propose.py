@@ -104,3 +104,28 @@ def test_another_day_leaves_the_proposal(world: World) -> None:
     world.drain()
     assert world.document()["as_of"] == "2026-06-02"
     assert _stored(world) == before
+
+
+def test_a_report_that_contradicts_what_counts_rewrites_the_proposal(world: World) -> None:
+    _known_patient(world)
+    world.change(_ecog(1))
+    world.drain()
+    before = _stored(world)
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "words",
+        "status": "final",
+        "code": {"text": "Ward letter"},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-05-25",
+    }
+    world.change(report | {"conclusion": "ECOG 1."})
+    world.drain()
+    assert _stored(world) == before
+    world.change(report | {"conclusion": "ECOG 3."})
+    world.drain()
+    after = _stored(world)
+    assert after.digest != before.digest
+    told = b"Report of 2026-05-25 says otherwise: \xe2\x80\x9cECOG 3.\xe2\x80\x9d"
+    assert told in after.careplan
+    assert world.document()["facts"]["ecog"]["value"] == 1

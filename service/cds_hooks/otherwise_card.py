@@ -1,0 +1,61 @@
+"""A card where only words of a newer report speak against an order: silence would read as clear."""
+
+from nelm.criteria import CriterionOutcome
+from nelm.labels import option_label
+from nelm.said_otherwise import behind, otherwise_lines, would_exclude
+from nelm.wording import lowered, sentence, source_line
+from service.cds_hooks.call import CardToShow, HookCall
+from service.cds_hooks.making import evidence_digest, make_card
+from service.cds_hooks.ordered import Ordered
+from service.cds_hooks.record import Record
+from service.cds_hooks.staging_links import staging_links
+from service.cds_hooks.staging_text import staging_paragraph, unread_paragraph
+
+TOPIC = "nelm-order-said-otherwise"
+
+
+def otherwise_card(call: HookCall, record: Record, ordered: Ordered) -> CardToShow | None:
+    """The first contraindication that the words would be, with what is on file instead.
+
+    None where they would exclude nothing of what is ordered.
+    """
+    found = record.otherwise()
+    if not found:
+        return None
+    excludes = record.worded(
+        ("would exclude", ordered.order),
+        lambda: would_exclude(record.judged(), ordered.order, found),
+    )
+    if not excludes:
+        return None
+    first, name = excludes[0], option_label(ordered.order)
+    said = behind(first, found)
+    return make_card(
+        call,
+        topic=TOPIC,
+        topic_title="A newer report says what would exclude the ordered treatment",
+        order=ordered.order,
+        digest=evidence_digest(
+            call, TOPIC, ordered.order, [(one.fact, one.words, one.day) for one in found]
+        ),
+        indicator="info",
+        summary=f"{name}: {lowered(said.said_by)} says {said.words}, not confirmed; "
+        f"on file: {said.on_file}",
+        detail="\n\n".join(_paragraphs(record, name, excludes)),
+        cites=first.criterion.cites,
+        links=staging_links(call, record, TOPIC, ordered.order),
+        about=ordered.references,
+    )
+
+
+def _paragraphs(record: Record, name: str, excludes: tuple[CriterionOutcome, ...]) -> list[str]:
+    first = excludes[0].criterion
+    why = ", ".join(filter(None, (first.id, source_line(first.cites))))
+    titles = "; ".join(f"{lowered(one.criterion.title)} · {one.id}" for one in excludes)
+    told = [
+        *(f"**{line}.**" for line in otherwise_lines(record.otherwise())),
+        f"If that is so, {name} is contraindicated ({titles}). "
+        f"{sentence(first.because).rstrip('.')} ({why}). Confirm or correct the value first.",
+        staging_paragraph(record.judged()),
+    ]
+    return [*told, unread_paragraph(record.unread)] if record.unread else told
