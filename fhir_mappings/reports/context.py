@@ -90,7 +90,8 @@ _DOUBT = re.compile(
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|in case|would|should|in the event|provided that|hypothetical\w*|when in doubt"
-    r"|please|kindly|bitte|falls|sollte\w*|to be expected|must|needs? to|requires?|required"
+    r"|(?:is|was|were) expected|please|kindly|bitte|falls|sollte\w*|to be expected|must"
+    r"|needs? to|requires?|required"
     r"|prerequisite|voraussetzung"
     r"|voraussetzungen)\b"
 )
@@ -138,6 +139,9 @@ _EARLIER_AFTER = re.compile(
     r"|previous"
     r"|last)|at (?:baseline|diagnosis)|before (?:treatment|therapy)|earlier"
     r"|in der vor\w+)\b(?!:? \d)"
+)
+_WAS_IN_A_YEAR = re.compile(
+    r" (?:was|were|had been) (?:\w+ ){0,2}(?:in|until|since before) (?:[a-z]+ )?(?:19|20)\d\d\b"
 )
 _NOW = re.compile(
     r"\b(?:now|currently|today|meanwhile|aktuell|jetzt|heute)\b[^;.]{0,25}\d"
@@ -204,7 +208,9 @@ def _is_denied(low: str, first: int, start: int, end: int, last: int, near: bool
         return True
     before = low[first:start]
     member = before[before.rfind(",") + 1 :]
-    if near or _AFFIRMING.search(member):
+    # "No ascites in the pelvis, ascites around the liver": said again, so not of the same list.
+    again = low[start:end] in before[: len(before) - len(member)]
+    if near or again or _AFFIRMING.search(member):
         before = member
     return bool(_NEGATION.search(_UNCHANGED.sub("_", before)))
 
@@ -251,6 +257,8 @@ def is_earlier(sentence: Sentence, start: int, end: int) -> bool:
         before = before[opened:]
     else:
         before = re.sub(r"\([^()]{0,80}\)", " ", before)
+    if _WAS_IN_A_YEAR.match(low, end):
+        return True
     if _NOW.search(low, end) and not _NOW.search(low, 0, start):
         return True
     return bool(_EARLIER.search(before[-70:]) or _EARLIER_AFTER.search(low[end:last]))

@@ -32,6 +32,7 @@ _UNSPECIFIC = {
     "encephalopathy": "present",
     "portal_vein": "thrombosis_extent_unknown",
     "peritoneal_carcinomatosis": "present_unquantified",
+    "primary_site": "unknown",
     "primary_status": "resected",
     "extrahepatic_disease": "present_unquantified",
 }

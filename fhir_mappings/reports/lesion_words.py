@@ -58,7 +58,8 @@ def counts_all(match: re.Match[str], place: Place) -> bool:
     after = match.string[match.end() : match.end() + 40]
     one_lobe = re.match(r",? (?:in|of|within|involving) (?:the )?(?:left|right)\b", after)
     treated = re.match(
-        r"[^;,]{0,30}\b(?:were|was|have been|has been|being) (?:\w+ )?"
+        r" or (?:more|less|fewer)\b"
+        r"|[^;,]{0,30}\b(?:were|was|have been|has been|being|can be|could be|to be) (?:\w+ )?"
         r"(?:resected|ablated|removed|treated|enucleated|embolized)",
         after,
     )

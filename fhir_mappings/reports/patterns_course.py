@@ -139,7 +139,7 @@ RULES: tuple[Rule, ...] = (
         words(
             r"\b(?:liver|hepatic) metasta\w+ (?:were )?(?:present|found|known|seen|detected)? ?"
             r"at (?:the time of )?(?:initial |first |primary )?diagnosis\b"
-            r"|\binitially metastatic to the liver\b"
+            r"(?! of)|\binitially metastatic to the liver\b"
             r"|\bsynchronous(?: bilobar| multiple| diffuse)? (?:liver|hepatic) metasta\w+|(?:liver"
             r"|hepatic) metasta\w+ (?:were |was |are )?synchronous\b|synchrone (?:lebermetastas\w+"
             r"|hepatisch\w+)"

@@ -171,6 +171,7 @@ RULES: tuple[Rule, ...] = (
                 rf""
                 rf""
                 rf""
+                rf""
             ),
             _lab(fact, _table(fact, analyte)),
             near=True,

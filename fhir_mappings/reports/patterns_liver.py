@@ -42,7 +42,7 @@ def _type(match: re.Match[str], place: Place) -> Iterator[Given]:
 
 
 def _not_bilobar(match: re.Match[str], place: Place) -> Iterator[Given]:
-    if re.search(r"\bnot (?:\w+ )?$", match.string[: match.start()]):
+    if "segment" not in match[0] and re.search(r"\bnot (?:\w+ )?$", match.string[: match.start()]):
         yield Given("bilobar", False)
 
 
@@ -109,7 +109,10 @@ RULES: tuple[Rule, ...] = (
         "unilobar",
         ("lobe", "lobar", "sided", "hemiliver", "leberlappen", "unilob", "lebermetasta"),
         words(
-            r"\ball [^;.,\d]{0,30}?\b(?:lie|located|situated|found|confined)? ?(?:in"
+            r"\ball (?:of )?(?:the )?(?:(?!new|other|target|treated|remaining|resected"
+            r"|ablated)\w+ ){0,3}?"
+            r"(?:metastases|lesions|deposits) (?:lie|are(?: located| situated| found"
+            r"| confined)?) (?:in"
             r"|to) the (?:left"
             r"|right) (?:hepatic |liver )?(?:lobe|hemiliver)\b|\b(?:right|left)-sided (?:liver"
             r"|hepatic) metastases only\b|\bunilobar\b|(?:confined|limited"

@@ -64,6 +64,8 @@ def _is_plain(match: re.Match[str], place: Place) -> bool:
     around = match.string[max(0, match.start() - 25) : match.end() + 45]
     if len(set(re.findall(r"\bg[123]\b", match.string))) > 1:
         return False  # a definition of the grades
+    if re.match(r" or (?:less|more|lower|higher|below|above)\b", match.string[match.end() :]):
+        return False  # a limit
     if len(re.findall(r"\d ?%", match.string)) > 1 and _OF_TWO_TIMES.search(match.string):
         return False
     return (

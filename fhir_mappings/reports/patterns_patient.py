@@ -206,7 +206,10 @@ RULES: tuple[Rule, ...] = (
         ("fit for", "unfit", "not fit", "not a "),
         words(
             r"\bnot a (?:suitable |good )?candidate for (?:major |liver |hepatic |abdominal |any )+"
-            r"(?:surgery|resection|hepatectomy) (?:because of|due to|for medical|given)"
+            r"(?:surgery|resection|hepatectomy)"
+            r" (?:because of|due to|given|for) (?:\w+ )?(?:comorbid|medical|cardi|heart"
+            r"|pulmonary|lung"
+            r"|frail|age\b|performance|general condition)"
             r"|\b(?:not (?:\w+ )?fit|unfit) for (?:major |liver |hepatic |abdominal )*(?:surgery"
             r"|resection|hepatectomy)"
         ),

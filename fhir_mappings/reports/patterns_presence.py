@@ -21,7 +21,8 @@ from fhir_mappings.reports.vocabulary import LIVER
 _ONLY_SOME = re.compile(
     r" (?:larger|bigger|greater|above|over|exceed\w*|with|in (?:the )?(?:left|right|segments?"
     r"|remnant)"
-    r"|amenable|suitable|that|which|[<>])"
+    r"|(?:are |is |were )?(?:amenable|suitable)|that|which|other than|apart from|except|besides"
+    r"|before|prior to|until|on the|[<>])"
 )
 
 

@@ -41,8 +41,8 @@ def _site(match: re.Match[str], place: Place) -> Iterator[Given]:
 
 
 def _net_is_capital(match: re.Match[str], place: Place) -> bool:
-    """ "net" in small letters is the word, not the tumor."""
-    return "net" not in re.findall(r"\bnet\b", place.sentence.shown[match.start() : match.end()])
+    """ "net" and "Net" are the word, not the tumor."""
+    return not re.search(r"\b[Nn]et\b", place.sentence.shown[match.start() : match.end()])
 
 
 def _is_no_spread(match: re.Match[str], place: Place) -> bool:

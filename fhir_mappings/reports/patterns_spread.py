@@ -129,7 +129,11 @@ def _none_outside(match: re.Match[str], place: Place) -> Iterator[Given]:
         r"\b(?:abdominal|thoracic|pelvic|intra-?abdominal|visible|imaged) $",
         match.string[: match.start()],
     )
-    beyond = _BUT_ELSEWHERE.search(match.string, match.end())
+    excepted = re.search(
+        r"\b(?:except|apart from|besides|aside from|other than|bis auf|außer)\b",
+        match.string[: match.start()],
+    )
+    beyond = excepted or _BUT_ELSEWHERE.search(match.string, match.end())
     if not (region or grows or part or beyond) and is_unqualified(match):
         yield Given("extrahepatic_disease", "none")
 

@@ -251,7 +251,8 @@ _NOT_GIVEN = re.compile(
     r"|barrett\w*|immunosuppress\w*|kidney transplant\w*|compatible with|decid\w+|wish\w*"
     r"|want\w*"
     r"|start(?:ing)? soon|reserved|not used|never|withheld|psma|prostate|candidate|premedic\w*"
-    r"|resec?table|resektabel|resezierbar|volumetry|remnant|donor|can be|could|available|not a)\b"
+    r"|cycles (?:of [\w-]+ )?(?:remain|are left|outstanding)|resec?table|resektabel|resezierbar"
+    r"|volumetry|remnant|donor|can be|could|available|not a)\b"
 )
 
 

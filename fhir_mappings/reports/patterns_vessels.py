@@ -9,6 +9,7 @@ from fhir_mappings.reports.rules import (
     Given,
     Place,
     Rule,
+    after_lacks,
     fixed,
     phrase_lacks,
     sentence_lacks,
@@ -205,13 +206,18 @@ RULES: tuple[Rule, ...] = (
             phrase_lacks(
                 r"\b(?:not|no longer|nicht|thrombos[ei]d|thrombosis|thrombus|occlu\w*|invaded)\b"
             ),
+            after_lacks(r"[^;.,]{0,20}\b(?:no longer|not|lost|absent)\b"),
+            sentence_lacks(r"emboli[sz]ed\b"),
         ),
         done=False,
     ),
     Rule(
         "ascites",
         ("ascites", "aszites"),
-        words(r"\b(?:ascites|aszites)\b(?! (?:drain|cytology|fluid|punkt))"),
+        words(
+            r"\b(?:ascites|aszites)\b(?! (?:drain|cytology|fluid|punkt|tap\b|was (?:treated|drained"
+            r"|tapped)))"
+        ),
         _ascites,
         denied=none_at_all("ascites", "none"),
         state=True,
