@@ -21,6 +21,7 @@ def once_unless_it_is_needed(columns: Sequence[str]) -> Mapping[str, Any]:
         "where": _is_needed(),
         "set": {
             **{name: _new(name) for name in columns if name not in VERSION_KEY},
+            "body": _body(),
             "attempts": sa.literal_column("0"),
             "unanswered": sa.literal_column("0"),
             "taker": sa.null(),
@@ -29,20 +30,42 @@ def once_unless_it_is_needed(columns: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _is_needed() -> sa.ColumnElement[bool]:
-    """It was given up on; or it is done, and what came of it is not here.
+    """It was given up on; or it is done, and what came of it is not here; or it is another one.
 
     Deleted here, or never kept. What somebody looked up (load, sweep, backfill) is also needed
-    where another version, or of a loaded one another content, is here.
+    where another version, or of a loaded one another content, is here. Not every server counts
+    versions, and one restored from a backup counts them twice: the same version told with
+    another lastUpdated is another one.
     """
     same_content = sa.or_(_new("origin") != "load", _here.body.is_not_distinct_from(_new("body")))
-    same_version = _here.version.is_not_distinct_from(_old("version"))
+    same_version = sa.and_(
+        _here.version.is_not_distinct_from(_old("version")),
+        _is_same_time(_here.last_updated),
+    )
     settled = sa.exists().where(
         *(_here[name] == _old(name) for name in ("connection", "type", "fhir_id")),
         _here.deleted.is_(sa.false()),
         sa.or_(_new("origin") == "subscription", sa.and_(same_version, same_content)),
     )
     state = _old("state")
-    return sa.or_(state == "buried", sa.and_(state == "done", sa.not_(settled)))
+    return sa.or_(
+        state == "buried",
+        sa.not_(_is_same_time(_old("last_updated"))),
+        sa.and_(state == "done", sa.not_(settled)),
+    )
+
+
+def _is_same_time(known: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    told = _new("last_updated")
+    return sa.or_(told.is_(None), known.is_not_distinct_from(told))
+
+
+def _body() -> sa.ColumnElement[Any]:
+    """Of two that wait under one version nobody knows here which is newer: the EHR is asked."""
+    state = _old("state")
+    waits = sa.or_(state == "waiting", state == "taken")
+    both = sa.and_(waits, _new("origin") != "load")
+    return sa.case((both, sa.null()), else_=_new("body"))
 
 
 def _new(name: str) -> sa.ColumnElement[Any]:

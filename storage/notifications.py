@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
+from storage.kept_history import instant_of
 from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.noted import (
     Noted,
@@ -173,14 +174,23 @@ _POISON = Writing(notifications, _COLUMNS)
 
 
 def _write(tx: Connection, has_version: bool, rows: list[dict[str, Any]]) -> None:
-    # One statement must not touch a row twice (PostgreSQL): of one version the first word stands,
-    # without one the last.
+    # One statement must not touch a row twice (PostgreSQL): of one version the newest word stands,
+    # and of equals the first; without one the last.
     if has_version:
-        first = {tuple([row[name] for name in VERSION_KEY]): row for row in reversed(rows)}
+        first: dict[Any, dict[str, Any]] = {}
+        for row in rows:
+            key = tuple([row[name] for name in VERSION_KEY])
+            if _is_newer(row, first.setdefault(key, row)):
+                first[key] = row
         _WITH_VERSION.run(tx, _in_one_order(first))
         return
     last = {(row["connection"], row["type"], row["fhir_id"]): row for row in rows}
     _WITHOUT_VERSION.run(tx, _in_one_order(last))
+
+
+def _is_newer(row: dict[str, Any], than: dict[str, Any]) -> bool:
+    mine, theirs = row["last_updated"], than["last_updated"]
+    return mine != theirs and (instant_of(mine) or 0.0) > (instant_of(theirs) or 0.0)
 
 
 def _in_one_order(rows: Mapping[Any, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -99,6 +99,48 @@ def test_a_file_loaded_again_with_other_content_is_worked_on_again(tx: Connectio
     assert states(tx) == ["waiting"]
 
 
+def told_at(updated: str | None, body: bytes = b"{}") -> Change:
+    return Change("Observation", "o1", "1", updated, "upsert", body)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_version_that_is_told_with_another_time_is_worked_on_again(
+    tx: Connection, origin: Origin
+) -> None:
+    put(tx, told_at("2026-01-01T10:00:00Z", b"one"))
+    notifications.finish(tx, take(tx))
+    kept_one = observation(1, "2024-01-01", updated="2026-01-01T10:00:00Z")
+    resources.keep(tx, "a", kept(kept_one, body=b"one"))
+    for same in (told_at("2026-01-01T10:00:00Z", b"one"), told_at(None, b"one")):
+        notifications.put_now(tx, "a", heard(same), origin, T)
+        assert states(tx) == ["done"]
+    notifications.put_now(tx, "a", heard(told_at("2026-01-01T11:00:00Z", b"two")), origin, T)
+    (one,) = take(tx)
+    assert (one.body, one.last_updated) == (b"two", "2026-01-01T11:00:00Z")
+
+
+@pytest.mark.parametrize("taken", [False, True])
+@pytest.mark.parametrize("later", ["2026-01-01T11:00:00Z", "2026-01-01T09:00:00Z"])
+def test_of_two_that_wait_under_one_version_the_ehr_is_asked(
+    tx: Connection, taken: bool, later: str
+) -> None:
+    put(tx, told_at("2026-01-01T10:00:00Z", b"one"))
+    working = take(tx) if taken else []
+    put(tx, told_at(later, b"two"))
+    notifications.finish(tx, working)
+    (one,) = take(tx)
+    assert (one.body, one.last_updated) == (None, later)
+
+
+@pytest.mark.parametrize("order", [(9, 11, 10), (11, 10, 9)])
+def test_of_one_version_told_several_times_at_once_the_newest_stands(
+    tx: Connection, order: tuple[int, ...]
+) -> None:
+    put(tx, *(told_at(f"2026-01-01T{hour:02}:00:00Z", b"%d" % hour) for hour in order))
+    (one,) = take(tx)
+    assert one.body == b"11"
+
+
 def test_the_same_version_in_another_connection_is_another_row(tx: Connection) -> None:
     put(tx, change(1))
     notifications.put_now(tx, "b", heard(change(1)), "subscription", T)

@@ -1,10 +1,12 @@
 """From a notification to what is known: bodies, reads, deletions, duplicates, disorder, poison."""
 
+import json
 from threading import Event
 
 import pytest
 
 from fhir_mappings.notifications import Change, Problem
+from storage.notifications import Origin
 from tests.workers.world import World, bilirubin, metastasis, net, patient
 
 
@@ -100,6 +102,21 @@ def test_versions_in_reverse_order_leave_the_newer_one(world: World) -> None:
     world.drain()
     assert world.value("bilirubin_mg_dl") == 2.2
     assert world.waiting() == 0
+
+
+@pytest.mark.parametrize("origin", ["subscription", "backfill"])
+def test_a_server_that_calls_every_version_1_is_followed_by_its_times(
+    world: World, origin: Origin
+) -> None:
+    _known_patient(world)
+    for value in (1.4, 2.2, 3.1):
+        found = world.chart(bilirubin(value))
+        meta = {"versionId": "1", "lastUpdated": found.last_updated}
+        body = json.dumps({**bilirubin(value), "meta": meta}).encode()
+        change = Change("Observation", "bili", "1", found.last_updated, "upsert", body)
+        world.hear(change, origin=origin)
+        world.drain()
+        assert world.value("bilirubin_mg_dl") == value
 
 
 def test_a_deleted_observation_no_longer_counts(world: World) -> None:
