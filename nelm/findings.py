@@ -27,12 +27,14 @@ Topic = Literal[
 class Suggestion:
     """Orders to take back and to place, by id; either may be None.
 
-    `because`: why that order, where it is another matter than the reason of the finding.
+    `because`: why that order, where it is another matter than the reason of the finding. `also`:
+    further tests that the same line asks for.
     """
 
     create: str | None = None
     delete: str | None = None
     because: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Silence is meant: an order that is eligible, or open with cautions from evidence
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from nelm.assessment import Assessment
+from nelm.bringing import BLOOD, is_measured, item_for
 from nelm.criteria import CriterionOutcome, Judgement
 from nelm.errors import unknown_name
 from nelm.findings import (
@@ -21,34 +22,25 @@ from nelm.findings import (
     references,
     unknown_facts,
 )
-from nelm.grounds import VERDICT_WORDS
+from nelm.grounds import VERDICT_WORDS, urgency
 from nelm.labels import WORK_UP_LABELS, missing_names, option_label, request_words
 from nelm.open_points import (
-    excludes_first,
+    calls_for_a_look,
+    looked_at,
     not_excluded,
     open_excludes,
-    open_points,
-    with_not_excluded,
+    points,
+    with_dangers,
 )
 from nelm.options.registry import OPTION_IDS
-from nelm.phrases import SUMMARY_LENGTH, clipped, lowered, sentence
+from nelm.phrases import clipped, lowered, sentence
 from nelm.repeated_test import OCTREOSCAN, check_test
 from nelm.staging_words import STRATEGY_WORDS
 from nelm.wording import Voice
-from nelm.work_up import WORK_UP_FACTS, WORK_UP_ITEMS
+from nelm.work_up import WORK_UP_ITEMS
 
 ORDERS: tuple[str, ...] = (*OPTION_IDS, *WORK_UP_ITEMS, OCTREOSCAN)
 MOST_ALTERNATIVES = 3
-# Missing facts that a test brings although its own list does not name them.
-ALSO_BROUGHT = {
-    "expected_operative_mortality_percent": "surgical_review",
-    "primary_resectable": "surgical_review",
-    "primary_status": "surgical_review",
-    "resectable_plus_ablatable_percent": "surgical_review",
-    "recist_status": "cross_sectional_imaging",
-    "progressed_within_12_months": "cross_sectional_imaging",
-    "functional_syndrome": "tumor_markers",
-}
 
 
 def check_order(assessment: Assessment, order: str) -> Finding | None:
@@ -97,24 +89,35 @@ class _Check:
     def line(self, outcome: CriterionOutcome) -> str:
         return self.voice.outcome_line(outcome, self.judgement.option.labs_limit)
 
+    def points(self) -> list[CriterionOutcome]:
+        """What else speaks of this patient's safety, the most urgent first."""
+        return points(self.judgement, self.assessment.facts, self.voice.is_imprecise)
+
+    def with_dangers(self, texts: tuple[str, ...], outcomes: list[CriterionOutcome]) -> str:
+        return with_dangers(texts, outcomes, self.reason)
+
+    def reason(self, outcome: CriterionOutcome) -> str:
+        return self.voice.reason(outcome, self.judgement.option.labs_limit)
+
     def against(
         self, indicator: Indicator, topic: Topic, outcomes: list[CriterionOutcome], word: str
     ) -> Finding:
         """A finding that speaks against the order, with what is open instead."""
-        first = outcomes[0]
-        reason = self.voice.reason(first, self.judgement.option.labs_limit)
-        excludes = open_excludes(self.judgement)
-        short = f"{self.label}: {word}, {lowered(reason)}"
+        outcomes = sorted(outcomes, key=urgency)
+        first, beside = outcomes[0], self.points()
+        others = [one for one in beside if one not in outcomes]
+        short = f"{self.label}: {word}, {lowered(self.reason(first))}"
         value = self.value_beside(first)
         texts = (f"{short}; {value}", short) if value else (short,)
+        named = others if topic == "strong_caution" else open_excludes(self.judgement)
         return self.finding(
             indicator,
             topic,
-            with_not_excluded(texts, excludes),
+            self.with_dangers(texts, named),
             outcomes,
             spoken_for=sentence(value),
             alternatives=_alternatives(self.assessment, self.order),
-            beside=open_points(self.judgement) if topic == "strong_caution" else excludes,
+            beside=others,
         )
 
     def value_beside(self, first: CriterionOutcome) -> str:
@@ -134,10 +137,13 @@ class _Check:
         """
         asked = {one.item for one in self.assessment.work_up}
         for one in outcomes:
-            items = (_item_for(self.assessment, self.order, name) for name in self.lacks(one))
+            lacks = self.lacks(one)
+            items = [item_for(self.assessment, self.order, name) for name in lacks]
             item = next((item for item in items if item), None)
             if item and (item in asked or self.judgement.verdict != "not_indicated"):
-                return Suggestion(create=item, because=self.named_line(one))
+                also = tuple(other for other in BLOOD if other in items and other != item)
+                further = also if item in BLOOD else ()
+                return Suggestion(create=item, because=self.named_line(one), also=further)
         return None
 
     def lacking(self, outcomes: Iterable[CriterionOutcome]) -> tuple[str, ...]:
@@ -162,7 +168,7 @@ class _Check:
         beside: list[CriterionOutcome] | None = None,
     ) -> Finding:
         first = outcomes[0] if outcomes else None
-        others = excludes_first(one for one in beside or () if one not in outcomes)
+        others = [one for one in beside or () if one not in outcomes]
         facts = facts_read(self.assessment, [*outcomes, *others])
         missing = missing or self.lacking(others)
         return Finding(
@@ -173,15 +179,27 @@ class _Check:
             reason=sentence(first.criterion.because) if first else "",
             criterion=first.id if first else None,
             outcomes=tuple(outcomes),
-            details=(*map(self.line, outcomes), *filter(None, (spoken_for,))),
+            details=(*self.details(outcomes), *filter(None, (spoken_for,))),
             cites=first.criterion.cites if first else (),
             alternatives=alternatives,
             missing=missing,
-            beside=tuple(map(self.named_line, others)),
+            beside=tuple(map(self.line_with_reason, others)),
             suggestion=suggestion or self.brings(others),
             sources=references(facts),
             evidence=digest(self.order, topic, [*outcomes, *others], facts, missing),
         )
+
+    def details(self, outcomes: list[CriterionOutcome]) -> Iterator[str]:
+        """A line for each; the reason of the first is the reason of the finding."""
+        yield from map(self.line, outcomes[:1])
+        yield from map(self.line_with_reason, outcomes[1:])
+
+    def line_with_reason(self, outcome: CriterionOutcome) -> str:
+        """Such as "Right heart failure (2026-05-12) · RHF: contrast … cardiology sees … first"."""
+        line = self.named_line(outcome)
+        met = outcome.outcome is True and outcome.stale_fact is None
+        says_what_to_do = ": " in outcome.criterion.title
+        return f"{line}: {outcome.criterion.because}" if met and not says_what_to_do else line
 
     def named_line(self, outcome: CriterionOutcome) -> str:
         """Such as "Not excluded: portal vein thrombosis · EMB-3"."""
@@ -210,13 +228,15 @@ def _insufficient(check: _Check) -> Finding:
     judgement, assessment = check.judgement, check.assessment
     unknown = [o for o in check.counting if o.kind == "require" and o.outcome is None]
     missing = tuple(name for name in assessment.missing if name in judgement.missing)
-    item = next((i for name in missing if (i := _item_for(assessment, check.order, name))), None)
+    item = next((i for name in missing if (i := item_for(assessment, check.order, name))), None)
     absent = [name for name in missing if name not in assessment.facts]
     labels = ", ".join(missing_names(absent[:3]))
-    first = f"{request_words(item)} first" if item else "Settle that first"
+    measured = any(is_measured(assessment, name) for name in missing)
+    settle = "Have it measured again" if measured and not absent else "Settle that first"
+    first = f"{request_words(item)} first" if item else settle
     what = f"{labels} not known" if labels else check.voice.waits_for(judgement)
-    excludes = [o for o in open_excludes(judgement) if not set(check.lacks(o)) <= set(missing)]
-    summary = with_not_excluded((f"{check.label}: {what}. {first}",), excludes)
+    beside = [o for o in check.points() if not _is_said(check.lacks(o), missing)]
+    summary = check.with_dangers((f"{check.label}: {what}. {first}",), beside)
     return check.finding(
         "info",
         "insufficient_data",
@@ -224,8 +244,13 @@ def _insufficient(check: _Check) -> Finding:
         unknown,
         missing=missing,
         suggestion=Suggestion(create=item) if item else None,
-        beside=excludes,
+        beside=beside,
     )
+
+
+def _is_said(lacks: list[str], missing: tuple[str, ...]) -> bool:
+    """Whether all that leaves it open is named as missing anyhow."""
+    return bool(lacks) and set(lacks) <= set(missing)
 
 
 def _better_option(check: _Check) -> Finding | None:
@@ -244,23 +269,23 @@ def _better_option(check: _Check) -> Finding | None:
     reason, _ = check.voice.speaking_for(first)
     why = f", {lowered(reason)}" if reason else " for this patient"
     short = f"{check.label}: {label} ranks before it"
-    points = excludes_first(open_points(judgement))
+    beside = check.points()
     own = not_excluded(open_excludes(first))
-    facts = facts_read(assessment, points)
+    facts = facts_read(assessment, beside)
     return Finding(
         order=check.order,
         indicator="info",
         topic="better_option",
-        summary=with_not_excluded((short + why, short), open_excludes(judgement)),
+        summary=check.with_dangers((short + why, short), beside),
         reason=f"{label} is {VERDICT_WORDS[first.verdict]}{f' ({own})' if own else ''}. "
         f"Strategy for this patient: {lowered(STRATEGY_WORDS[assessment.strategy])}",
         alternatives=(_alternative(assessment, first),),
-        missing=check.lacking(points),
-        beside=tuple(map(check.named_line, points)),
-        suggestion=check.brings(points),
+        missing=check.lacking(beside),
+        beside=tuple(map(check.line_with_reason, beside)),
+        suggestion=check.brings(beside),
         sources=references(facts),
         evidence=digest(
-            check.order, "better_option", points, facts, (first.option.id, first.verdict)
+            check.order, "better_option", beside, facts, (first.option.id, first.verdict)
         ),
     )
 
@@ -274,30 +299,18 @@ def _leads(assessment: Assessment, judgement: Judgement) -> bool:
 
 
 def _to_check(check: _Check) -> Finding | None:
-    """What to look at or do before an order that stays open: met first, then unknown and stale."""
-    outcomes = open_points(check.judgement)
-    if not outcomes:
+    """What to look at or do before an order that stays open, the most urgent first."""
+    if not calls_for_a_look(check.judgement):
         return None
-    first = outcomes[0]
-    marked = first.outcome is True and first.stale_fact is None
-    line = lowered(check.line(first))
-    summary = f"{check.label}: {'first look at ' if marked else ''}{line}"
-    excludes = [one for one in open_excludes(check.judgement) if one != first]
-    full = _and_more(summary, len(outcomes) - 1)
-    short = _and_more(summary, len(outcomes) - 1 - len(excludes))
+    outcomes = check.points()
     return check.finding(
         "info",
         "check",
-        with_not_excluded((short, summary), excludes, full),
+        looked_at(check.label, outcomes, check.line),
         outcomes,
         missing=check.lacking(outcomes),
-        suggestion=check.brings(excludes_first(outcomes)),
+        suggestion=check.brings(outcomes),
     )
-
-
-def _and_more(text: str, count: int) -> str:
-    more = f" (and {count} more)" if count > 0 else ""
-    return clipped(text, SUMMARY_LENGTH - len(more)) + more
 
 
 def _alternatives(assessment: Assessment, order: str) -> tuple[Alternative, ...]:
@@ -316,18 +329,3 @@ def _alternative(assessment: Assessment, judgement: Judgement) -> Alternative:
     reason, _ = Voice.of(assessment).speaking_for(judgement)
     said = "; ".join(filter(None, (reason, not_excluded(open_excludes(judgement)))))
     return Alternative(judgement.option.id, judgement.verdict, said or None)
-
-
-# The test that brings a fact. ---------------------------------------------------------------
-
-
-def _item_for(assessment: Assessment, order: str, fact: str) -> str | None:
-    """The test that brings a fact: one already suggested, else the first that could."""
-    options = {one.option.id: one for one in assessment.options}
-    if fact == "lung_shunt_percent" and order in options:
-        return "maa_scan"
-    for item in (one.item for one in assessment.work_up):
-        if fact in WORK_UP_FACTS[item]:
-            return item
-    bringing = (item for item, facts in WORK_UP_FACTS.items() if fact in facts)
-    return next(bringing, ALSO_BROUGHT.get(fact))

@@ -232,6 +232,12 @@ class Voice:
             return f"{labels or title.partition(': ')[0]}: not known"
         return f"{labels}: not on file"
 
+    def is_imprecise(self, outcome: CriterionOutcome) -> bool:
+        """Whether a value on file leaves it open, such as a range on both sides of its limit."""
+        if not self._facts.uncertain:
+            return False
+        return bool(self._imprecise.told(outcome.kind, outcome.criterion.predicate))
+
     def _stale(self, name: str, labs_limit: str) -> str:
         fact = next(one for one in self._facts if one.name == name)
         freshness = CATALOG[name].freshness or "labs"

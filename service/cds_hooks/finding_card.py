@@ -82,7 +82,9 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
     yield from (f"**{line}.**" for line in otherwise_lines(record.otherwise()))
     if finding.beside:
         lines = (f"- {line}" for line in finding.beside)
-        yield "\n".join([f"**Before {order_label(finding.order)}, look at**", *lines])
+        closed = finding.topic == "contraindicated"
+        title = "Also against it" if closed else f"Before {order_label(finding.order)}, look at"
+        yield "\n".join([f"**{title}**", *lines])
     if finding.alternatives and finding.topic != "better_option":
         yield "\n".join(["**Open instead**", *_open_instead(finding.alternatives)])
     if finding.topic not in _SAID_BESIDE:
@@ -204,7 +206,8 @@ def _suggestions(
     if wanted.delete is not None and all(map(is_plain_reference, ordered.references)):
         replaced = ordered.references
         return replacement_suggestions(call, uuid, replaced, wanted.create, _reason(finding))
-    return [order_suggestion(call, uuid, wanted.create, wanted.because or _reason(finding))]
+    why = wanted.because or _reason(finding)
+    return [order_suggestion(call, uuid, one, why) for one in (wanted.create, *wanted.also)]
 
 
 def _links(call: HookCall, finding: Finding) -> list[Link]:
