@@ -215,7 +215,9 @@ def _found(answer: Answer, reference: str | None, created: bool = False) -> Foun
     try:
         head = msgspec.json.decode(answer.body, type=_Head)
     except (msgspec.MsgspecError, ValueError):
-        raise EhrUnavailable("the EHR's answer is not a resource") from None
+        raise EhrUnavailable("the EHR's answer is not a resource", perhaps_alone=True) from None
+    if head.resourceType == "OperationOutcome":
+        raise EhrUnavailable("the EHR answered with an OperationOutcome", perhaps_alone=True)
     meta = head.meta or _Meta()
     etag = answer.headers.get("ETag") or ""
     version = meta.versionId or etag.removeprefix("W/").strip('"') or None

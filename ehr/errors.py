@@ -3,8 +3,8 @@
 EhrError
 ├── EhrRefused        the EHR or our settings say no; never tried again
 │   └── EhrConflict   409 or 412: somebody else changed it, or several match
-├── ResourceGone      404 or 410: there is no such resource (any more)
-└── EhrUnavailable    timeout, 429, 5xx, a torn answer; safe to try again
+├── ResourceGone      410, or 404 said by a FHIR server: there is no such resource (any more)
+└── EhrUnavailable    timeout, 429, 5xx, a redirect, an answer that is not FHIR; safe to try again
 """
 
 
@@ -25,14 +25,23 @@ class EhrConflict(EhrRefused):
 
 
 class ResourceGone(EhrError):
-    """404 or 410. Never try again."""
+    """410, or 404 with an OperationOutcome. Never try again."""
 
 
 class EhrUnavailable(EhrError):
-    """Try again, not before `retry_after_seconds` where the EHR said so."""
+    """Try again, not before `retry_after_seconds` where the EHR said so.
+
+    perhaps_alone: it answered, but not to this request; it may well answer the next one.
+    """
 
     def __init__(
-        self, message: str, status: int | None = None, retry_after_seconds: float | None = None
+        self,
+        message: str,
+        status: int | None = None,
+        retry_after_seconds: float | None = None,
+        *,
+        perhaps_alone: bool = False,
     ) -> None:
         super().__init__(message, status)
         self.retry_after_seconds = retry_after_seconds
+        self.perhaps_alone = perhaps_alone

@@ -1,4 +1,4 @@
-"""One HTTP request to an EHR and its whole answer, within a time and a size; no redirects.
+"""One HTTP request to an EHR and its whole answer, within time and size; follows no redirect.
 
 Everything that leaves for an EHR goes through here; errors name the method and the host only.
 """
@@ -24,6 +24,14 @@ _MOST_CONNECTIONS = 64
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# What ends a request that the server took: a time-out of the answer, a torn one.
+_BEGUN = (
+    requests.ReadTimeout,
+    urllib3.exceptions.ReadTimeoutError,
+    urllib3.exceptions.ProtocolError,
+)
+# What a server or a gateway says of itself, not of what was asked.
+_AWAY = frozenset({429, 503})
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -83,7 +91,7 @@ def send(
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         # `from None`: the original message would carry the URL, and with it a patient id.
         message = f"{place}: no complete answer ({type(error).__name__})"
-        raise EhrUnavailable(message) from None
+        raise EhrUnavailable(message, perhaps_alone=isinstance(error, _BEGUN)) from None
 
 
 def _whole_body(response: requests.Response, deadline: float, max_bytes: int, place: str) -> bytes:
@@ -96,7 +104,7 @@ def _whole_body(response: requests.Response, deadline: float, max_bytes: int, pl
         if size > max_bytes:
             raise EhrRefused(f"{place}: the answer is larger than {max_bytes} bytes")
         if time.monotonic() > deadline:
-            raise EhrUnavailable(f"{place}: the answer took too long")
+            raise EhrUnavailable(f"{place}: the answer took too long", perhaps_alone=True)
     return b"".join(chunks)
 
 
@@ -105,17 +113,31 @@ def refuse_failure(answer: Answer, what: str) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    if status in (404, 410):
+    if status == 410 or (status == 404 and _is_outcome(answer.body)):
         raise ResourceGone(f"{what}: the EHR has none (HTTP {status})", status)
     if status in (409, 412):
         raise EhrConflict(f"{what}: changed meanwhile or not unique (HTTP {status})", status)
-    if status in (408, 425, 429) or status >= 500:
+    # A 404 that is not FHIR is the word of a gateway, a redirect that of its sign-in page: neither
+    # says anything about the resource.
+    if status in (404, 408, 425, 429) or status >= 500 or 300 <= status < 400:
         raise EhrUnavailable(
             f"{what}: the EHR is unavailable (HTTP {status})",
             status,
             retry_after_seconds(answer.headers.get("Retry-After")),
+            perhaps_alone=status not in _AWAY,
         )
     raise EhrRefused(f"{what}: the EHR refused (HTTP {status})", status)
+
+
+class _Kind(msgspec.Struct):
+    resourceType: str
+
+
+def _is_outcome(body: bytes) -> bool:
+    try:
+        return msgspec.json.decode(body, type=_Kind).resourceType == "OperationOutcome"
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
 
 
 def retry_after_seconds(header: str | None) -> float | None:

@@ -24,15 +24,15 @@ class Ehr(Protocol):
     """Reading and writing resources of one FHIR R4 server.
 
     Raises (all methods):
-        EhrUnavailable: timeout, 429 or 5xx. Safe to try again.
-        EhrRefused: any other 4xx, a redirect, a foreign address. Never try again.
+        EhrUnavailable: timeout, 429 or 5xx, a redirect, what is no FHIR. Safe to try again.
+        EhrRefused: any other 4xx, a foreign address. Never try again.
     """
 
     def read(self, reference: str) -> Found:
         """The resource at `Observation/123` or `Observation/123/_history/2`.
 
         Raises:
-            ResourceGone: 404 or 410.
+            ResourceGone: 410, or 404 with an OperationOutcome.
         """
         ...
 

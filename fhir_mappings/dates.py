@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -32,8 +33,7 @@ def last_day_of(text: str) -> date | None:
         return first
     if len(text) == 4:
         return first.replace(month=12, day=31)
-    following = first.replace(day=28).toordinal() + 4
-    return date.fromordinal(following - date.fromordinal(following).day)
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 @lru_cache(maxsize=8192)
@@ -50,9 +50,17 @@ def instant_key(text: str | None) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat()
+    return _without_zone(moment).isoformat()
+
+
+def _without_zone(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        return moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        # `0001-01-01T00:00:00+01:00` and `9999-12-31T23:59:59-05:00` stand for "never" and "open"
+        return moment.replace(tzinfo=None)
 
 
 def is_after(text: str | None, as_of: str) -> bool:

@@ -29,7 +29,7 @@ def bundle(*entries: Any, following: str | None = None) -> bytes:
         (400, EhrRefused),
         (401, EhrRefused),
         (403, EhrRefused),
-        (404, ResourceGone),
+        (404, EhrUnavailable),
         (408, EhrUnavailable),
         (409, EhrConflict),
         (410, ResourceGone),
@@ -39,7 +39,7 @@ def bundle(*entries: Any, following: str | None = None) -> bytes:
         (500, EhrUnavailable),
         (502, EhrUnavailable),
         (503, EhrUnavailable),
-        (302, EhrRefused),
+        (302, EhrUnavailable),
     ],
 )
 def test_a_status_gives_its_category_and_never_the_body(status: int, kind: type[EhrError]) -> None:
@@ -50,6 +50,43 @@ def test_a_status_gives_its_category_and_never_the_body(status: int, kind: type[
     assert raised.value.status == status
     assert SECRET not in str(raised.value)
     assert "o1" not in str(raised.value)
+
+
+OUTCOME = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}'
+
+
+def test_a_resource_is_gone_only_where_a_fhir_server_says_so() -> None:
+    with loopback(answering(Reply(404, OUTCOME))) as server, pytest.raises(ResourceGone):
+        FhirClient(server.base_url).read("Observation/o1")
+    for page in (b"<html>default backend - 404</html>", b"", b'{"error":"no route"}', b"[1"):
+        with (
+            loopback(answering(Reply(404, page))) as server,
+            pytest.raises(EhrUnavailable) as raised,
+        ):
+            FhirClient(server.base_url).read("Observation/o1")
+        assert raised.value.perhaps_alone
+
+
+@pytest.mark.parametrize(
+    ("status", "alone"), [(500, True), (502, True), (302, True), (429, False), (503, False)]
+)
+def test_a_failure_tells_whether_it_may_concern_this_request_alone(
+    status: int, alone: bool
+) -> None:
+    with (
+        loopback(answering(Reply(status))) as server,
+        pytest.raises(EhrUnavailable) as raised,
+    ):
+        FhirClient(server.base_url).read("Observation/o1")
+    assert raised.value.perhaps_alone is alone
+
+
+def test_an_error_in_the_place_of_the_resource_is_unavailable() -> None:
+    with (
+        loopback(answering(Reply(200, OUTCOME))) as server,
+        pytest.raises(EhrUnavailable, match="OperationOutcome"),
+    ):
+        FhirClient(server.base_url).read("Observation/o1")
 
 
 def test_a_next_page_outside_the_base_of_this_ehr_is_not_asked_for() -> None:
@@ -116,12 +153,14 @@ def test_nobody_there_is_unavailable_and_the_message_holds_no_id() -> None:
     with pytest.raises(EhrUnavailable) as raised:
         FhirClient("http://127.0.0.1:1/fhir").read("Patient/grace")
     assert "grace" not in str(raised.value)
+    assert not raised.value.perhaps_alone
 
 
 def test_a_torn_answer_is_unavailable() -> None:
     reply = Reply(200, b'{"resourceType":"Obs', torn=True)
-    with loopback(answering(reply)) as server, pytest.raises(EhrUnavailable):
+    with loopback(answering(reply)) as server, pytest.raises(EhrUnavailable) as raised:
         FhirClient(server.base_url, timeout_seconds=0.5).read("Observation/o1")
+    assert raised.value.perhaps_alone
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"resourceType":"Observation"'])
@@ -236,6 +275,6 @@ def test_an_operation_answers_whatever_its_status() -> None:
 def test_a_redirect_is_not_followed() -> None:
     with loopback(answering(Reply())) as stranger:
         reply = Reply(307, b"", {"Location": f"{stranger.base_url}/Observation/o1"})
-        with loopback(answering(reply)) as server, pytest.raises(EhrRefused):
+        with loopback(answering(reply)) as server, pytest.raises(EhrUnavailable):
             FhirClient(server.base_url).read("Observation/o1")
         assert stranger.asked == []

@@ -44,10 +44,19 @@ def test_a_read_gives_the_resource_as_it_is() -> None:
     assert answer.resources == (b'{"resourceType":"Patient","id":"p"}',)
 
 
-def test_what_is_gone_is_completely_nothing() -> None:
-    with loopback(lambda asked: Reply(404)) as server:
+@pytest.mark.parametrize(
+    "gone", [Reply(410), Reply(404, b'{"resourceType":"OperationOutcome","issue":[]}')]
+)
+def test_what_is_gone_is_completely_nothing(gone: Reply) -> None:
+    with loopback(lambda asked: gone) as server:
         answer = reader(server.base_url).fetch("Patient/p")
     assert (answer.resources, answer.complete) == ((), True)
+
+
+def test_the_404_of_a_gateway_is_not_nothing() -> None:
+    with loopback(lambda asked: Reply(404, b"<html>default backend - 404</html>")) as server:
+        answer = reader(server.base_url).fetch("Patient/p")
+    assert (answer.resources, answer.complete) == ((), False)
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 500, 503])

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from fhir_mappings.combination import FUTURE, NOT_A_DATE, combine_with_reasons
+from fhir_mappings.dates import last_day_of
 from fhir_mappings.staging_document import stage
 from tests.fhir_mappings.resources import (
     RULES,
     TODAY,
     bundle,
+    condition,
     facts,
     observation,
     quantity,
@@ -145,3 +147,24 @@ def test_a_preliminary_result_counts_with_a_caution() -> None:
 
 def _raw(document: Json) -> bytes:
     return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00"])
+def test_the_first_and_the_last_moment_of_time_are_read_in_any_zone(never: str) -> None:
+    results = (
+        bilirubin(1.0, effectiveDateTime="2026-05-01"),
+        bilirubin(4.0, effectiveDateTime=never),
+    )
+    diagnosis = {"onsetDateTime": never, "recordedDate": never}
+    statements = [
+        one
+        for content in (*results, condition("C7B.02", **diagnosis))
+        for one in reading(content).statements
+    ]
+    assert combine_with_reasons(statements, TODAY, RULES).facts
+
+
+def test_the_last_month_of_time_has_a_last_day() -> None:
+    assert last_day_of("9999-12") == date(9999, 12, 31)
+    assert last_day_of("2024-02") == date(2024, 2, 29)
+    assert last_day_of("2025-02") == date(2025, 2, 28)

@@ -12,6 +12,8 @@ from tests.service.people import Facts, Resource, conditions, observations, pers
 
 TOKEN = "t0ken-of-dr-1"
 
+NOT_FOUND = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}'
+
 
 @dataclass
 class Ehr:
@@ -38,7 +40,7 @@ class Ehr:
             return Reply(self.status[kind], b"", {"Location": "https://evil.example/"})
         if id_:
             found = [one for one in self.resources if one["id"] == id_]
-            return _json(found[0]) if found else Reply(404)
+            return _json(found[0]) if found else Reply(404, NOT_FOUND)
         query = parse_qs(parts.query)
         return _json(self._page(kind, query["patient"][0], int(query.get("page", ["0"])[0])))
 
