@@ -158,6 +158,7 @@ def done(tx: Connection, jobs: Sequence[Job], now: float | None = None) -> None:
 
 
 def _held(jobs: Sequence[Job]) -> sa.ColumnElement[bool]:
+    """Jobs of one kind: with two it would hold of another kind of the same patient as well."""
     return sa.and_(
         _row.state == "taken",
         _row.kind.in_({job.kind for job in jobs}),
@@ -168,12 +169,12 @@ def _held(jobs: Sequence[Job]) -> sa.ColumnElement[bool]:
 
 def release(tx: Connection, jobs: Sequence[Job], now: float | None = None) -> None:
     """Due again at once, as if they had not been taken this time."""
-    if jobs:
-        instant = time.time() if now is None else now
-        before = {"attempts": _row.attempts - 1, "unanswered": _row.unanswered - 1}
+    instant = time.time() if now is None else now
+    before = {"attempts": _row.attempts - 1, "unanswered": _row.unanswered - 1}
+    for _, found in groupby(sorted(jobs, key=_likeness), _likeness):
         tx.execute(
             sa.update(table)
-            .where(_held(jobs))
+            .where(_held(list(found)))
             .values(state="waiting", available_at=instant, taker=None, **before)
         )
 

@@ -74,8 +74,10 @@ def forget_done(tx: Connection, before: float, limit: int = 5000) -> int:
     the version.
     """
     row = notifications.c
-    # The oldest rows only: the cost must not grow with what is kept.
-    oldest = sa.select(row.id).order_by(row.id).limit(limit)
+    # The oldest rows only, so that the cost does not grow with what is kept; past those that were
+    # given up on, which stay until a person has looked at them.
+    stays = row.state.in_(("buried", "poison"))
+    oldest = sa.select(row.id).where(sa.not_(stays)).order_by(row.id).limit(limit)
     forgotten = sa.delete(notifications).where(
         row.id.in_(oldest.scalar_subquery()), row.state == "done", row.received_at < before
     )

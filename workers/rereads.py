@@ -29,6 +29,9 @@ def put_whose_rules_changed(parts: Parts, delay_seconds: float = DELAY_SECONDS) 
     asked = 0
     for connection in parts.settings.connections:
         version = parts.rules.of(connection).version
+        with parts.database.reading() as conn:
+            if mapping_sets.in_force(conn, connection) == version:
+                continue
         with parts.database.transaction() as tx:
             before = mapping_sets.in_force(tx, connection)
             if before == version:

@@ -3,11 +3,13 @@
 import threading
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from storage import jobs, patients
 from storage.database import Database
 from storage.jobs import Job, Kind
+from storage.tables import jobs as table
 
 T = 1_000_000.0
 
@@ -25,6 +27,25 @@ def test_many_causes_are_one_run(tx: Connection, people: list[int]) -> None:
     for _ in range(3):
         jobs.put(tx, "assess", [people[0], people[0]], T)
     assert [job.patient for job in take(tx)] == [people[0]]
+
+
+def test_releasing_leaves_another_kind_of_the_same_patient_with_its_taker(
+    tx: Connection, people: list[int]
+) -> None:
+    for _ in range(3):
+        jobs.put(tx, "read_record", people[:2], T)
+        jobs.put(tx, "assess", people[:1], T)
+        taken = jobs.take(tx, ["read_record", "assess"], 100, 60, T)
+        (suspect,) = [job for job in taken if (job.kind, job.patient) == ("read_record", people[0])]
+        jobs.release(tx, [job for job in taken if job != suspect], T)
+        assert take(tx, kind="read_record")[0].patient == people[1]
+        (one,) = [owed for owed in jobs.list_jobs(tx, ["taken"]) if owed.patient == people[0]]
+        assert (one.kind, one.attempts) == ("read_record", suspect.attempt)
+        assert take(tx)[0].unanswered == 1, "released: as if it had not been taken"
+        jobs.done(tx, [suspect], T)
+        assert not jobs.list_jobs(tx, ["buried"])
+        for owed in jobs.list_jobs(tx, ["taken", "waiting"]):
+            tx.execute(sa.delete(table).where(table.c.patient == owed.patient))
 
 
 def test_kinds_are_taken_apart(tx: Connection, people: list[int]) -> None:

@@ -255,6 +255,16 @@ def test_only_old_done_rows_are_forgotten(tx: Connection) -> None:
     assert states(tx) == ["done"]
 
 
+def test_done_rows_are_forgotten_behind_those_that_were_given_up_on(tx: Connection) -> None:
+    put(tx, *(change(n) for n in range(5)))
+    notifications.bury(tx, take(tx, limit=5), "EhrRefused")
+    put(tx, *(change(n) for n in range(5, 9)))
+    notifications.finish(tx, take(tx, limit=4))
+    assert notifications.forget_done(tx, T + 50, limit=3) == 3
+    assert notifications.forget_done(tx, T + 50, limit=3) == 1
+    assert states(tx) == ["buried"] * 5
+
+
 def test_what_was_given_up_long_ago_holds_nothing_of_patients_any_more(tx: Connection) -> None:
     put(tx, change(1, body=b"secret"))
     notifications.bury(tx, take(tx), "KeyError")
