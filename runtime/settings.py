@@ -156,8 +156,9 @@ class AdminSettings(_Settings, frozen=True):
 class WorkerSettings(_Settings, frozen=True):
     """How the work is cut. A lease is how long a taken row stays with a worker that fell silent.
 
-    What fails through a fault of ours, or is forbidden by the EHR (401, 403), is given up after
-    `max_attempts`; ten take about a quarter of an hour. An EHR that is away is waited for.
+    What fails through a fault of ours, is forbidden by the EHR (400, 401, 403), or what it cannot
+    give while it gives others, is given up after `max_attempts`; ten take about a quarter of an
+    hour. An EHR that is away is waited for.
     """
 
     batch_size: Positive = 500

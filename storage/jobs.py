@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from storage.noted import REVIVED
 from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
 from storage.tables import jobs as table
@@ -26,7 +27,8 @@ _OPEN = _row.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'take
 class Job(msgspec.Struct, frozen=True):
     """One run of a job, leased. `sequence` says which causes this run knows of.
 
-    unanswered: takers in a row, this one among them, who have not said how it ended.
+    unanswered: takers in a row, this one among them, who have not said how it ended. error: why
+    it was put off, as an error's class name; `REVIVED` where a person put it back.
     """
 
     kind: Kind
@@ -35,6 +37,7 @@ class Job(msgspec.Struct, frozen=True):
     attempt: int
     taker: str
     unanswered: int = 1
+    error: str | None = None
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -89,7 +92,15 @@ _TAKE = Prepared(
             unanswered=_row.unanswered + 1,
             available_at=sa.bindparam("lease_ends", type_=_row.available_at.type),
         )
-        .returning(_row.kind, _row.patient, _row.wanted, _row.attempts, _row.taker, _row.unanswered)
+        .returning(
+            _row.kind,
+            _row.patient,
+            _row.wanted,
+            _row.attempts,
+            _row.taker,
+            _row.unanswered,
+            _row.error,
+        )
     ),
     {"kind": sa.Text()},
 )
@@ -227,13 +238,18 @@ def revive(
     patient: int | None = None,
     now: float | None = None,
 ) -> int:
-    """Buried jobs (of that kind, of that patient) wait again; returns how many."""
-    chosen = [_row.state == "buried"]
+    """Buried jobs and those that rest for a pause (of that kind, of that patient) are due now.
+
+    Returns how many.
+    """
+    instant = time.time() if now is None else now
+    rests = sa.and_(_row.state == "waiting", _row.error.is_not(None), _row.available_at > instant)
+    chosen = [sa.or_(_row.state == "buried", rests)]
     if kind is not None:
         chosen.append(_row.kind == kind)
     if patient is not None:
         chosen.append(_row.patient == patient)
-    due = {"state": "waiting", "attempts": 0, "available_at": time.time() if now is None else now}
+    due = {"state": "waiting", "attempts": 0, "available_at": instant, "error": REVIVED}
     return tx.execute(sa.update(table).where(*chosen).values(due)).rowcount
 
 

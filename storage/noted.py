@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from storage.tables import notifications
 
+# In the place of an error: a person says that what it waited for is there again.
+REVIVED = "Revived"
 _IS_OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
 
 
@@ -43,14 +45,22 @@ def list_noted(
 
 
 def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None = None) -> int:
-    """Buried notifications back into the queue, all of them by default; returns how many."""
+    """Back into the queue: what is buried, and what rests for a pause; all of it by default.
+
+    Returns how many rows it was.
+    """
     row = notifications.c
     chosen = sa.true() if rows is None else row.id.in_(rows)
     instant = time.time() if now is None else now
-    revived = sa.update(notifications).where(row.state == "buried", chosen)
+    # What a worker holds now is unanswered (`take`), what rests is not (`retry`).
+    rests = sa.and_(
+        row.state == sa.literal_column("'taken'"), row.unanswered == 0, row.available_at > instant
+    )
+    is_buried = row.state == sa.literal_column("'buried'")
+    revived = sa.update(notifications).where(sa.or_(is_buried, rests), chosen)
     # `taken` with a lease that has run out: see `retry`.
-    due = revived.values(state="taken", attempts=0, unanswered=0, available_at=instant)
-    return tx.execute(due).rowcount
+    due = {"state": "taken", "attempts": 0, "unanswered": 0, "available_at": instant}
+    return tx.execute(revived.values(**due, error=REVIVED)).rowcount
 
 
 def dismiss(tx: Connection, rows: Sequence[int]) -> int:

@@ -17,6 +17,7 @@ from fhir_mappings.notifications import Change, Heard, Interaction, Problem
 from storage.kept_history import instant_of
 from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.noted import (
+    REVIVED,
     Noted,
     count_waiting,
     dismiss,
@@ -32,6 +33,7 @@ from storage.tables import notifications, resources
 from storage.turns import wait_for_turn
 
 __all__ = [
+    "REVIVED",
     "Incoming",
     "Noted",
     "Origin",
@@ -77,6 +79,8 @@ class Taken(msgspec.Struct, frozen=True):
     patient: int | None = None
     # Takers in a row, this one among them, who have not said how it ended.
     unanswered: int = 1
+    # Why it was put off, as an error's class name; `REVIVED` where a person put it back.
+    error: str | None = None
 
     @property
     def reference(self) -> str:
@@ -216,6 +220,7 @@ _OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_co
 _TAKEN = (
     *("id", "connection", "type", "fhir_id", "version", "last_updated", "interaction", "origin"),
     *("body", "subscription", "received_at", "attempts", "taker", "patient", "unanswered"),
+    "error",
 )
 _TAKE = Prepared(
     lambda _: (
@@ -308,18 +313,25 @@ def retry(
     error: str,
     pause_seconds: float | None = None,
     now: float | None = None,
+    *,
+    longest_seconds: float | None = None,
+    counted: bool = True,
 ) -> set[int]:
-    """Due again after a pause that doubles with each attempt (2 s to 15 min).
+    """Due again after a pause that doubles with each attempt (2 s to 15 min, or the longest).
 
-    error: an error's class name. `pause_seconds` overrides the pause (Retry-After). Returns the
-    patients whose resources they are; from now on these have a gap (`storage.gaps`).
+    error: an error's class name. `pause_seconds` overrides the pause (Retry-After). Where it was
+    not the row's turn at all, the attempt is not `counted`. Returns the patients whose resources
+    they are; from now on these have a gap (`storage.gaps`).
     """
     instant = time.time() if now is None else now
     whose: set[int] = set()
     # The state stays `taken`: what is heard meanwhile about the resource has a row of its own.
     for attempt, same in groupby(sorted(taken, key=_attempt), _attempt):
         pause = pause_after(attempt) if pause_seconds is None else pause_seconds
+        pause = pause if longest_seconds is None else min(pause, longest_seconds)
         waits = {"error": error, "available_at": instant + pause}
+        if not counted:
+            waits["attempts"] = attempt - 1
         whose |= _failed(tx, list(same), waits)
     return whose
 

@@ -41,6 +41,8 @@ class Background:
         self._known: dict[str, bytes] = {}
         self._asked: set[str] = set()
         self.away: set[str] = set()
+        # Whether nothing can be had of this EHR now, not only one resource.
+        self.silent = False
 
     @property
     def _rules(self) -> MappingSet:
@@ -97,6 +99,7 @@ class Background:
             self._known |= {reference: one.body for reference, one in answers.found.items()}
             self._asked |= needed - answers.away.keys()
             self.away |= answers.away.keys()
+            self.silent = self.silent or bool(answers.away.keys() - answers.alone)
 
     def _needed_by(self, bodies: Iterable[bytes]) -> set[str]:
         needed: set[str] = set()

@@ -15,7 +15,7 @@ from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
 from storage import jobs, notifications, patients, resources, turns
 from storage.kept_history import instant_of
-from storage.notifications import Taken
+from storage.notifications import REVIVED, Taken
 from storage.resources import Kept
 from workers.background import Background
 from workers.careplans import note_careplans
@@ -64,18 +64,26 @@ def ingest_taken(parts: Parts, taken: Sequence[Taken]) -> None:
 
 
 def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
+    if any(item.error == REVIVED for item in taken):
+        parts.pauses.forget(connection)
     background = Background(parts, connection)
     background.gather(item.body for item in taken if item.body and item.origin != "load")
     background.gather((item.body for item in taken if item.body), ask=False)
     sorted_ = _sort(parts, connection, taken, background)
-    answers = read_all(parts, connection, (item.reference for item in sorted_.to_read))
-    _file_answers(sorted_, answers, background)
+    answers = _read(parts, connection, sorted_)
+    _file_answers(parts, sorted_, answers, background)
     with parts.database.transaction(durable=False) as tx:
         read_again = _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, read_again)
     again = [item for item in taken if item.reference in read_again]
     if again:
         _read_again(parts, connection, again, background)
+
+
+def _read(parts: Parts, connection: str, sorted_: _Sorted) -> Answers:
+    """Ask for what is to be read; what the EHR failed to give before is asked for last."""
+    sorted_.to_read.sort(key=lambda item: item.attempt)
+    return read_all(parts, connection, (item.reference for item in sorted_.to_read))
 
 
 def _sort(parts: Parts, connection: str, taken: Sequence[Taken], background: Background) -> _Sorted:
@@ -132,13 +140,13 @@ def _intake(parts: Parts, connection: str) -> IntakeSettings:
     return known.intake if known else IntakeSettings()
 
 
-def _file_answers(sorted_: _Sorted, answers: Answers, background: Background) -> None:
+def _file_answers(parts: Parts, sorted_: _Sorted, answers: Answers, background: Background) -> None:
     """Sort what the EHR answered; a body that is not the resource asked for is refused."""
     background.gather(found.body for found in answers.found.values())
     for item in {item.reference: item for item in sorted_.to_read}.values():
         found = answers.found.get(item.reference)
         if found is not None:
-            _file_body(sorted_, answers, background, item, found.body)
+            _file_body(parts, sorted_, answers, background, item, found.body)
         elif item.reference in answers.gone:
             sorted_.deleted.add((item.type, item.id))
     pending = answers.away.keys() | answers.refused.keys()
@@ -146,15 +154,27 @@ def _file_answers(sorted_: _Sorted, answers: Answers, background: Background) ->
 
 
 def _file_body(
-    sorted_: _Sorted, answers: Answers, background: Background, item: Taken, body: bytes
+    parts: Parts,
+    sorted_: _Sorted,
+    answers: Answers,
+    background: Background,
+    item: Taken,
+    body: bytes,
 ) -> None:
     reading = background.read(body)
     if (reading.type, reading.id) != (item.type, item.id):
         answers.refused[item.reference] = "OtherResourceAnswered"
-    elif background.waits(body, reading):
+    elif background.waits(body, reading) and _is_waited_for(parts, background, item):
         answers.away[item.reference] = AWAY
+        if not background.silent:
+            answers.alone.add(item.reference)
     else:
         sorted_.kept.append(Kept(reading, body, item.origin, confirmed=True))
+
+
+def _is_waited_for(parts: Parts, background: Background, item: Taken) -> bool:
+    """Whether what a resource refers to may still come; else it says what it says without."""
+    return background.silent or _may_be_tried_again(parts, item)
 
 
 def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> set[str]:
@@ -190,15 +210,20 @@ def _settle(
 ) -> None:
     """Finish what is done; what the EHR did not answer waits, what it refused is buried."""
     finished = [item for item in sorted_.settled if item.reference not in read_again]
-    retried, buried = _failed(parts, sorted_, answers)
-    turns.hold(tx, [item.row for item in [*finished, *chain(*retried.values(), *buried.values())]])
+    waiting, retried, buried = _failed(parts, sorted_, answers)
+    put_off = [*waiting, *chain(*retried.values())]
+    turns.hold(tx, [item.row for item in [*finished, *put_off, *chain(*buried.values())]])
     notifications.finish(tx, finished)
     # who had a gap and has none any more, and who has one now, is told so by the document
     whose = {item.patient for item in finished if item.patient is not None}
+    known = {item.patient for item in put_off}
+    # An EHR that is away is waited for without end: those that it was not asked for lose no try.
+    pause = answers.pause_seconds or parts.settings.workers.first_pause_seconds
+    whose |= notifications.retry(tx, waiting, AWAY, pause, counted=False) - known
+    longest = parts.settings.workers.longest_pause_seconds
     for error, items in retried.items():
-        pause = answers.pause_seconds or None if error == AWAY else None
-        known = {item.patient for item in items}
-        whose |= notifications.retry(tx, items, error, pause) - known
+        most = longest if error == AWAY else None
+        whose |= notifications.retry(tx, items, error, longest_seconds=most) - known
     for error, items in buried.items():
         whose |= notifications.bury(tx, items, error)
         parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
@@ -207,20 +232,29 @@ def _settle(
 
 def _failed(
     parts: Parts, sorted_: _Sorted, answers: Answers
-) -> tuple[dict[str, list[Taken]], dict[str, list[Taken]]]:
-    """What is to be tried again and what is given up, by the error's class name."""
+) -> tuple[list[Taken], dict[str, list[Taken]], dict[str, list[Taken]]]:
+    """What waits for the EHR, what is tried again and what is given up, by error's class name."""
+    waiting: list[Taken] = []
     retried: dict[str, list[Taken]] = defaultdict(list)
     buried: dict[str, list[Taken]] = defaultdict(list)
     for item in sorted_.to_read:
-        if item.reference in answers.away:
-            retried[AWAY].append(item)
+        if item.reference in answers.alone:
+            given_up = not _may_be_tried_again(parts, item) and _gives_others(parts, item)
+            (buried if given_up else retried)[AWAY].append(item)
+        elif item.reference in answers.away:
+            waiting.append(item)
         elif item.reference in answers.refused:
-            allowed = item.reference in answers.forbidden and _may_be_tried_again(parts, item)
+            allowed = item.reference in answers.may_pass and _may_be_tried_again(parts, item)
             (retried if allowed else buried)[answers.refused[item.reference]].append(item)
     if sorted_.unreadable:
         # what `load` brought is never asked of an EHR
         buried["UnreadableBody"] += sorted_.unreadable
-    return retried, buried
+    return waiting, retried, buried
+
+
+def _gives_others(parts: Parts, item: Taken) -> bool:
+    """Whether the EHR gave something else since this resource was last asked for."""
+    return parts.pauses.has_answered(item.connection, parts.settings.workers.longest_pause_seconds)
 
 
 def _assess(tx: Connection, whose: set[int]) -> None:
@@ -239,8 +273,8 @@ def _read_again(
 ) -> None:
     """Deleted here, and a body of uncertain age came: only the EHR knows whether it exists."""
     sorted_ = _Sorted(to_read=list(taken))
-    answers = read_all(parts, connection, (item.reference for item in taken))
-    _file_answers(sorted_, answers, background)
+    answers = _read(parts, connection, sorted_)
+    _file_answers(parts, sorted_, answers, background)
     with parts.database.transaction(durable=False) as tx:
         _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, set())

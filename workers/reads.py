@@ -13,27 +13,31 @@ from workers.parts import Parts
 
 Key = TypeVar("Key")
 
-# A token or a scope is missing: that of all patients alike, and often only for a while.
-FORBIDDEN = frozenset({401, 403})
+# A token or a scope is missing, or a gateway does not like us: often only for a while.
+MAY_PASS = frozenset({400, 401, 403})
+# So many different resources in a row that the EHR does not give: it is the EHR, not they.
+MOST_ALONE = 2
 
 
 @dataclass(slots=True)
 class Answers:
     """What became of each reference. `away`: not asked, or no answer; try again later.
 
-    refused: by the error's class name; those `forbidden` (401, 403) may be allowed after a while.
+    alone: those of `away` that were asked for, while the EHR may well give others.
+    refused: by the error's class name; what `may_pass` (400, 401, 403) is tried again.
     """
 
     found: dict[str, Found] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
-    forbidden: set[str] = field(default_factory=set)
+    may_pass: set[str] = field(default_factory=set)
     away: dict[str, str] = field(default_factory=dict)
+    alone: set[str] = field(default_factory=set)
     pause_seconds: float = 0.0
 
 
 def read_all(parts: Parts, connection: str, references: Iterable[str]) -> Answers:
-    """Read these resources with several threads; after the first silence the rest is not asked."""
+    """Read these resources with several threads; once the EHR is silent the rest is not asked."""
     answers = Answers()
     wanted = list(dict.fromkeys(references))
     ehr = parts.ehrs.get(connection)
@@ -46,7 +50,7 @@ def read_all(parts: Parts, connection: str, references: Iterable[str]) -> Answer
         return answers
     reader = _Reader(parts, connection, ehr, answers)
     reader.run(wanted)
-    if answers.found and not answers.away:
+    if (answers.found or answers.gone) and not reader.fell_silent:
         parts.pauses.answered(connection)
     return answers
 
@@ -60,7 +64,12 @@ class _Reader:
         self._ehr = ehr
         self._answers = answers
         self._silent = threading.Event()
+        self._failed_in_a_row = 0
         self._lock = threading.Lock()
+
+    @property
+    def fell_silent(self) -> bool:
+        return self._silent.is_set()
 
     def run(self, references: list[str]) -> None:
         if len(references) == 1:
@@ -78,27 +87,35 @@ class _Reader:
         except ResourceGone:
             self._file(lambda answers: answers.gone.add(reference))
         except EhrUnavailable as problem:
-            self._silent.set()
-            pause = self._parts.pauses.away(self._connection, problem.retry_after_seconds)
-            self._file(lambda answers: _note_away(answers, reference, pause))
+            self._unanswered(reference, problem)
             self._parts.metrics.count("nelm_ehr_unavailable_total", connection=self._connection)
         except EhrRefused as problem:
-            name, forbidden = type(problem).__name__, problem.status in FORBIDDEN
-            self._file(lambda answers: _note_refused(answers, reference, name, forbidden))
+            name, may_pass = type(problem).__name__, problem.status in MAY_PASS
+            self._file(lambda answers: _note_refused(answers, reference, name, may_pass))
         else:
             self._file(lambda answers: answers.found.setdefault(reference, found))
 
     def _file(self, put: Callable[[Answers], object]) -> None:
         with self._lock:
+            if not self._silent.is_set():
+                self._failed_in_a_row = 0
             put(self._answers)
 
+    def _unanswered(self, reference: str, problem: EhrUnavailable) -> None:
+        """One resource that it cannot give must not hold up all others."""
+        with self._lock:
+            self._answers.away[reference] = "EhrUnavailable"
+            self._failed_in_a_row += 1
+            if problem.perhaps_alone:
+                self._answers.alone.add(reference)
+                if self._failed_in_a_row <= MOST_ALONE:
+                    return
+            self._silent.set()
+            pause = self._parts.pauses.away(self._connection, problem.retry_after_seconds)
+            self._answers.pause_seconds = max(self._answers.pause_seconds, pause)
 
-def _note_refused(answers: Answers, reference: str, name: str, forbidden: bool) -> None:
+
+def _note_refused(answers: Answers, reference: str, name: str, may_pass: bool) -> None:
     answers.refused[reference] = name
-    if forbidden:
-        answers.forbidden.add(reference)
-
-
-def _note_away(answers: Answers, reference: str, pause_seconds: float) -> None:
-    answers.away[reference] = "EhrUnavailable"
-    answers.pause_seconds = max(answers.pause_seconds, pause_seconds)
+    if may_pass:
+        answers.may_pass.add(reference)

@@ -13,6 +13,7 @@ from ehr.interface import Ehr
 from fhir_mappings.reading import read_resource
 from storage import gaps, jobs, patients, resources
 from storage.jobs import Job
+from storage.notifications import REVIVED
 from storage.patients import Patient
 from storage.resources import Kept
 from workers.background import Background
@@ -57,6 +58,8 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
             patient = patients.get(tx, job.patient)
         if patient is None:
             continue
+        if job.error == REVIVED:
+            parts.pauses.forget(patient.connection)
         try:
             record = _record_of(parts, patient)
         except EhrUnavailable as problem:

@@ -21,7 +21,8 @@ buried   work that failed again and again, or was refused. Its error names the c
 poison   a notification that could not be read at all, kept as it came. Reviving cannot help:
          correct its sender, have it sent again (or nelm-cds backfill), then:
          nelm-cds jobs dismiss ID
-revive   lets buried work wait again, from its first try; a worker takes it within seconds.
+revive   lets buried work wait again, from its first try, and ends the pause of what waits for
+         an EHR that did not answer; a worker takes it within seconds.
          Look again afterwards: nelm-cds jobs list
 dismiss  drops the bytes of a poison notification. Nothing of it can be read any more.
 

@@ -36,7 +36,7 @@ def _lines(world: World) -> list[dict[str, Any]]:
 
 
 def test_a_version_that_was_given_up_on_is_pending_and_told(known: World) -> None:
-    known.ehr.refuses = 400
+    known.ehr.refuses = 422
     known.change(bilirubin(1.4), body=False)
     assert _pending(known) == ()
     known.drain()
@@ -62,7 +62,7 @@ def test_a_version_that_waits_for_the_ehr_is_pending_until_it_was_read(known: Wo
 
 
 def test_a_newer_version_that_was_read_overtakes_one_that_was_given_up_on(known: World) -> None:
-    known.ehr.refuses = 400
+    known.ehr.refuses = 422
     known.change(bilirubin(1.4), body=False)
     known.drain()
     known.ehr.refuses = 0
@@ -79,7 +79,7 @@ def test_a_newer_version_that_was_read_overtakes_one_that_was_given_up_on(known:
 def test_a_patient_without_a_sign_is_not_assessed_for_a_gap(world: World) -> None:
     world.change(bilirubin(0.8))
     world.drain()
-    world.ehr.refuses = 400
+    world.ehr.refuses = 422
     world.hear(Change("Observation", "bili"))
     world.drain()
     assert len(_pending(world)) == 1

@@ -297,7 +297,7 @@ def test_what_was_forbidden_for_a_while_counts_in_the_end(world: World) -> None:
 
 def test_what_was_given_up_counts_once_it_is_told_again(world: World) -> None:
     _known_patient(world)
-    world.ehr.refuses = 400
+    world.ehr.refuses = 422
     found = world.chart(bilirubin(1.4))
     told = Change("Observation", "bili", found.version)
     world.hear(told)

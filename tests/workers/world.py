@@ -33,19 +33,30 @@ class FlakyEhr(InMemoryEhr):
         self.answers_instead = ""
         self.refuses = 0
         self.refuses_types: frozenset[str] = frozenset()
+        # References, and types that are searched for, of which it fails to give this one only.
+        self.fails_for: frozenset[str] = frozenset()
+        self.retry_after: float | None = None
+        self.asked: list[str] = []
 
     def read(self, reference: str) -> Found:
         self.reads += 1
         if self.away:
-            raise EhrUnavailable("the EHR is away", 503)
+            raise EhrUnavailable("the EHR is away", 503, self.retry_after)
         if self.refuses:
             raise EhrRefused("the EHR refuses", self.refuses)
+        self.asked.append(reference)
+        self._fail(reference)
         self._check(reference.partition("/")[0])
         return super().read(self.answers_instead or reference)
 
     def search(self, type_: str, parameters: SearchParameters | None = None) -> Iterator[bytes]:
+        self._fail(type_)
         self._check(type_)
         return super().search(type_, parameters)
+
+    def _fail(self, what: str) -> None:
+        if what in self.fails_for:
+            raise EhrUnavailable("the EHR fails", 500, perhaps_alone=True)
 
     def _check(self, type_: str) -> None:
         if type_ in self.refuses_types:
