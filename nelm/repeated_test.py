@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from nelm.assessment import Assessment
+from nelm.bringing import ALSO_BROUGHT
 from nelm.catalog import CATALOG
 from nelm.findings import Finding, Suggestion, digest, references
 from nelm.labels import WORK_UP_LABELS, fact_phrase
 from nelm.phrases import clipped, sentence, value_with_date
+from nelm.waiting import unchecked_facts
 from nelm.work_up import WORK_UP_FACTS
 from nelm.work_up_rules import PETS
 
 OCTREOSCAN = "octreoscan"
 # What must be on file and fresh for a repeated test to bring nothing new.
 _RESULT: dict[str, tuple[str, ...]] = {
-    "cross_sectional_imaging": ("liver_lesion_count", "largest_liver_lesion_mm"),
-    "liver_mri": ("liver_lesion_count", "largest_liver_lesion_mm"),
     "dotatate_pet": ("krenning_score", "sstr_modality"),
     "tumor_markers": ("chromogranin_a_ng_ml",),
     "renal_function": ("egfr_ml_min_1_73m2",),
@@ -22,6 +22,9 @@ _RESULT: dict[str, tuple[str, ...]] = {
     "liver_volumetry": ("future_liver_remnant_percent",),
     "performance_status": ("ecog",),
 }
+# What these bring comes by several kinds of study, or was typed in; no fact says by which, and a CT
+# is no reason against the MRI.
+_KIND_NOT_KNOWN = frozenset({"cross_sectional_imaging", "liver_mri", "echocardiogram"})
 
 
 def check_test(assessment: Assessment, order: str) -> Finding | None:
@@ -62,9 +65,22 @@ def _replaced(assessment: Assessment) -> Finding:
     )
 
 
+def _is_asked_for(assessment: Assessment, order: str) -> bool:
+    """Whether a card on an option that is not closed would ask for it: what it brings is missing
+    there, imprecise, or older than the option's own limit."""
+    brought = {*WORK_UP_FACTS[order], *(f for f, item in ALSO_BROUGHT.items() if item == order)}
+    wanted = {*unchecked_facts(assessment), *assessment.facts.uncertain}
+    for one in assessment.options:
+        if one.verdict in ("eligible", "conditional", "insufficient_data"):
+            wanted.update(one.missing, one.stale)
+    return not wanted.isdisjoint(brought)
+
+
 def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
     """The same test with a fresh result on file, unless the work-up asks for it all the same."""
-    if any(one.item == order for one in assessment.work_up):
+    if order in _KIND_NOT_KNOWN or any(one.item == order for one in assessment.work_up):
+        return None
+    if _is_asked_for(assessment, order):
         return None
     names = _RESULT.get(order, WORK_UP_FACTS[order])
     if any(CATALOG[name].freshness is None for name in names):

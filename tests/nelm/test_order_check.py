@@ -265,6 +265,20 @@ def test_stale_partial_or_lasting_results_draw_no_finding(
     assert check(MULTIFOCAL, order, **changes) is None
 
 
+@pytest.mark.parametrize("order", ["liver_mri", "cross_sectional_imaging", "echocardiogram"])
+def test_a_count_or_a_typed_in_finding_is_no_reason_against_the_examination(order: str) -> None:
+    seen = date(2026, 5, 12)
+    facts = {name: Fact(name, value, effective=seen) for name, value in MULTIFOCAL.items()}
+    assert check(facts, order) is None
+
+
+def test_what_another_card_asks_for_is_not_called_fresh() -> None:
+    names = ("hemoglobin_g_dl", "platelets_10e9_l", "leukocytes_10e9_l", "neutrophils_10e9_l")
+    old = {name: Fact(name, 12, effective=date(2026, 4, 18)) for name in names}
+    assert found(MULTIFOCAL, "prrt", **old).topic == "check"
+    assert check(MULTIFOCAL, "blood_count", **old) is None
+
+
 def test_fresh_laboratory_is_not_repeated() -> None:
     assert found(MULTIFOCAL, "liver_panel").topic == "fresh_result"
 
