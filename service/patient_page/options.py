@@ -118,4 +118,6 @@ def _reason(assessment: Assessment, judgement: Judgement, voice: Voice) -> str:
         return sentence(f"waits for {missing}" if waiting and missing else against)
     words, _ = voice.speaking_for(judgement)
     said = sentence(words) if words else "All criteria met"
-    return f"{said}. Mind: {lowered(against)}" if against else said
+    if deciding is None:
+        return said
+    return f"{said}. Mind: {lowered(voice.outcome_line(deciding, judgement.option.labs_limit))}"

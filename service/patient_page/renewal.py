@@ -18,7 +18,8 @@ def judged_again(assessment: Assessment) -> str:
     if day is None:
         return ""
     aged = _stale_on(assessment, day) - _stale_on(assessment, assessment.as_of)
-    labels = [fact_label(name) for name in sorted(aged, key=lambda one: CATALOG[one].order)]
+    in_order = sorted(aged, key=lambda one: CATALOG[one].order)
+    labels = list(dict.fromkeys(map(fact_label, in_order)))
     beyond = len(labels) - _MOST_NAMED
     named = ", ".join(labels[:_MOST_NAMED]) + (f" and {beyond} more" if beyond > 0 else "")
     verb = "is past its limit" if len(labels) == 1 else "are past their limit"

@@ -10,6 +10,7 @@ from nelm.catalog import CATALOG
 from nelm.criteria import Conflict
 from nelm.evidence.citations import CITATIONS, Citation
 from nelm.figures import figure
+from nelm.imprecise import Imprecise
 from nelm.labels import (
     fact_label,
     fact_unit,
@@ -27,6 +28,7 @@ from nelm.wording import (
     source_line,
     value_with_date,
 )
+from service.cds_hooks.staging_text import reasons_in_full
 from service.patient_page.to_confirm import Candidate, to_confirm_about
 
 _BY_TEXT = "by_text"
@@ -64,10 +66,10 @@ class FactRow(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """`imprecise`: it is on file, but too vague for the options that wait for it."""
+    """`imprecise`: what is on file of it, too vague for the options that wait for it."""
 
     label: str
-    imprecise: bool
+    imprecise: str
     waiting: str
     decisive: bool
     suggested: tuple[Candidate, ...]
@@ -131,10 +133,13 @@ def missing_rows(assessment: Assessment, found: Sequence[Mapping[str, Any]]) -> 
     """
     decisive = decisive_missing(assessment)
     order = [*decisive, *(one for one in assessment.missing if one not in decisive)]
+    stated = Imprecise(
+        assessment.facts, assessment.staging, assessment.parameters, assessment.as_of
+    )
     return tuple(
         Missing(
             sentence(missing_label(name)),
-            name in assessment.facts,
+            stated.of_fact(name),
             _waiting_for(assessment, name),
             name in decisive,
             to_confirm_about(name, found),
@@ -156,7 +161,7 @@ def _waiting_for(assessment: Assessment, name: str) -> str:
 def work_up_rows(assessment: Assessment) -> tuple[Remark, ...]:
     """What to ask for, and why."""
     return tuple(
-        Remark(request_words(one.item), sentence("; ".join(one.because)))
+        Remark(request_words(one.item), sentence(reasons_in_full(one.because)))
         for one in assessment.work_up
     )
 

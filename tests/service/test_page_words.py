@@ -114,3 +114,32 @@ def test_signs_of_a_worse_outlook_stand_apart_from_contradictions() -> None:
     assessment = dated_case("V04-multifocal-midgut")
     assert "Grade above G1" in [one.text for one in sections.outlook(assessment)]
     assert [one for one in sections.remarks(assessment) if one.source] == []
+
+
+def test_what_is_too_vague_is_said_with_its_value() -> None:
+    vague = Fact("primary_status", "resected", effective=date(2026, 5, 12))
+    rows = sections.missing_rows(assess(FactSet((*TUMOR, vague)), as_of=DAY), [])
+    (row,) = [one for one in rows if one.imprecise]
+    assert row.label == "State of the primary tumor (in place or removed)"
+    assert row.imprecise == "primary removed, margin not stated (2026-05-12)"
+
+
+def test_the_reason_of_a_test_names_what_is_missing_once_and_where_papers_disagree() -> None:
+    rows = sections.work_up_rows(assess(FactSet(TUMOR), as_of=DAY))
+    (markers,) = [one for one in rows if one.text == "Order tumor markers"]
+    assert markers.source.startswith("Chromogranin A, ")
+    assert markers.source.count("not on file") == 1
+    assert ". Papers disagree: AJCC version 9" in markers.source
+
+
+def test_an_open_option_says_what_to_mind_and_what_that_asks_for() -> None:
+    groups = option_groups(dated_case("V04-multifocal-midgut"))
+    rows = {row.id: row for group in groups for row in group.rows}
+    assert rows["tace"].reason.endswith("Mind: carcinoid syndrome (2026-05-12): crisis precautions")
+
+
+def test_a_value_in_two_units_is_past_its_limit_once() -> None:
+    marker = (Fact("chromogranin_a_ng_ml", 310.0, effective=date(2026, 5, 30)),
+              Fact("chromogranin_a_x_uln", 3.1, effective=date(2026, 5, 30)))  # fmt: skip
+    said = judged_again(assess(FactSet((*TUMOR, *marker)), as_of=DAY))
+    assert said.endswith("when chromogranin A is past its limit")
