@@ -139,12 +139,11 @@ class Imprecise:
                 return
         if self._staging.extrahepatic_class is None:
             return
-        for name in ("extrahepatic_sites", "peritoneal_carcinomatosis"):
-            fact = self._facts.get(name)
-            if fact is not None and fact.value not in (frozenset(), "none"):
-                amount = "amount" if name == "extrahepatic_sites" else "amount elsewhere"
-                yield f"{spoken(fact)}, {amount} not stated"
-                return
+        at = (self._facts.get(name) for name in ("extrahepatic_sites", "peritoneal_carcinomatosis"))
+        seen = [fact for fact in at if fact is not None and fact.value not in (frozenset(), "none")]
+        for fact in seen[:1]:
+            amount = "amount" if fact.name == "extrahepatic_sites" else "amount elsewhere"
+            yield f"{spoken(fact)}, {amount} not stated"
 
     def _not_by_pet(self) -> Iterator[str]:
         for name in ("krenning_score", "sstr_uptake_at_least_liver"):

@@ -58,6 +58,15 @@ def _is_plain(predicate: Predicate) -> bool:
             return False
 
 
+def _is_exception(predicate: Predicate) -> bool:
+    """Several conditions that would have changed the answer together; of no interest if not."""
+    match predicate:
+        case Negated(Defaulted(Compound())):
+            return True
+        case _:
+            return False
+
+
 def plain_value(predicate: Predicate, value_of: ValueOf, parameters: Mapping[str, Any]) -> Kleene:
     """What a predicate of plain parts says; unknown where it is a named function."""
     match predicate:
@@ -104,7 +113,8 @@ def telling(
             told = tuple(telling(part, outcome, value_of, parameters) for part in found)
             return replace(predicate, parts=told) if outcome and len(told) > 1 else told[0]
         case Compound(parts):
-            told = tuple(telling(part, outcome, value_of, parameters) for part in parts)
+            named = [part for part in parts if not _is_exception(part)] or parts
+            told = tuple(telling(part, outcome, value_of, parameters) for part in named)
             return replace(predicate, parts=told)
         case _:
             return predicate

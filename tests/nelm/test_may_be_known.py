@@ -3,7 +3,7 @@
 from nelm.assessment import assess
 from nelm.explanation import explain
 from nelm.facts import FactSet
-from nelm.may_be_known import asked_for, may_be_known, may_be_known_line
+from nelm.may_be_known import asked_for, may_be_known, may_be_known_line, said_of_missing
 from tests.nelm.test_explanation import AS_OF, RESECTABLE
 
 ECOG = {"fact": "ecog", "value": 1, "sentence": "ECOG 1.", "source": "DiagnosticReport/7"}
@@ -98,3 +98,11 @@ def test_an_address_in_a_sentence_becomes_no_link_anywhere() -> None:
     line = may_be_known_line(["ecog"], [ECOG | {"sentence": sentence}])
     assert not any(link in line for link in ("://", "WWW.", "@"))
     assert "evil.example" in line
+
+
+def test_what_reports_say_of_missing_facts_is_part_of_what_is_told() -> None:
+    record = {"missing": ["ecog"], "candidates": [ECOG, SITES]}
+    assert said_of_missing(record) == [["ecog", "ECOG 1"]]
+    again = ECOG | {"sentence": "Performance status: ECOG 1", "source": "DiagnosticReport/9"}
+    assert said_of_missing(record | {"candidates": [again]}) == said_of_missing(record)
+    assert said_of_missing({"missing": ["ecog"], "candidates": []}) == []

@@ -148,3 +148,9 @@ def test_a_calm_disease_is_told_by_what_makes_it_calm() -> None:
     assert line("tae", "EMB-10", grown) == (
         "No symptoms, no hormones, no progression: no, VIPoma, progressive disease (2026-05-03)"
     )
+
+
+def test_an_exception_that_does_not_hold_is_not_told() -> None:
+    facts: dict[str, Any] = {"ki67_primary_percent": 4, "differentiation": "well"}
+    facts |= dated(recist_status="SD", progressed_within_12_months=False)
+    assert line("prrt", "PRRT-4", facts) == "No progression (2026-05-03)"
