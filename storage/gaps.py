@@ -1,5 +1,6 @@
 """Where what we hold of a patient is known to be incomplete, so that nobody takes it for whole."""
 
+import time
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
@@ -37,8 +38,11 @@ IS_PENDING = (
     "notifications AS n LEFT JOIN resources AS r"
     " ON r.connection = n.connection AND r.type = n.type AND r.fhir_id = n.fhir_id"
     " WHERE n.state IN ('waiting', 'taken', 'buried')"
-    # What was kept after the notification came is at least as new as what it told of.
-    " AND (r.id IS NULL OR r.kept_at < n.received_at)"
+    # What the EHR itself said after the notification came is at least as new as what it told of; a
+    # body that came later may be a late one of an older version, unless it is the one told of.
+    " AND (r.id IS NULL OR coalesce(r.confirmed_at, 0) < n.received_at)"
+    " AND (r.id IS NULL OR r.version IS NULL OR n.version IS NULL OR r.version <> n.version"
+    " OR r.kept_at < n.received_at)"
 )
 PENDING = Written(
     "SELECT n.type, n.fhir_id, n.state, n.error, n.received_at FROM {is_pending}"
@@ -134,12 +138,15 @@ _PENDING_OF_MANY = Prepared(
 
 
 def _overtaken() -> sa.ColumnElement[bool]:
-    """Something at least as new was kept after the notification came."""
+    """Something at least as new was kept after the notification came; see `IS_PENDING`."""
     return sa.exists().where(
         _here.connection == _told.connection,
         _here.type == _told.type,
         _here.fhir_id == _told.fhir_id,
-        _here.kept_at >= _told.received_at,
+        sa.or_(
+            _here.confirmed_at >= _told.received_at,
+            sa.and_(_here.version == _told.version, _here.kept_at >= _told.received_at),
+        ),
     )
 
 
@@ -166,6 +173,31 @@ def settle_overtaken(tx: Connection) -> set[int]:
     settled = _SETTLE.run(tx)
     whose = _OWNERS.run(tx, settled) if settled else ()
     return {key for (key,) in whose if key is not None}
+
+
+_TRY_AGAIN = Prepared(
+    lambda asked: (
+        sa.update(notifications)
+        .where(
+            _told.connection == asked.c.connection,
+            _told.type == asked.c.type,
+            _told.fhir_id == asked.c.fhir_id,
+            _told.state == sa.literal_column("'buried'"),
+        )
+        # `taken` with a lease that has run out: see `notifications.retry`.
+        .values(state="taken", attempts=0, unanswered=0, available_at=sa.bindparam("now"))
+    ),
+    {"connection": sa.Text(), "type": sa.Text(), "fhir_id": sa.Text()},
+)
+
+
+def try_again(
+    tx: Connection, connection: str, references: Iterable[tuple[str, str]], now: float | None = None
+) -> None:
+    """What was given up on of these resources (type, id) is due: the EHR speaks of them again."""
+    rows = [(connection, *one) for one in sorted(set(references))]
+    if rows:
+        _TRY_AGAIN.run(tx, rows, now=time.time() if now is None else now)
 
 
 _OWNERS = Prepared(

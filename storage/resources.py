@@ -205,6 +205,10 @@ def _owners(
     return {ref: keys[named[ref]] if ref in named else None for ref in newest}
 
 
+def _anew(*names: str) -> dict[str, sa.ColumnElement[Any]]:
+    return {name: sa.literal_column(f"excluded.{name}") for name in names}
+
+
 _BEFORE = Prepared(
     lambda asked: (
         sa.select(
@@ -224,15 +228,20 @@ _BEFORE = Prepared(
     REFERENCES,
 )
 _CONTENT = ["deleted", "kept_at", "not_understood", "body"]
+_CONFIRMED: dict[str, sa.ColumnElement[Any]] = {
+    "confirmed_at": sa.literal_column("coalesce(excluded.confirmed_at, resources.confirmed_at)")
+}
 _ABOUT = ["version", "last_updated", "patient", "patient_fhir_id", "origin"]
 _KEY = ["connection", "type", "fhir_id"]
 _KEEP = Writing(
     resources,
-    [*_KEY, *_ABOUT, *_CONTENT],
-    {"index_elements": _KEY, "set": [*_ABOUT, *_CONTENT]},
+    [*_KEY, *_ABOUT, *_CONTENT, "confirmed_at"],
+    {"index_elements": _KEY, "set": _anew(*_ABOUT, *_CONTENT) | _CONFIRMED},
 )
 _TOMBSTONE = Writing(
-    resources, [*_KEY, "origin", *_CONTENT], {"index_elements": _KEY, "set": _CONTENT}
+    resources,
+    [*_KEY, "origin", *_CONTENT, "confirmed_at"],
+    {"index_elements": _KEY, "set": _anew(*_CONTENT, "confirmed_at")},
 )
 
 
@@ -275,6 +284,7 @@ def _resource(
         "not_understood": gaps if shown else None,
         # What was loaded cannot be read again from an EHR, so it is kept for a first sign.
         "body": one.body if shown or one.origin == "load" else None,
+        "confirmed_at": now if one.confirmed else None,
     }
 
 
@@ -315,6 +325,7 @@ def _tombstone(connection: str, reference: Reference, now: float) -> dict[str, A
         "origin": "subscription",
         "deleted": True,
         "kept_at": now,
+        "confirmed_at": now,
         "not_understood": None,
         "body": None,
     }

@@ -179,6 +179,8 @@ resources = sa.Table(
     Column("kept_at", Instant, nullable=False),
     Column("not_understood", Text),
     Column("body", LargeBinary),
+    # When the EHR itself last said so; empty where only notifications did.
+    Column("confirmed_at", Instant),
     sa.UniqueConstraint("connection", "type", "fhir_id"),
     _partial("ix_resources_patient", "patient", where="deleted IS FALSE"),
     _partial(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from ehr.errors import EhrUnavailable
 from fhir_mappings.statements import Reading
 from runtime.settings import IntakeSettings
-from storage import jobs, notifications, patients, resources, turns
+from storage import gaps, jobs, notifications, patients, resources, turns
 from storage.kept_history import instant_of
 from storage.notifications import REVIVED, Taken
 from storage.resources import Kept
@@ -75,6 +75,8 @@ def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
     with parts.database.transaction(durable=False) as tx:
         read_again = _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, read_again)
+        told = [one.reading for one in sorted_.kept if not one.confirmed]
+        gaps.try_again(tx, connection, [(one.type, one.id) for one in told])
     again = [item for item in taken if item.reference in read_again]
     if again:
         _read_again(parts, connection, again, background)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fhir_mappings.notifications import Change
-from storage import gaps
+from storage import gaps, jobs
 from storage.at_hand import at_hand
 from storage.gaps import Pending
 from tests.workers.world import World, bilirubin, metastasis, net, patient
@@ -61,12 +61,18 @@ def test_a_version_that_waits_for_the_ehr_is_pending_until_it_was_read(known: Wo
     assert _lines(known) == []
 
 
-def test_a_newer_version_that_was_read_overtakes_one_that_was_given_up_on(known: World) -> None:
+def _given_up(known: World) -> None:
+    """A newer version was told of, and the EHR refused to give it."""
     known.ehr.refuses = 422
     known.change(bilirubin(1.4), body=False)
     known.drain()
+
+
+def test_a_newer_version_that_was_read_overtakes_one_that_was_given_up_on(known: World) -> None:
+    _given_up(known)
     known.ehr.refuses = 0
-    known.change(bilirubin(0.8))
+    with known.database.transaction() as tx:
+        jobs.put(tx, "read_record", [known.key("p1")])
     known.drain()
     assert _pending(known) == ()
     assert put_whose_gaps_closed(known.parts) == 1
@@ -74,6 +80,28 @@ def test_a_newer_version_that_was_read_overtakes_one_that_was_given_up_on(known:
     assert _lines(known) == []
     assert known.buried() == []
     assert put_whose_gaps_closed(known.parts) == 0
+
+
+def test_what_was_given_up_on_is_tried_again_when_the_ehr_speaks_of_it_again(known: World) -> None:
+    _given_up(known)
+    known.ehr.refuses = 0
+    known.change(bilirubin(2.1))
+    known.drain()
+    assert known.buried() == []
+    assert (_pending(known), _lines(known)) == ((), [])
+    assert known.value("bilirubin_mg_dl") == 2.1
+
+
+def test_a_late_older_version_does_not_overtake_one_that_was_given_up_on(known: World) -> None:
+    late = known.chart(bilirubin(0.9))
+    _given_up(known)
+    known.notify(late)
+    known.drain()
+    put_whose_gaps_closed(known.parts)
+    known.drain()
+    assert known.value("bilirubin_mg_dl") == 0.9
+    assert [state for state, _ in known.buried()] == ["buried"]
+    assert len(_pending(known)) == len(_lines(known)) == 1
 
 
 def test_a_patient_without_a_sign_is_not_assessed_for_a_gap(world: World) -> None:
