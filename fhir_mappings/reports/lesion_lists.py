@@ -72,6 +72,18 @@ _MORE = re.compile(
 _COUNT = re.compile(rf"(?<![\w.,/-]){COUNT}(?= (?:\w+ ){{0,3}}?(?:{_METASTASIS}|leber\w+))")
 _SIZE = re.compile(SIZE)
 _BEFORE = re.compile(r"\([^()]*\)")
+_PLAIN_SIZE = re.sub(r"\?P<\w+>", "?:", SIZE)
+_WHERE = r"(?:in )?(?:seg(?:m|s|ments?|mente?n?)?\b\.? ?|\bs ?|\b)"
+_SIZED = rf" ?(?:\((?:{_PLAIN_SIZE})\)|[:,]? ?(?:{_PLAIN_SIZE}))"
+_IN_SEGMENT = rf"{_NUMERAL}(?: ?/ ?{_NUMERAL})?"
+_PART = re.compile(rf"{_WHERE}(?P<where>{_IN_SEGMENT}){_SIZED}")
+_RUN = re.compile(
+    rf"(?:{_WHERE}{_IN_SEGMENT}{_SIZED}(?:, and |, und |,|;| and| und| &)? ?){{2,12}}"
+)
+_NOT_ALL_OF_LINE = re.compile(
+    rf"[^.;]{{0,40}}?(?:\b(?:among|others?|etc|further|weitere\w*)\b|{_SOME.pattern}"
+    rf"|{_GONE.pattern}|{_ELSEWHERE.pattern})"
+)
 _NOT_HERE = ("plan", "prior", "general", "question", "family")
 
 
@@ -92,6 +104,8 @@ def stated_by_lists(sentences: Sequence[Sentence]) -> Iterator[Found]:
 
     Source: mapping.md "Words" ("bilobar also from segments if every lesion is listed").
     """
+    for sentence in sentences:
+        yield from _in_one_line(sentence)
     lines = list(_marked(sentences))
     place = 1
     while place < len(lines):
@@ -102,6 +116,30 @@ def stated_by_lists(sentences: Sequence[Sentence]) -> Iterator[Found]:
             found = [one.sentence for one in lines[place - 1 : last + 2]]
             yield from _stated(found[0], found[1 : last - place + 1], found[last - place + 1 :])
         place = max(last, place + 1)
+
+
+def _in_one_line(sentence: Sentence) -> Iterator[Found]:
+    """ "Liver metastases in segment II (12 mm), IVa (31 mm) and VII (24 mm)": all of them."""
+    low = sentence.low
+    head = _HEAD.search(low)
+    run = _RUN.search(low, head.end()) if head else None
+    if head is None or run is None:
+        return
+    before = Sentence(low[: run.start()], sentence.shown, sentence.chapter, sentence.organ)
+    parts = [
+        Sentence(f"segment {one['where']} {one[0][one.end('where') - one.start() :]}", one[0])
+        for one in _PART.finditer(low, *run.span())
+    ]
+    said = _COUNT.search(before.low)
+    if (
+        context.polarity(sentence, *head.span()) == context.AFFIRMED
+        and _counts(before, parts)
+        and not _NOT_ALL_OF_LINE.match(low, run.end())
+        and (said is None or amount_in(said) == len(parts))
+    ):
+        for fact, value in _facts([_item(one) for one in parts]):
+            candidate = Candidate(fact, value, sentence.shown, PATTERN)
+            yield Found(candidate, sentence.chapter, context.year_of(sentence), earlier=False)
 
 
 def _marked(sentences: Sequence[Sentence]) -> Iterator[_Line]:

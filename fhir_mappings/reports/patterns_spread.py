@@ -14,6 +14,7 @@ from fhir_mappings.reports.rules import (
     Rule,
     after_lacks,
     fixed,
+    phrase_lacks,
     several,
     words,
 )
@@ -73,6 +74,15 @@ def _sites(match: re.Match[str], place: Place) -> Iterator[Given]:
         yield Given("extrahepatic_disease", "present_unquantified")
     if "peritoneum" in found:
         yield Given("peritoneal_carcinomatosis", "present_unquantified")
+
+
+def _site_of_heading(match: re.Match[str], place: Place) -> Iterator[Given]:
+    """ "Bones: lytic metastases in L3"."""
+    yield Given("extrahepatic_sites", [_HEADINGS[match["head"][:4]]])
+    yield Given("extrahepatic_disease", "present_unquantified")
+
+
+_HEADINGS = {"bone": "bone", "skel": "bone", "lung": "lung", "brai": "brain", "ovar": "ovary"}
 
 
 def _german_site(match: re.Match[str], place: Place) -> Iterator[Given]:
@@ -172,6 +182,20 @@ RULES: tuple[Rule, ...] = (
         about_tumor=True,
         lesion=True,
         checks=(after_lacks(r" (?:from|to)\b"),),
+        done=False,
+    ),
+    Rule(
+        "sites_by_heading",
+        ("metasta",),
+        words(
+            r"^[-• ]{0,3}(?P<head>bones?|skelet(?:on|al system)|lungs?|brain|ovar(?:y|ies)): ?"
+            r"(?:[\w-]+ ){0,4}?metasta(?:s[ei]s|tic)\b"
+        ),
+        _site_of_heading,
+        state=True,
+        about_tumor=True,
+        lesion=True,
+        checks=(phrase_lacks(r"\b(?:no|not|without|free|negative)\b"),),
         done=False,
     ),
     Rule(

@@ -212,6 +212,19 @@ RULES: tuple[Rule, ...] = (
         done=False,
     ),
     Rule(
+        "portal_field",
+        ("portal vein:", "pfortader:"),
+        words(
+            r"^[-• ]{0,3}(?:portal vein|pfortader): ?(?:no (?:evidence of )?thromb\w+|no occlusion"
+            r"|keine thrombose)"
+        ),
+        _patent,
+        state=True,
+        said=True,
+        checks=(after_lacks(r" (?:in|of|im) (?:the )?(?:left|right|main|link|recht)"),),
+        done=False,
+    ),
+    Rule(
         "ascites",
         ("ascites", "aszites"),
         words(

@@ -39,6 +39,35 @@ def test_a_complete_list_gives_number_largest_and_lobes(text: str) -> None:
     assert said(text) == OF_LIST
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Liver metastases in segment II (12 mm), IVa (31 mm) and VII (24 mm).",
+        "Liver mets: S2 12 mm, S4 31 mm, S7 2.4 cm.",
+        "Lebermetastasen in Segment II (12 mm), IV (3,1 cm) und VII (24 mm).",
+        "Three liver metastases in segment 2, 12 mm, segment 4, 31 mm, and segment 7, 24 mm.",
+    ],
+)
+def test_a_list_in_one_line_is_read_like_one_over_lines(text: str) -> None:
+    assert said(text) == OF_LIST
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Liver metastases, e.g. in segment VI (31 mm) and VII (18 mm).",
+        "Multiple liver metastases in segment VI (31 mm) and VII (18 mm).",
+        "Liver metastases in segment VI (31 mm) and VII (18 mm) among others.",
+        "Liver metastases in segment VI (31 mm) and VII (18 mm) were resected.",
+        "Possible liver metastases in segment VI (31 mm) and VII (18 mm).",
+        "Liver metastases in segment VI (31 mm) and VII (18 mm) are suspected.",
+        "Prior CT: liver metastases in segment VI (31 mm) and VII (18 mm).",
+    ],
+)
+def test_a_list_in_one_line_that_is_not_of_all_gives_nothing(text: str) -> None:
+    assert not said(text).keys() & {"liver_lesion_count", "bilobar"}
+
+
 def test_the_sentence_of_a_list_is_its_heading_and_lines() -> None:
     found = candidates_in([LIST])
     count = next(one for one in found if one.fact == "liver_lesion_count")
