@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+_BEYOND_ANY = 2**63
 STATUS_TYPES = frozenset({"Parameters", "SubscriptionStatus"})
 
 
@@ -109,9 +110,10 @@ def _number(part: dict[str, Any] | None) -> int | None:
 
 
 def _whole(value: Any) -> int | None:
+    """A count of events; None for what counts nothing, or further than 64 bits do."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if 0 <= value < _BEYOND_ANY else None
     text = value.strip() if isinstance(value, str) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -75,12 +75,14 @@ class Change(msgspec.Struct, frozen=True):
     read_again: references of which a notification brought a body, and nobody can say whether it
         is newer than what is kept, or than the deletion; read them from the EHR and keep them
         `confirmed`.
+    kept: the readings that were kept, one a resource; neither older ones nor those to read again.
     """
 
     patients: frozenset[int] = frozenset()
     first_signs: frozenset[int] = frozenset()
     older: tuple[str, ...] = ()
     read_again: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 class _Before(NamedTuple):
@@ -123,7 +125,8 @@ def keep(tx: Connection, connection: str, kept: Sequence[Kept], now: float | Non
         if owner in known and ref in newest
     ]
     changed = replace_statements(tx, {one.key for one in replaced.values()}, new_statements(shown))
-    return Change(frozenset(changed), frozenset(first), _names(older), _names(doubtful))
+    stored_now = tuple(newest.values())
+    return Change(frozenset(changed), frozenset(first), _names(older), _names(doubtful), stored_now)
 
 
 def _take_out(

@@ -193,7 +193,8 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
         changes.append(resources.keep(tx, connection, sorted_.kept))
     if sorted_.deleted:
         changes.append(resources.delete(tx, connection, sorted_.deleted))
-    note_careplans(parts, tx, connection, sorted_.kept, sorted_.deleted)
+    kept = [one for change in changes for one in change.kept]
+    note_careplans(parts, tx, connection, kept, sorted_.deleted)
     for change in changes:
         changed |= change.patients
         first_signs |= change.first_signs

@@ -152,6 +152,20 @@ def test_numbers_and_foci_count_in_any_type(number: dict[str, Any], focus: dict[
     assert (change.reference, change.event_number) == ("Observation/o1", 12)
 
 
+@pytest.mark.parametrize("number", [-5, 2**63, 10**30])
+def test_a_number_that_counts_no_events_is_none_and_the_focus_still_counts(number: int) -> None:
+    event = {
+        "event_number": {"valueInteger": number},
+        "focus": {"valueReference": {"reference": "Observation/o1"}},
+    }
+    head = status("event-notification", event)
+    head["parameter"].append({"name": "events-since-subscription-start", "valueInteger": number})
+    heard = hear(history({"resource": head}))
+    (change,) = heard.changes
+    assert (change.reference, change.event_number) == ("Observation/o1", None)
+    assert heard.events_since_start is None
+
+
 def test_a_bare_status_counts_like_one_in_a_bundle() -> None:
     event = {"focus": {"valueReference": {"reference": "Observation/o1"}}}
     assert hear(status("event-notification", event)).changes == (Change("Observation", "o1"),)

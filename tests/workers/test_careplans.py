@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from storage import proposals
 from storage.proposals import Proposal
@@ -99,6 +100,42 @@ def test_a_newer_proposal_leaves_known_what_the_ehr_holds(world: World) -> None:
     newer = stored(world)
     assert newer.digest != offered.digest
     assert newer.ehr_digest == offered.digest
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_two_versions_the_newer_one_is_held_in_whatever_order_they_come(
+    world: World, order: tuple[int, int], at_once: bool
+) -> None:
+    careplan = {**msgspec.json.decode(known_patient(world).careplan), "id": "cp1"}
+    for _ in range(8):
+        world.chart({**careplan, "status": "draft"})
+    # The ninth and the tenth version: as text the tenth comes first.
+    versions = [world.chart({**careplan, "status": status}) for status in ("draft", "revoked")]
+    assert [one.version for one in versions] == ["9", "10"]
+    for place in order:
+        world.notify(versions[place])
+        if not at_once:
+            world.drain()
+    world.drain()
+    held = stored(world)
+    assert (held.ehr_version, held.ehr_status) == ("10", "revoked")
+
+
+def test_a_late_word_of_a_deleted_proposal_does_not_touch_what_is_proposed_since(
+    world: World,
+) -> None:
+    offered = known_patient(world)
+    held = world.change({**msgspec.json.decode(offered.careplan), "id": "cp1"})
+    world.drain()
+    world.remove("CarePlan/cp1")
+    world.drain()
+    world.change(bilirubin(3.4))
+    world.drain()
+    assert stored(world).state == "ready"
+    world.notify(held)
+    world.drain()
+    assert (stored(world).state, stored(world).ehr_reference) == ("ready", None)
 
 
 def test_a_deleted_proposal_is_gone_with_all_that_was_known_of_it(world: World) -> None:
