@@ -35,7 +35,8 @@ class DraftOrder(msgspec.Struct, frozen=True):
 
     order: option id or work-up item id (`octreoscan` too, which one replaces); None: not ours.
     code: what decided, `system|code` or `text`; None where nothing did. resource: as it came.
-    full_url: what its entry of the Bundle is called, empty where it has no name.
+    full_url: what its entry of the Bundle is called, empty where it has no name. drug, part_of: of
+    a drug that alone makes no order of ours its ingredient, and the options whose regimen holds it.
     """
 
     reference: str
@@ -45,6 +46,8 @@ class DraftOrder(msgspec.Struct, frozen=True):
     code: str | None
     resource: dict[str, Any]
     full_url: str = ""
+    drug: str | None = None
+    part_of: tuple[str, ...] = ()
 
 
 def read_orders(bundle: Any, mapping: OrderMapping) -> list[DraftOrder]:
@@ -183,8 +186,22 @@ def _draft(
     # Ordering that something is not to be done orders nothing.
     if resource.get("doNotPerform") is not True:
         found = _procedure(resource, concept, mapping) or _drug_order(drug, beside, mapping)
-    order, code = found or (None, None)
-    return DraftOrder(reference, type_, order, display, code, resource, full_url)
+        if found is None and drug is not None:
+            part_of = regimens_with(drug[0], mapping)
+            return DraftOrder(
+                reference, type_, None, display, None, resource, full_url, drug[0], part_of
+            )
+    order, decided = found or (None, None)
+    return DraftOrder(reference, type_, order, display, decided, resource, full_url)
+
+
+def regimens_with(ingredient: str, mapping: OrderMapping) -> tuple[str, ...]:
+    """The options one of whose regimens holds the drug."""
+    return tuple(
+        order
+        for order, parts in mapping.regimens.items()
+        if any(ingredient in part for part in parts)
+    )
 
 
 def _concept(resource: Mapping[str, Any]) -> Any:

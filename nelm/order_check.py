@@ -62,6 +62,29 @@ def check_order(assessment: Assessment, order: str) -> Finding | None:
     return None if judgement is None else _check_option(assessment, judgement)
 
 
+def check_drug(assessment: Assessment, drug: str, options: Iterable[str]) -> Finding | None:
+    """The finding for a drug ordered alone that is part of these options: where one and the same
+    exclude (such as pregnancy) contraindicates all of them, that; else None.
+
+    Not held against what an option requires: alone the drug is none of them.
+
+    Source: operational; the criterion named in the finding carries its own.
+    """
+    wanted = set(options)
+    judged = [one for one in assessment.options if one.option.id in wanted]
+    met = [
+        {o.id for o in one.outcomes if o.kind == "exclude" and o.outcome is True} for one in judged
+    ]
+    shared = set.intersection(*met) if met else set()
+    if not shared:
+        return None
+    check = _Check(assessment, judged[0], drug)
+    outcomes = [one for one in check.counting if one.id in shared]
+    names = (lowered(option_label(one.option.id)) for one in judged)
+    part = f"Part of {' and '.join(names)}"
+    return check.against("critical", "contraindicated", outcomes, "contraindicated", note=part)
+
+
 def check_orders(assessment: Assessment, orders: Iterable[str]) -> tuple[Finding, ...]:
     """The findings for several draft orders, most severe first, each order once.
 
@@ -79,10 +102,13 @@ def check_orders(assessment: Assessment, orders: Iterable[str]) -> tuple[Finding
 class _Check:
     """One judged option on the way to a finding."""
 
-    def __init__(self, assessment: Assessment, judgement: Judgement) -> None:
+    def __init__(
+        self, assessment: Assessment, judgement: Judgement, drug: str | None = None
+    ) -> None:
+        """`drug`: what is ordered, where it is only a part of the option."""
         self.assessment, self.judgement = assessment, judgement
-        self.order = judgement.option.id
-        self.label = option_label(self.order)
+        self.order = drug or judgement.option.id
+        self.label = sentence(option_label(self.order))
         self.voice = Voice.of(assessment)
         self.counting = tuple(outcome for outcome in judgement.outcomes if outcome.counts)
 
@@ -100,7 +126,12 @@ class _Check:
         return self.voice.reason(outcome, self.judgement.option.labs_limit)
 
     def against(
-        self, indicator: Indicator, topic: Topic, outcomes: list[CriterionOutcome], word: str
+        self,
+        indicator: Indicator,
+        topic: Topic,
+        outcomes: list[CriterionOutcome],
+        word: str,
+        note: str = "",
     ) -> Finding:
         """A finding that speaks against the order, with what is open instead."""
         outcomes = sorted(outcomes, key=urgency)
@@ -115,7 +146,7 @@ class _Check:
             topic,
             self.with_dangers(texts, named),
             outcomes,
-            spoken_for=sentence(value),
+            spoken_for=note or sentence(value),
             alternatives=_alternatives(self.assessment, self.order),
             beside=others,
         )

@@ -66,8 +66,10 @@ def _replaced(assessment: Assessment) -> Finding:
 
 
 def _is_asked_for(assessment: Assessment, order: str) -> bool:
-    """Whether a card on an option that is not closed would ask for it: what it brings is missing
-    there, imprecise, or older than the option's own limit."""
+    """Whether the work-up asks for it, or a card on an option that is not closed would: what it
+    brings is missing there, imprecise, or older than the option's own limit."""
+    if any(one.item == order for one in assessment.work_up):
+        return True
     brought = {*WORK_UP_FACTS[order], *(f for f, item in ALSO_BROUGHT.items() if item == order)}
     wanted = {*unchecked_facts(assessment), *assessment.facts.uncertain}
     for one in assessment.options:
@@ -78,9 +80,7 @@ def _is_asked_for(assessment: Assessment, order: str) -> bool:
 
 def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
     """The same test with a fresh result on file, unless the work-up asks for it all the same."""
-    if order in _KIND_NOT_KNOWN or any(one.item == order for one in assessment.work_up):
-        return None
-    if _is_asked_for(assessment, order):
+    if order in _KIND_NOT_KNOWN or _is_asked_for(assessment, order):
         return None
     names = _RESULT.get(order, WORK_UP_FACTS[order])
     if any(CATALOG[name].freshness is None for name in names):

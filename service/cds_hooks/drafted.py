@@ -16,7 +16,8 @@ _JSON = msgspec.json.Decoder()
 
 
 class Drafted(NamedTuple):
-    """Draft orders for what we judge, and how many drafts are no resources, whatever they are."""
+    """Draft orders for what we judge, single drugs of its regimens too, and how many drafts are no
+    resources, whatever they are."""
 
     orders: Sequence[DraftOrder]
     unreadable: int = 0
@@ -44,7 +45,7 @@ def drafted_in_question(call: HookCall) -> Drafted:
     if unreadable:
         call.parts.metrics.count("nelm_drafts_unreadable_total", unreadable)
         log.warning("drafts are no resources", extra={"service": call.service.id})
-    return Drafted([one for one in drafts if one.order], unreadable)
+    return Drafted([one for one in drafts if one.order or one.part_of], unreadable)
 
 
 def _is_bundle(value: Any) -> bool:

@@ -318,3 +318,10 @@ def test_a_mapping_in_which_two_orders_claim_a_code_is_refused(tmp_path: Path) -
     )
     with pytest.raises(ValueError, match="stands for a and for b"):
         load_order_mapping(path=file)
+
+
+def test_a_single_drug_names_the_options_whose_regimen_holds_it() -> None:
+    found = sole(drug({"text": "capecitabine 500 MG Oral Tablet"}))
+    assert found.order is None
+    assert (found.drug, found.part_of) == ("capecitabine", ("captem", "oxaliplatin_based"))
+    assert sole(drug({"text": "everolimus"})).part_of == ()

@@ -257,3 +257,54 @@ def test_the_same_test_drafted_twice_is_replaced_once(start: Start) -> None:
 def test_what_is_not_to_be_done_is_no_order(start: Start) -> None:
     order = draft_order("p1", "tace", doNotPerform=True)
     assert asked(start, blocked(order)) == []
+
+
+# Single drugs of a regimen. -------------------------------------------------------------------
+
+PREGNANT = "W-ART-26-pregnancy"
+
+
+def signed_alone(drug: str, **more: Any) -> Resource:
+    return {
+        "resourceType": "MedicationRequest",
+        "id": "drug-1",
+        "status": "draft",
+        "intent": "order",
+        "subject": {"reference": "Patient/p1"},
+        "medicationCodeableConcept": {"text": drug},
+        **more,
+    }
+
+
+async def said_of(client: Client, case: str, drug: Resource) -> list[Card]:
+    brought, _ = sent_case(case)
+    return await cards_of(client, call("order-sign", "p1", [drug], prefetch=brought))
+
+
+@pytest.mark.parametrize(
+    "drug",
+    ["temozolomide", "capecitabine", "cisplatin", "carboplatin", "etoposide", "oxaliplatin",
+     "fluorouracil"],
+)  # fmt: skip
+def test_a_single_drug_of_regimens_is_contraindicated_in_pregnancy(start: Start, drug: str) -> None:
+    async def go() -> None:
+        async with start() as client:
+            (card,) = await said_of(client, PREGNANT, signed_alone(drug))
+            assert card["indicator"] == "critical"
+            assert card["summary"].startswith(f"{drug.capitalize()}: contraindicated, pregnant")
+            assert "(PREG)" in card["detail"]
+
+    asyncio.run(go())
+
+
+def test_a_single_drug_is_not_held_against_what_its_regimens_require(start: Start) -> None:
+    async def go() -> None:
+        async with start() as client:
+            for case in ("V04-multifocal-midgut", "V01-resectable-oligometastatic"):
+                assert await said_of(client, case, signed_alone("temozolomide")) == []
+            forbidden = signed_alone("temozolomide", doNotPerform=True)
+            assert await said_of(client, PREGNANT, forbidden) == []
+            other = signed_alone("temozolomide", subject={"reference": "Patient/p2"})
+            assert await said_of(client, PREGNANT, other) == []
+
+    asyncio.run(go())
