@@ -11,6 +11,7 @@ from ehr.errors import EhrRefused, ResourceGone
 from ehr.interface import Ehr
 from fhir_mappings.notification_changes import Change, Problem, Unreadable, upsert
 from fhir_mappings.notifications import Heard
+from fhir_mappings.versions import instant_of
 from storage import gaps, jobs, notifications, watermarks
 from storage.database import Database
 from workers.records import RECORD_TYPES
@@ -63,7 +64,8 @@ def _backfill_type(
                 tx, connection, Heard("changes", changes, problems), "backfill"
             )
         unreadable += len(problems)
-        newest = max([newest, *(change.last_updated or "" for change in changes)])
+        told = (change.last_updated or "" for change in changes)
+        newest = max([newest, *told], key=lambda text: instant_of(text) or 0.0)
         step(len(batch))
     if newest:
         with database.transaction() as tx:

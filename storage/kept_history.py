@@ -1,10 +1,6 @@
 """How many statements of a fact can still decide it, and in which order they stand."""
 
-from datetime import UTC, datetime
-from functools import lru_cache
-
 from fhir_mappings.dates import day_of, instant_key
-from fhir_mappings.versions import version_number
 from nelm.catalog import CATALOG
 
 # The newest decides; the one before it is at hand where the newest turns out not to count on the
@@ -35,21 +31,6 @@ def statements_kept(fact: str) -> int | None:
     return _BOUNDED.get(fact)
 
 
-@lru_cache(maxsize=4096)
-def instant_of(text: str | None) -> float | None:
-    """Unix seconds of a FHIR date or instant (its beginning, UTC if no zone); None: unreadable."""
-    if not text:
-        return None
-    parts = text.strip()
-    if len(parts) in (4, 7):
-        parts += "-01" if len(parts) == 7 else "-01-01"
-    try:
-        found = datetime.fromisoformat(parts)
-    except ValueError:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
 def effective_key(effective: str | None) -> str:
     """The place of an effective time in the order; undated counts as fresh, no date as oldest."""
     return instant_key(effective) if not effective or day_of(effective) else ""
@@ -58,27 +39,3 @@ def effective_key(effective: str | None) -> str:
 def updated_key(last_updated: str | None) -> str:
     """The place of a lastUpdated in the order; unknown is before every known one."""
     return instant_key(last_updated) if last_updated else ""
-
-
-def age(
-    version: str | None,
-    last_updated: str | None,
-    than_version: str | None,
-    than_updated: str | None,
-) -> int | None:
-    """How a resource version stands to another one: -1 older, 0 the same, 1 newer, None unknown.
-
-    By lastUpdated, then by version where both are numbers; versions may be any text otherwise.
-    """
-    mine, theirs = instant_of(last_updated), instant_of(than_updated)
-    if mine is not None and theirs is not None and mine != theirs:
-        return -1 if mine < theirs else 1
-    if version is not None and version == than_version:
-        return 0
-    return _age_by_number(version_number(version), version_number(than_version))
-
-
-def _age_by_number(number: int | None, than_number: int | None) -> int | None:
-    if number is None or than_number is None:
-        return None
-    return -1 if number < than_number else 1

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.notifications import Change, Heard, Interaction, Problem
-from storage.kept_history import instant_of
+from fhir_mappings.versions import instant_of
 from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.noted import (
     REVIVED,

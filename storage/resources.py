@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from fhir_mappings.notification_changes import is_id
 from fhir_mappings.statements import Reading
+from fhir_mappings.versions import age, instant_of
 from storage import patients
-from storage.kept_history import age, instant_of
 from storage.notifications import Origin
 from storage.replacement import new_statements, replace_statements
 from storage.rows import Prepared, Writing

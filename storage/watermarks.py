@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.kept_history import instant_of
+from fhir_mappings.versions import instant_of
 from storage.rows import Writing
 from storage.tables import watermarks
 

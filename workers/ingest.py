@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from ehr.errors import EhrUnavailable
 from fhir_mappings.statements import Reading
+from fhir_mappings.versions import instant_of
 from runtime.settings import IntakeSettings
 from storage import gaps, jobs, notifications, patients, resources, turns
-from storage.kept_history import instant_of
 from storage.notifications import REVIVED, Taken
 from storage.resources import Kept
 from workers.background import Background

@@ -6,7 +6,6 @@ record that was read can be silent.
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain
 from operator import attrgetter
@@ -15,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.staging_document import candidate_document
 from fhir_mappings.statements import Reading, Statement
-from fhir_mappings.versions import version_number
+from fhir_mappings.versions import age
 from nelm import Assessment, assess
 from nelm.may_be_known import Candidate
 from nelm.said_otherwise import Otherwise, said_otherwise
@@ -30,7 +29,6 @@ T = TypeVar("T")
 
 NOT_APPLICABLE = "not_applicable"
 _STATEMENTS = attrgetter("statements")
-_OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Standing(Enum):
@@ -166,27 +164,9 @@ def _adds(reading: Reading, have: tuple[str | None, str | None] | None) -> bool:
     """Whether it is newer than what we have of its source, or states something that we lack."""
     if have is None:
         return bool(reading.statements)
-    return _is_newer((reading.last_updated, reading.version), have)
-
-
-def _is_newer(found: tuple[str | None, str | None], have: tuple[str | None, str | None]) -> bool:
-    """By lastUpdated, then by version where both are numbers; equal versions are not newer."""
-    (found_updated, found_version), (have_updated, have_version) = found, have
-    if found_version is not None and found_version == have_version:
-        return False
-    if found_updated and have_updated and found_updated != have_updated:
-        return _instant(found_updated) > _instant(have_updated)
-    found_number, have_number = version_number(found_version), version_number(have_version)
-    return found_number is None or have_number is None or found_number > have_number
-
-
-def _instant(text: str) -> datetime:
-    """An instant as FHIR writes it; what is none counts as the oldest."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return _OLDEST
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    stored_updated, stored_version = have
+    found = age(reading.version, reading.last_updated, stored_version, stored_updated)
+    return found in (1, None)
 
 
 def _brought_along(
