@@ -250,6 +250,6 @@ class FactSet:
     __hash__ = None  # type: ignore[assignment]
 
     def with_values(self, values: Mapping[str, Any]) -> FactSet:
-        """A copy with some facts replaced, or left out where the value is None."""
+        """A copy with some facts replaced, or left out where the value is None; series are kept."""
         kept = {fact.name: fact for fact in self if fact.name not in values}
-        return FactSet.of({**kept, **values})
+        return FactSet(FactSet.of({**kept, **values}), self.series)

@@ -35,8 +35,8 @@ _WAIT_FOR_HEPATECTOMY = ("staging.resection_candidacy", "verdict.hepatectomy")
 def reassess(before: Assessment, facts: FactSet) -> Assessment:
     """What `assess` gives for these facts, with the parameters and on the day of `before`.
 
-    For a what-if: variants of one patient whose assessment is in memory, never stored. Workers and
-    hooks judge as a whole (docs/decisions/0012). Missing facts are unknown, as there.
+    For a what-if: variants of one patient whose assessment is in memory, never stored. A verdict
+    to show is judged as a whole (docs/decisions/0012). Missing facts are unknown, as there.
     Judged as a whole where facts are given as a range, where the series of responses differs, or
     where the patient was or is not one of these.
 

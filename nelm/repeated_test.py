@@ -5,6 +5,7 @@ from __future__ import annotations
 from nelm.assessment import Assessment
 from nelm.bringing import ALSO_BROUGHT
 from nelm.catalog import CATALOG
+from nelm.facts import Fact
 from nelm.findings import Finding, Suggestion, digest, references
 from nelm.labels import WORK_UP_LABELS, fact_phrase
 from nelm.phrases import clipped, sentence, value_with_date
@@ -82,12 +83,8 @@ def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
     """The same test with a fresh result on file, unless the work-up asks for it all the same."""
     if order in _KIND_NOT_KNOWN or _is_asked_for(assessment, order):
         return None
-    names = _RESULT.get(order, WORK_UP_FACTS[order])
-    if any(CATALOG[name].freshness is None for name in names):
-        return None  # what never turns stale is no reason against looking again
-    facts = [assessment.facts.get(name) for name in names]
-    known = [fact for fact in facts if fact is not None and fact.name not in assessment.stale]
-    if len(known) < len(names) or not known:
+    known = _fresh_facts(assessment, order)
+    if not known:
         return None
     if order == "dotatate_pet" and assessment.facts.value("sstr_modality") not in PETS:
         return None
@@ -103,3 +100,16 @@ def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
         sources=references(known),
         evidence=digest(order, "fresh_result", [], known, ()),
     )
+
+
+def _fresh_facts(assessment: Assessment, order: str) -> list[Fact]:
+    """What the test brings, where all of it is on file and fresh; else none.
+
+    What never turns stale is no reason against looking again.
+    """
+    names = _RESULT.get(order, WORK_UP_FACTS[order])
+    if any(CATALOG[name].freshness is None for name in names):
+        return []
+    facts = [assessment.facts.get(name) for name in names]
+    known = [fact for fact in facts if fact is not None and fact.name not in assessment.stale]
+    return known if len(known) == len(names) else []

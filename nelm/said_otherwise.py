@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from nelm.assessment import Assessment, assess
+from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
 from nelm.criteria import CriterionOutcome
 from nelm.errors import Refused
@@ -17,6 +17,7 @@ from nelm.findings import names_read
 from nelm.labels import fact_label
 from nelm.logic import Range
 from nelm.may_be_known import MOST_SHOWN, Candidate, candidate_value, markdown_text
+from nelm.reassessment import reassess
 from nelm.spoken_values import spoken, value_text
 from nelm.staging_words import grade_phrase
 
@@ -159,7 +160,7 @@ def would_exclude(
     if not found or order not in {one.option.id for one in assessment.options}:
         return ()
     said = {one.fact: one.value for one in reversed(found)}
-    supposed = assess(assessment.facts.with_values(said), assessment.parameters, assessment.as_of)
+    supposed = reassess(assessment, assessment.facts.with_values(said))
     met_now = {one.id for one in _met_excludes(assessment, order)}
     return tuple(one for one in _met_excludes(supposed, order) if one.id not in met_now)
 

@@ -101,20 +101,27 @@ def telling(
             return telling(part, not outcome, value_of, parameters)
         case Defaulted(part):
             return telling(part, outcome, value_of, parameters)
-        case Compound(parts, decisive) if decisive is outcome:
-            answers = [(part, plain_value(part, value_of, parameters)) for part in parts]
-            found = [part for part, answer in answers if answer is outcome]
-            # That a value is there suffices: what else holds beside it tells nothing more.
-            if outcome and any(isinstance(part, Known) for part in found):
-                found = [part for part in found if isinstance(part, Known)]
-            found = found or [part for part, answer in answers if answer is None]
-            if not found:
-                return predicate
-            told = tuple(telling(part, outcome, value_of, parameters) for part in found)
-            return replace(predicate, parts=told) if outcome and len(told) > 1 else told[0]
-        case Compound(parts):
-            named = [part for part in parts if not _is_exception(part)] or parts
+        case Compound(parts, decisive):
+            if decisive is outcome:
+                named = _settling(parts, outcome, value_of, parameters) or parts
+            else:
+                named = tuple(part for part in parts if not _is_exception(part)) or parts
             told = tuple(telling(part, outcome, value_of, parameters) for part in named)
-            return replace(predicate, parts=told)
+            return told[0] if len(told) == 1 else replace(predicate, parts=told)
         case _:
             return predicate
+
+
+def _settling(
+    parts: tuple[Predicate, ...],
+    outcome: bool,
+    value_of: ValueOf,
+    parameters: Mapping[str, Any],
+) -> tuple[Predicate, ...]:
+    """Of an any-of that holds the parts that hold; of an all-of that fails the first that fails."""
+    answers = [(part, plain_value(part, value_of, parameters)) for part in parts]
+    found = [part for part, answer in answers if answer is outcome]
+    # That a value is there suffices: what else holds beside it tells nothing more.
+    asked = [part for part in found if outcome and isinstance(part, Known)]
+    found = [*asked] or found or [part for part, answer in answers if answer is None]
+    return tuple(found if outcome else found[:1])

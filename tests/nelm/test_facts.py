@@ -116,6 +116,8 @@ def test_replacing_a_value_leaves_the_original_alone() -> None:
     assert facts.with_values({"ecog": 2, "sex": None}) == FactSet.of({"ecog": 2})
     assert facts.value("ecog") == 1
     assert facts != 1
+    responses = {"recist_status": (Fact("recist_status", "SD", effective=date(2026, 3, 1)),)}
+    assert FactSet(facts, responses).with_values({"ecog": 2}).series == responses
 
 
 @pytest.mark.parametrize(
