@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from nelm.bringing import ALSO_BROUGHT
 from nelm.facts import Fact
-from nelm.order_check import ALSO_BROUGHT
 from nelm.work_up import WORK_UP_FACTS, WORK_UP_ITEMS
 from tests.nelm.options.judged import (
     CALM,
