@@ -90,7 +90,8 @@ _DOUBT = re.compile(
 )
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|in case|would|should|in the event|provided that|hypothetical\w*|when in doubt"
-    r"|(?:is|was|were) expected|please|kindly|bitte|falls|sollte\w*|to be expected|must"
+    r"|is expected|was expected|were expected|please|kindly|bitte|falls|sollte\w*|to be expected"
+    r"|must"
     r"|needs? to|requires?|required"
     r"|prerequisite|voraussetzung"
     r"|voraussetzungen)\b"

@@ -118,10 +118,15 @@ def stated_by_lists(sentences: Sequence[Sentence]) -> Iterator[Found]:
         place = max(last, place + 1)
 
 
+def _has_size(low: str) -> bool:
+    """Cheaply: most sentences name no size, so that no list has to be looked for."""
+    return "mm" in low or "cm" in low
+
+
 def _in_one_line(sentence: Sentence) -> Iterator[Found]:
     """ "Liver metastases in segment II (12 mm), IVa (31 mm) and VII (24 mm)": all of them."""
     low = sentence.low
-    head = _HEAD.search(low)
+    head = _HEAD.search(low) if _has_size(low) else None
     run = _RUN.search(low, head.end()) if head else None
     if head is None or run is None:
         return
