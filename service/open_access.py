@@ -37,6 +37,8 @@ def is_open_to(settings: Settings, headers: Mapping[str, str]) -> bool:
 def is_of_another_page(settings: Settings, headers: Mapping[str, str]) -> bool:
     """Whether a browser says that a page sent this which is neither ours nor an allowed one."""
     origin = headers.get("origin")
+    if origin == "null" and headers.get("sec-fetch-site") == "same-origin":
+        return False  # a form of ours: our pages tell nobody their address, so it names no origin
     if origin is not None:
         ours = (headers.get("host", ""), urlsplit(settings.public_url).netloc)
         return urlsplit(origin).netloc not in ours and origin not in settings.cors_origins

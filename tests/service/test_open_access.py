@@ -104,6 +104,7 @@ def test_what_a_browser_sends_for_another_page_is_refused(
     "headers",
     [
         {"origin": "http://127.0.0.1:8000", "sec-fetch-site": "same-origin"},
+        {"origin": "null", "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate"},
         {"origin": "https://sandbox.example", "sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "none"},
         {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
