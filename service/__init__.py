@@ -1,4 +1,4 @@
-"""What answers now: notifications, CDS Hooks, assessments for other software, health, about."""
+"""What answers now: notifications, CDS Hooks, assessments for other software, pages, health."""
 
 from service.app import create_app
 

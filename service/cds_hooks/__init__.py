@@ -1,1 +1,1 @@
-"""The CDS Hooks 2.0.1 side: discovery, the three hooks, their cards, and feedback."""
+"""The CDS Hooks 2.0.1 side: discovery, the four hooks, their cards, and feedback."""
