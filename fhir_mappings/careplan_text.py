@@ -14,18 +14,21 @@ from nelm.errors import Refused
 from nelm.evidence.citations import citation, outcome_figures
 from nelm.evidence.parameters import DEFAULTS
 from nelm.evidence.strength import option_strength
+from nelm.explanation import follow_up_lines
 from nelm.headline import closed_lead
 from nelm.labels import option_label
 from nelm.may_be_known import may_be_known_line
+from nelm.options.follow_up import FOLLOW_UP
 from nelm.options.registry import option
 from nelm.said_otherwise import otherwise_lines, said_otherwise
+from nelm.staging_words import NOTE_WORDS, output_word
 from nelm.wording import SUMMARY_LENGTH, Voice, figure_line, missing_line
 
 _STAGING = (
     ("grade", "Grade"),
     ("liver_type", "Liver involvement, type"),
     ("distribution", "Distribution"),
-    ("burden_band", "Liver tumor burden, %"),
+    ("burden_band", "Liver tumor burden"),
     ("resectability", "Resectability"),
     ("remnant", "Future liver remnant"),
     ("extrahepatic_class", "Extrahepatic disease"),
@@ -58,6 +61,7 @@ class Sayings:
         self._said: dict[tuple[CriterionOutcome, str], str] = {}
         self._lead = ""
         self._otherwise: tuple[str, ...] = ()
+        self._follow_up: tuple[str, ...] = ()
         try:
             assessment = from_document(document)
         except (Refused, LookupError):
@@ -65,6 +69,7 @@ class Sayings:
         self._lead = closed_lead(assessment, SUMMARY_LENGTH)
         found = said_otherwise(assessment, document.get("candidates") or ())
         self._otherwise = otherwise_lines(found)
+        self._follow_up = follow_up_lines(assessment)
         self._voice = Voice.of(assessment)
         for one in assessment.options:
             limit = one.option.labs_limit
@@ -79,6 +84,11 @@ class Sayings:
     def otherwise(self) -> str:
         """Where words of a report contradict an older fact, a line each; empty where none do."""
         return "\n".join(f"**{line}.**" for line in self._otherwise)
+
+    def when(self, judged: Mapping[str, Any]) -> str:
+        """Of open follow-up its interval and what is due, overdue or not known; else empty."""
+        is_open = judged["verdict"] in ("eligible", "conditional")
+        return ", ".join(self._follow_up) if judged["option"] == FOLLOW_UP.id and is_open else ""
 
     def of(self, option_id: str, criterion: Mapping[str, Any]) -> str:
         """Such as "Largest lesion 41 mm (2026-05-03); needs below 35 mm (ABL-2)"."""
@@ -98,15 +108,28 @@ def activity_text(judged: Mapping[str, Any], packs: Mapping[str, bool], sayings:
     criteria = judged["criteria"]
     parts = [
         f"Proposed: {title(judged['verdict']).lower()}, rank {judged['rank']}.",
+        f"When: {when}." if (when := sayings.when(judged)) else "",
         *(
             _listed(label, (sayings.of(judged["option"], one) for one in criteria if wanted(one)))
             for label, wanted in _LISTS
         ),
-        f"Rests on: {', '.join(_strength(judged['option'], packs))}.",
-        _reported(judged["option"], packs),
+        _rests_on(judged, packs),
         _sources(criteria),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _rests_on(judged: Mapping[str, Any], packs: Mapping[str, bool]) -> str:
+    """The strength of the option as such and its figures, which are of patients with tumor left."""
+    adjuvant = any(
+        one["id"] == "NED" and one["kind"] == "caution" and one["outcome"] == "met"
+        for one in judged["criteria"]
+    )
+    if adjuvant:
+        return "Its trials are of patients with tumor left; of this use no figures are reported."
+    option_id = judged["option"]
+    strength = f"Evidence for {option_label(option_id)}: {', '.join(_strength(option_id, packs))}."
+    return f"{strength} {_reported(option_id, packs)}".rstrip()
 
 
 def work_up_text(item: Mapping[str, Any], packs: Mapping[str, bool]) -> str:
@@ -151,8 +174,11 @@ def note_text(document: Mapping[str, Any], sayings: Sayings) -> str:
 
 def _staging_lines(staging: Mapping[str, Any]) -> Iterator[str]:
     for name, label in _STAGING:
-        yield f"- {label}: {_value(staging.get(name))}"
-    for note in (*(staging.get("notes") or ()), *(staging.get("prognostic_notes") or ())):
+        value = staging.get(name)
+        yield f"- {label}: {output_word(name, value) if name == 'burden_band' else _value(value)}"
+    for note in staging.get("notes") or ():
+        yield f"- Note: {NOTE_WORDS.get(note) or _reason(note)}"
+    for note in staging.get("prognostic_notes") or ():
         yield f"- Note: {_reason(note)}"
 
 
@@ -166,7 +192,7 @@ def _verdict_lines(
     rows = list(options)
     if not rows:
         return
-    yield "| Rank | Option | Verdict | Because | Rests on |"
+    yield "| Rank | Option | Verdict | Because | Evidence for the option |"
     yield "|---|---|---|---|---|"
     for row in rows:
         name, verdict = option_label(row["option"]), title(row["verdict"]).lower()
@@ -183,7 +209,7 @@ def _decisive(judged: Mapping[str, Any], sayings: Sayings) -> str:
         "conditional": ("caution", "met"),
     }.get(judged["verdict"])
     if wanted is None:
-        return "all requirements met"
+        return sayings.when(judged) or "all requirements met"
     deciding = [one for one in judged["criteria"] if (one["kind"], one["outcome"]) == wanted]
     if judged["verdict"] == "conditional":
         deciding += [one for one in judged["criteria"] if _is_unchecked(one)]

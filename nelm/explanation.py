@@ -103,7 +103,8 @@ def follow_up_lines(assessment: Assessment) -> tuple[str, ...]:
             assessment.facts, assessment.parameters.by_name, assessment.as_of
         )
     interval = f"imaging and markers every {found.months_min} to {found.months_max} months"
-    return (interval, *visits_words(found, assessment.as_of))
+    limit = int(assessment.parameters["follow_up_max_months"])
+    return (interval, *visits_words(found, assessment.as_of, limit))
 
 
 def _chapters(judgement: Judgement, voice: Voice) -> Iterator[str]:

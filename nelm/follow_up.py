@@ -117,29 +117,39 @@ def visits_without_treatment(
     )
 
 
-def visits_words(found: FollowUp, as_of: date) -> tuple[str, ...]:
+def visits_words(found: FollowUp, as_of: date, limit_months: int) -> tuple[str, ...]:
     """What is due, overdue or not known of imaging and markers, in words; never silent.
 
-    Such as "imaging overdue since 2025-01-01 (last 2024-01-01)", "not known when last imaged".
+    Due by the suggested interval, overdue since the outermost one (`limit_months`) was over. Such
+    as "imaging overdue since 2025-01-01 (last 2024-01-01)", "not known when last imaged".
     """
     return (
-        _visit("imaging", found.overdue, found.last_imaging, found.next_due, as_of)
-        or "not known when last imaged",
-        _visit("markers", found.markers_overdue, found.last_markers, None, as_of)
-        or "not known when markers were last taken",
+        _imaging_words(found, as_of, limit_months) or "not known when last imaged",
+        _marker_words(found, as_of, limit_months) or "not known when markers were last taken",
     )
 
 
-def _visit(
-    what: str, overdue: bool | None, last: date | None, due: date | None, as_of: date
-) -> str | None:
-    if overdue is None:
+def _imaging_words(found: FollowUp, as_of: date, limit_months: int) -> str | None:
+    last = found.last_imaging
+    if found.overdue is None or last is None:
         return None
-    since = f" since {due}" if overdue and due is not None and due < as_of else ""
-    when = f" (last {last})" if last is not None else ""
-    if overdue:
-        return f"{what} overdue{since}{when}"
-    if due is None:
-        return f"{what} up to date{when}"
-    # The suggested interval may be shorter than the limit after which it counts as overdue.
-    return f"{what} was due {due}{when}" if due < as_of else f"next {what} due {due}{when}"
+    due = add_months(last, found.months_max)
+    if found.overdue:
+        said = f"imaging overdue since {add_months(last, limit_months)}"
+    else:
+        said = f"imaging was due {due}" if due < as_of else f"next imaging due {due}"
+    return f"{said} (last {last})"
+
+
+def _marker_words(found: FollowUp, as_of: date, limit_months: int) -> str | None:
+    last = found.last_markers
+    if found.markers_overdue is None:
+        return None
+    if last is None:
+        return "markers up to date"
+    due = add_months(last, found.months_max)
+    if found.markers_overdue:
+        said = f"markers overdue since {add_months(last, limit_months)}"
+    else:
+        said = f"markers were due {due}" if due < as_of else "markers up to date"
+    return f"{said} (last {last})"

@@ -37,6 +37,15 @@ def settling_outcomes(judgement: Judgement) -> list[CriterionOutcome]:
     ]
 
 
+def is_adjuvant(judgement: Judgement) -> bool:
+    """Whether no disease is left to treat: the option's figures are of patients with tumor.
+
+    Source: the disease rule (`NED`), operational.
+    """
+    found = (one for one in judgement.outcomes if one.id == "NED" and one.kind == "caution")
+    return any(one.outcome is True for one in found)
+
+
 def deciding_outcome(judgement: Judgement) -> CriterionOutcome | None:
     """The criterion to name first for a verdict; None where nothing speaks against the option."""
     settling = [one for one in settling_outcomes(judgement) if one.counts]

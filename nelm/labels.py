@@ -83,7 +83,7 @@ sstr_uptake_at_least_liver: receptor uptake at least as liver
 recist_status: RECIST
 stable_months: stable for | months
 progressed_within_12_months: progression within 12 months
-progressed_on: treatments it progressed on
+progressed_on: treatments the tumor progressed on
 liver_metastases_synchronous: synchronous liver metastases
 treatment_history: treatment history
 latest_cross_sectional_imaging: last imaging

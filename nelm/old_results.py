@@ -8,12 +8,14 @@ from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
 
 _CLOSED = frozenset({"contraindicated", "not_indicated"})
+# Of results of one day the first of these is named.
 _KINDS = {
-    "labs": "laboratory values",
     "imaging": "imaging",
     "receptor": "receptor imaging",
+    "labs": "laboratory values",
     "ecog": "ECOG",
 }
+_PLACE = {kind: place for place, kind in enumerate(_KINDS)}
 
 
 def too_old(assessment: Assessment) -> frozenset[str]:
@@ -27,12 +29,16 @@ def too_old(assessment: Assessment) -> frozenset[str]:
 
 def too_old_words(assessment: Assessment, names: Iterable[str], *, more: bool = False) -> str:
     """Such as "12 results too old (imaging 400 days)", of the oldest; empty without any."""
-    found = [fact for name in names if (fact := assessment.facts.get(name)) and fact.effective]
-    dated = sorted((fact.effective, fact.name) for fact in found if fact.effective)
+    found = (fact for name in names if (fact := assessment.facts.get(name)) is not None)
+    dated = sorted(
+        (one.effective, _PLACE[CATALOG[one.name].freshness or "labs"])
+        for one in found
+        if one.effective is not None
+    )
     if not dated:
         return ""
-    since, name = dated[0]
-    kind = _KINDS[CATALOG[name].freshness or "labs"]
+    since, place = dated[0]
+    kind = list(_KINDS.values())[place]
     beyond = " more" if more else ""
     count = f"{len(dated)}{beyond} result{'s' * (len(dated) > 1)}"
     return f"{count} too old ({kind} {(assessment.as_of - since).days} days)"

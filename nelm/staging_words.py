@@ -59,8 +59,17 @@ def grade_phrase(staging: Staging, facts: FactSet | None = None) -> str | None:
     """Such as "G2 (Ki-67 8 %)"; None where the grade is not known."""
     if staging.grade is None:
         return None
-    ki67 = ki67_phrase(staging, facts)
-    return staging.grade.replace("_", " ") + (f" ({ki67})" if ki67 else "")
+    reported = reported_otherwise(staging, facts) if facts else None
+    beside = ", ".join(filter(None, (ki67_phrase(staging, facts), reported)))
+    return staging.grade.replace("_", " ") + (f" ({beside})" if beside else "")
+
+
+def reported_otherwise(staging: Staging, facts: FactSet) -> str | None:
+    """ "pathologist reported NEC" where that is not the grade that counts; else None."""
+    reported = facts.value("reported_grade")
+    if reported is None or "grade_conflict" not in staging.notes:
+        return None
+    return f"pathologist reported {reported}"
 
 
 def _labelled(label: str, output: str) -> Callable[[Staging], str | None]:
@@ -95,7 +104,7 @@ _RESECTABILITY = {
 _CANDIDACY = {
     "candidate": "candidate for resection",
     "possible": "resection possible",
-    "not_candidate": "no candidate for resection",
+    "not_candidate": "not a candidate for resection",
 }
 _BURDEN = {
     "0": "0 %",
@@ -147,6 +156,8 @@ def output_word(name: str, value: str | None) -> str:
     return _OUTPUT_WORDS.get(name, {}).get(value) or value_word(value)
 
 
+_CONTRADICT = ("_conflict", "_discordance")
+_UNFIT = 2
 _OUTSIDE = _named(
     "extrahepatic_class",
     {
@@ -254,6 +265,20 @@ def _grade_not_known(staging: Staging, facts: FactSet) -> str:
     return f"grade not known ({ki67})" if ki67 else "grade not known"
 
 
+def _ecog(facts: FactSet) -> str | None:
+    """From 2 on, or where it may be: a board reads below that as fit."""
+    ecog = facts.value("ecog")
+    if isinstance(ecog, Range):
+        return f"ECOG {range_word(ecog)}" if ecog.max is None or ecog.max >= _UNFIT else None
+    return f"ECOG {ecog}" if ecog is not None and ecog >= _UNFIT else None
+
+
+def contradictions(staging: Staging) -> tuple[str, ...]:
+    """What disagrees in the record about outputs of the staging, a sentence each."""
+    found = (one for one in staging.notes if one.endswith(_CONTRADICT))
+    return tuple(NOTE_WORDS.get(one, one) for one in found)
+
+
 def staging_line(staging: Staging, facts: FactSet) -> str:
     """Such as "Staging: G2 (Ki-67 8 %), type III, burden 40 %, carcinoid syndrome"."""
     syndrome = facts.get("functional_syndrome")
@@ -263,5 +288,6 @@ def staging_line(staging: Staging, facts: FactSet) -> str:
         _burden(facts),
         fact_phrase(syndrome.name, syndrome.value) if syndrome else None,
         _labelled("receptor", "sstr_status")(staging),
+        _ecog(facts),
     ]
     return "Staging: " + ", ".join(part for part in parts if part)

@@ -23,6 +23,7 @@ _EXTENT = {
     "burden_band": "liver_tumor_burden_percent",
     "remnant": "future_liver_remnant_percent",
 }
+_SURGERY = frozenset({"hepatectomy", "hepatectomy_with_ablation", "debulking"})
 _WITHOUT_EXTENT = frozenset({"not_applicable", "surveillance", "poorly_differentiated"})
 
 
@@ -71,12 +72,24 @@ def unchecked_facts(assessment: Assessment) -> tuple[str, ...]:
 
 
 def staging_gaps(assessment: Assessment) -> tuple[str, ...]:
-    """Facts without which the extent of tumor in the liver and what would remain are unknown.
+    """Facts not on file without which the extent of tumor in the liver and what would remain are
+    unknown.
 
-    None once the liver is clear, or where a carcinoma makes neither of them decide anything.
+    None once the liver is clear, or where a carcinoma makes neither of them decide anything; the
+    remnant only where liver surgery is open.
+
+    Source: pathway section 6 (volumetry where hepatectomy or debulking is open).
     """
     if assessment.strategy in _WITHOUT_EXTENT or assessment.staging.resectability == "none":
         return ()
+    surgery = any(
+        one.option.id in _SURGERY and one.verdict not in ("contraindicated", "not_indicated")
+        for one in assessment.options
+    )
     return tuple(
-        fact for output, fact in _EXTENT.items() if getattr(assessment.staging, output) is None
+        fact
+        for output, fact in _EXTENT.items()
+        if getattr(assessment.staging, output) is None
+        and fact not in assessment.facts
+        and (surgery or output != "remnant")
     )

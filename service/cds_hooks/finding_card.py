@@ -140,8 +140,10 @@ def _found(finding: Finding) -> Iterator[str]:
 
 
 def _needed(title: str, finding: Finding) -> Iterator[str]:
-    # "Not a clear candidate …" only turns round what the summary says.
-    if not title.startswith("Not ") and not _is_said(title, finding):
+    # "Not a clear candidate …" only turns round what the summary says, and a number that is
+    # needed stands there too.
+    turned, numbered = title.startswith("Not "), "(needs " in finding.summary
+    if not turned and not numbered and not _is_said(title, finding):
         yield f"Needed: {lowered(title)}."
 
 

@@ -5,6 +5,7 @@ from nelm.criteria import Judgement
 from nelm.headline import closed_lead, is_open, leading
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.old_results import too_old, too_old_words
+from nelm.staging_words import reported_otherwise
 from nelm.waiting import decisive_missing, unchecked_facts, waiting_options
 from nelm.wording import STRATEGY_WORDS, SUMMARY_LENGTH, clipped, lowered, sentence
 from service.cds_hooks.proposal_text import next_visits
@@ -24,24 +25,34 @@ def proposal_summary(record: Record, assessment: Assessment) -> str:
         lacking = _lacking_for_the_grade(assessment)
         if lacking:
             return f"{_TUMOR}: cannot stage, {lacking} on file"
-    tumor = _GRADES.get(staging.grade, f"NET {staging.grade}")
+    tumor = _named(assessment)
     head = f"{tumor} liver metastases: " if staging.grade else f"Liver metastases, {tumor}: "
     beware = _beware(record, assessment)
     room = SUMMARY_LENGTH - len(head)
     closed = closed_lead(assessment, room - (len(beware[-1]) if beware else 0))
     if closed:
         return head + next((closed + one for one in beware if len(closed + one) <= room), closed)
-    lead = sentence(STRATEGY_WORDS[assessment.strategy])
-    if any(map(is_open, assessment.options)):
-        ready = "board proposal ready"
-        leads = _what_leads(assessment)
-        tails = [leads] if leads else [_count(assessment), _count(assessment, ""), ""]
-    else:
-        ready = _nothing_open(assessment)
-        tails = [_first_step(assessment), ""]
-    said = f"Liver metastases, {tumor}: {ready}. {lead}"
-    fullest = [f"{said}{tail}{one}" for tail in tails for one in beware or ("",)]
+    said, tails = _lead_and_tails(assessment)
+    head = f"Liver metastases, {tumor}: {said}"
+    fullest = [f"{head}{tail}{one}" for one in beware or ("",) for tail in tails]
     return next((one for one in fullest if len(one) <= SUMMARY_LENGTH), clipped(fullest[-1]))
+
+
+def _named(assessment: Assessment) -> str:
+    """ "NET G3", "NET G3 (pathologist reported NEC)"."""
+    grade = assessment.staging.grade
+    reported = reported_otherwise(assessment.staging, assessment.facts)
+    return _GRADES.get(grade, f"NET {grade}") + (f" ({reported})" if reported else "")
+
+
+def _lead_and_tails(assessment: Assessment) -> tuple[str, list[str]]:
+    """What comes first, and how it may go on, the fullest first."""
+    lead = sentence(STRATEGY_WORDS[assessment.strategy])
+    if not any(map(is_open, assessment.options)):
+        return f"{_nothing_open(assessment)}. {lead}", [_first_step(assessment), ""]
+    leads = _what_leads(assessment)
+    tails = [leads] if leads else [_count(assessment), _count(assessment, ""), ""]
+    return f"board proposal ready. {lead}", tails
 
 
 def _beware(record: Record, assessment: Assessment) -> list[str]:
@@ -113,5 +124,4 @@ def _waits(assessment: Assessment, judged: list[Judgement]) -> str:
 
 
 def _next_imaging(assessment: Assessment) -> str:
-    found = assessment.follow_up
-    return "".join(f"; {one}" for one in next_visits(found)) if found is not None else ""
+    return "".join(f"; {one}" for one in next_visits(assessment))

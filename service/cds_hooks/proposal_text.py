@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nelm import Assessment
 from nelm.criteria import CriterionOutcome, Judgement
-from nelm.evidence.strength import option_strength
+from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.explanation import follow_up_lines
-from nelm.follow_up import FollowUp
+from nelm.follow_up import visits_words
+from nelm.grounds import is_adjuvant
 from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
+from nelm.old_results import too_old_words
 from nelm.open_points import not_excluded, open_excludes
 from nelm.options.registry import OPTION_IDS
 from nelm.said_otherwise import otherwise_lines
@@ -121,36 +123,56 @@ def _why_open(voice: Voice, assessment: Assessment, judgement: Judgement) -> str
         words += f". Mind: {line}" + (f" · {mind.id}" if mind.stale_fact is None else "")
         others = not_excluded(one for one in open_excludes(judgement) if one != mind)
         words += f"; {others}" if others else ""
+        others_old = [one for one in judgement.stale if one != mind.stale_fact]
+        old = too_old_words(assessment, others_old, more=mind.stale_fact is not None)
+        words += f" and {old}" if old else ""
     return words
 
 
 def _evidence(judgement: Judgement, told: tuple[CriterionOutcome, ...]) -> str:
-    """ "Evidence: randomized trial (EVE-1, EVE-2, Lewis 2012)"."""
-    papers = [cite for one in told for cite in one.criterion.cites if cite != "operational"]
+    """ "Evidence: randomized trial (EVE-2, Lewis 2012); review (EVE-1, Cloyd 2020)".
+
+    Each criterion with what it rests on itself; the option's own strength where none is told.
+    """
+    if is_adjuvant(judgement):
+        return "No figures are reported of this use"
+    gathered: dict[str, list[CriterionOutcome]] = {}
+    for one in told:
+        gathered.setdefault(criterion_strength(one.criterion), []).append(one)
+    if not gathered:
+        label, strength = option_label(judgement.option.id), option_strength(judgement.option)[0]
+        return f"Evidence for {label}: {_strength_word(strength)}"
+    parts = (f"{_strength_word(name)} ({_behind(ones)})" for name, ones in gathered.items())
+    return f"Evidence: {'; '.join(parts)}"
+
+
+def _strength_word(strength: str) -> str:
+    return "working limit" if strength == "operational" else strength
+
+
+def _behind(told: Iterable[CriterionOutcome]) -> str:
+    """ "EVE-1, EVE-2, Lewis 2012"."""
+    found = list(told)
+    papers = [cite for one in found for cite in one.criterion.cites if cite != "operational"]
     sources = source_line(list(dict.fromkeys(papers))[:_MOST_SOURCES])
-    strength = option_strength(judgement.option)[0]
-    rests = "working limit" if strength == "operational" else strength
-    where = ", ".join([*(one.id for one in told), *([sources] if sources else [])])
-    return f"Evidence: {rests}" + (f" ({where})" if where else "")
+    return ", ".join([*(one.id for one in found), *([sources] if sources else [])])
 
 
 def _intervals(assessment: Assessment) -> str:
+    return f"{', '.join(follow_up_lines(assessment))} (FU-1, Cloyd 2020)"
+
+
+def next_visits(assessment: Assessment) -> Iterator[str]:
+    """ "next imaging due 2027-01-03", "markers overdue since …" where they are late; an imaging
+    date not on record is said."""
     found = assessment.follow_up
     if found is None:
-        return f"{', '.join(follow_up_lines(assessment))} (FU-1, Cloyd 2020)"
-    line = f"imaging and markers every {found.months_min} to {found.months_max} months"
-    return f"{line}{''.join(f', {one}' for one in next_visits(found))} (FU-1, Cloyd 2020)"
-
-
-def next_visits(found: FollowUp) -> Iterator[str]:
-    """ "next imaging due 2027-01-03", "markers overdue"; an imaging date not on record is said."""
-    if found.next_due is not None:
-        when = f"due {found.next_due.isoformat()}"
-        yield "imaging overdue" if found.overdue else f"next imaging {when}"
-    else:
-        yield "not known when last imaged"
-    if found.markers_overdue:
-        yield "markers overdue"
+        return
+    limit = int(assessment.parameters["follow_up_max_months"])
+    imaging, markers = visits_words(found, assessment.as_of, limit)
+    yield imaging.partition(" (")[0]
+    if markers.startswith(("markers overdue", "markers were due")):
+        yield markers.partition(" (")[0]
 
 
 def _with_strong_caution(voice: Voice, assessment: Assessment) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nelm import Assessment
+from nelm.staging_words import contradictions
 from nelm.wording import staging_line
 from service.cds_hooks.record import Record
 
@@ -36,8 +37,13 @@ def reasons_in_short(reasons: Sequence[str]) -> str:
         key = ending or reason
         gathered.setdefault(key, []).append(reason.removesuffix(ending) if ending else "")
     return "; ".join(
-        f"{', '.join(names)}{ending}" if names[0] else ending for ending, names in gathered.items()
+        f"{', '.join(names)}{_of(names, ending)}" if names[0] else ending
+        for ending, names in gathered.items()
     )
+
+
+def _of(names: Sequence[str], ending: str) -> str:
+    return ending.replace(" its ", " their ") if len(names) > 1 else ending
 
 
 def reasons_in_full(reasons: Sequence[str]) -> str:
@@ -46,9 +52,11 @@ def reasons_in_full(reasons: Sequence[str]) -> str:
 
 
 def staging_paragraph(assessment: Assessment) -> str:
-    """ "Staging: G2 (Ki-67 8 %), type III. As of 2026-06-01."."""
+    """ "Staging: G2 (Ki-67 8 %), type III. As of 2026-06-01.", and what disagrees in it."""
     line = staging_line(assessment.staging, assessment.facts)
-    return f"{line}. As of {assessment.as_of.isoformat()}."
+    disagreeing = contradictions(assessment.staging)
+    note = f" **Contradictory:** {'; '.join(disagreeing)}." if disagreeing else ""
+    return f"{line}. As of {assessment.as_of.isoformat()}.{note}"
 
 
 def unread_words(keys: Sequence[str]) -> str:

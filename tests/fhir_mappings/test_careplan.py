@@ -154,7 +154,7 @@ def test_an_activity_gives_the_figures_and_on_what_they_rest() -> None:
         for one in careplan(document(**MULTIFOCAL))["activity"]
     }
     tace = told["tace"]
-    assert "Rests on: retrospective series, patient series, review." in tace
+    assert "Evidence for TACE: retrospective series, patient series, review." in tace
     assert (
         "Reported in selected patients, no prediction for this one: Median survival of embolization"
     ) in tace
@@ -260,7 +260,7 @@ def test_texts_keep_the_table_whole() -> None:
     source = written("local_first", option("sbrt", "eligible", 1, citations=["later"]), piped)
     (note,) = careplan(source)["note"]
     assert "a\\|b c (X-1) |" in note["text"]
-    assert "Note: grade conflict" in note["text"]
+    assert "Note: the reported grade disagrees with" in note["text"]
     assert "Missing for a verdict: nothing" in note["text"]
 
 

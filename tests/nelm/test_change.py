@@ -37,7 +37,7 @@ def lines(**changes: Any) -> tuple[str, ...]:
 
 def test_right_heart_failure_is_told_with_its_date_where_it_decides() -> None:
     told = lines(right_heart_failure=seen("right_heart_failure", True))
-    assert "resection: candidate for resection -> no candidate for resection" in told
+    assert "resection: candidate for resection -> not a candidate for resection" in told
     assert (
         "hepatectomy, hepatectomy with ablation: eligible -> contraindicated,"
         " because right heart failure (2026-03-02)"
@@ -183,7 +183,7 @@ def test_the_state_holds_no_value_date_or_source() -> None:
         (
             "V01-resectable-oligometastatic",
             {"ki67_primary_percent": 55},
-            "missing, most wanted first: treatments it progressed on, lung shunt,"
+            "missing, most wanted first: treatments the tumor progressed on, lung shunt,"
             " treatment history",
         ),
     ],

@@ -25,7 +25,7 @@ CLEARED = NET | {"liver_lesion_count": 0, "extrahepatic_disease": "none", "diffe
 
 
 def test_overdue_imaging_is_said_with_the_day_since_when() -> None:
-    assert visits_words(FOUND, AS_OF) == (
+    assert visits_words(FOUND, AS_OF, 12) == (
         "imaging overdue since 2025-01-01 (last 2024-01-01)",
         "not known when markers were last taken",
     )
@@ -33,7 +33,7 @@ def test_overdue_imaging_is_said_with_the_day_since_when() -> None:
 
 def test_imaging_of_no_known_date_is_said_to_be_unknown() -> None:
     unknown = replace(FOUND, last_imaging=None, overdue=None, next_due=None)
-    assert visits_words(unknown, AS_OF)[0] == "not known when last imaged"
+    assert visits_words(unknown, AS_OF, 12)[0] == "not known when last imaged"
 
 
 def test_what_is_not_due_yet_is_said_with_its_day() -> None:
@@ -41,15 +41,19 @@ def test_what_is_not_due_yet_is_said_with_its_day() -> None:
         FOUND, last_imaging=date(2026, 3, 1), overdue=False, next_due=date(2027, 3, 1),
         last_markers=date(2026, 3, 2), markers_overdue=False,
     )  # fmt: skip
-    assert visits_words(seen, AS_OF) == (
+    assert visits_words(seen, AS_OF, 12) == (
         "next imaging due 2027-03-01 (last 2026-03-01)",
         "markers up to date (last 2026-03-02)",
     )
 
 
 def test_what_is_past_the_suggested_interval_and_not_overdue_was_due() -> None:
-    seen = replace(FOUND, last_imaging=date(2025, 9, 1), overdue=False, next_due=date(2026, 3, 1))
-    assert visits_words(seen, AS_OF)[0] == "imaging was due 2026-03-01 (last 2025-09-01)"
+    seen = replace(
+        FOUND, months_max=6, last_imaging=date(2025, 9, 1), overdue=False,
+        next_due=date(2026, 3, 1), last_markers=date(2025, 9, 2), markers_overdue=False,
+    )  # fmt: skip
+    assert visits_words(seen, AS_OF, 12)[1] == "markers were due 2026-03-02 (last 2025-09-02)"
+    assert visits_words(seen, AS_OF, 12)[0] == "imaging was due 2026-03-01 (last 2025-09-01)"
 
 
 def lines_of(**facts: object) -> tuple[str, ...]:
@@ -86,3 +90,16 @@ def test_the_interval_stands_before_what_is_due() -> None:
         "not known when last imaged",
         "not known when markers were last taken",
     )
+
+
+def test_overdue_counts_from_the_outermost_interval_and_not_from_the_suggested_one() -> None:
+    late = replace(
+        FOUND, months_max=6, next_due=date(2024, 7, 1), last_markers=date(2024, 2, 2),
+        markers_overdue=True,
+    )  # fmt: skip
+    assert visits_words(late, AS_OF, 12) == (
+        "imaging overdue since 2025-01-01 (last 2024-01-01)",
+        "markers overdue since 2025-02-02 (last 2024-02-02)",
+    )
+    undated = replace(FOUND, markers_overdue=False)
+    assert visits_words(undated, AS_OF, 12)[1] == "markers up to date"

@@ -30,7 +30,7 @@ def default_told(option: str, criterion: str, facts: dict[str, Any]) -> str:
 
 def test_what_is_not_on_file_and_counts_as_no_is_said_beside_the_criterion() -> None:
     assert default_told("everolimus", "REPEAT", {}) == (
-        "treatments it progressed on: not on file; counts as none"
+        "treatments the tumor progressed on: not on file; counts as none"
     )
     assert default_told("everolimus", "REPEAT", {"progressed_on": frozenset()}) == ""
 

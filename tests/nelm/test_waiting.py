@@ -9,6 +9,7 @@ import pytest
 from nelm.assessment import Assessment, assess
 from nelm.facts import Fact, FactSet, Therapy
 from nelm.labels import missing_labels, missing_names, request_words
+from nelm.logic import Range
 from nelm.predicates import contains, is_true, one_of
 from nelm.spoken_values import Spoken, SpokenValues, each_once
 from nelm.waiting import (
@@ -122,7 +123,12 @@ def test_the_staging_says_what_it_lacks_while_there_is_disease_in_the_liver() ->
         "reported_resectability": "unresectable",
     }
     lacking = assess(FactSet.of(known))
-    assert staging_gaps(lacking) == ("liver_tumor_burden_percent", "future_liver_remnant_percent")
+    assert staging_gaps(lacking) == ("liver_tumor_burden_percent",)
+    removable = {**known, "reported_resectability": "debulkable"}
+    gaps = ("liver_tumor_burden_percent", "future_liver_remnant_percent")
+    assert staging_gaps(assess(FactSet.of(removable))) == gaps
+    vague = {**known, "liver_tumor_burden_percent": Range(60, 90)}
+    assert staging_gaps(assess(FactSet.of(vague))) == ()
     measured = {
         "liver_tumor_burden_percent": 40,
         "future_liver_remnant_percent": 45,
