@@ -247,6 +247,11 @@ class ImagingStudy(Struct, tag_field="resourceType", tag="ImagingStudy", gc=Fals
     modifierExtension: list[msgspec.Raw] = field(default_factory=list)
 
 
+class PatientLink(Struct, gc=False):
+    other: Reference | None = None
+    type: str | None = None
+
+
 class Patient(Struct, tag_field="resourceType", tag="Patient", gc=False):
     id: str = ""
     meta: Meta | None = None
@@ -255,6 +260,7 @@ class Patient(Struct, tag_field="resourceType", tag="Patient", gc=False):
     birthDate: str | None = None
     deceasedBoolean: bool | None = None
     deceasedDateTime: str | None = None
+    link: list[PatientLink] = field(default_factory=list)
 
 
 class Medication(Struct, tag_field="resourceType", tag="Medication", gc=False):

@@ -50,6 +50,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         it refers to none, `urn:uuid:...` or `identifier:system|value` where only that is known.
     server: base address that an absolute reference to the patient names; None where it names none.
     sign: the resource states or suggests a neuroendocrine tumor or a liver metastasis.
+    replaced_by, replaces: of a Patient, references to the record that stands in its place, and to
+        those it stands for.
     """
 
     type: str
@@ -61,6 +63,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     not_understood: tuple[NotUnderstood, ...] = ()
     sign: bool = False
     server: str | None = None
+    replaced_by: str | None = None
+    replaces: tuple[str, ...] = ()
 
 
 CANDIDATE_CONDITION, CANDIDATE_WORDS = "candidate_condition", "candidate_words"

@@ -38,6 +38,7 @@ HELP = {
     "nelm_notifications_unavailable_total": "Notifications not stored: the database was away.",
     "nelm_oldest_due_seconds": "For how long the oldest due row has been waiting.",
     "nelm_orders_for_another_total": "Orders of a call that were about another patient.",
+    "nelm_patients_merged_total": "Times records that the EHR merged were joined here.",
     "nelm_poison_rows": "Notifications that nobody could read. See: nelm-cds jobs list",
     "nelm_prefetch_for_another_total": "Prefetched resources about another patient.",
     "nelm_problems_for_another_total": "Problems of a call that were about another patient.",

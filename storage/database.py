@@ -22,7 +22,7 @@ from storage.errors import (
 )
 
 # The migration this version of the code needs; a test compares it with storage/migrations.
-SCHEMA_VERSION = "0012"
+SCHEMA_VERSION = "0013"
 
 _LOCK_WAIT_SECONDS = 10
 _DURABLE, _VISIBLE = "-c synchronous_commit=on", "-c synchronous_commit=off"

@@ -65,7 +65,10 @@ _MOVED = Prepared(
 
 
 class Patient(msgspec.Struct, frozen=True):
-    """key: our own. sign: some resource states or suggests a NET or a liver metastasis."""
+    """key: our own. sign: some resource states or suggests a NET or a liver metastasis.
+
+    fhir_ids: the one that stands first, then those merged into it.
+    """
 
     key: int
     connection: str
@@ -117,7 +120,7 @@ _WHO = Prepared(
         .select_from(asked)
         .join(patients, patients.c.id == asked.c.key)
         .outerjoin(patient_aliases, _alias.patient == patients.c.id)
-        .order_by(patients.c.id, _alias.fhir_id)
+        .order_by(patients.c.id, _alias.merged_at.is_not(None), _alias.fhir_id)
     ),
     {"key": patients.c.id.type},
 )
@@ -179,6 +182,16 @@ def mark_sign(tx: Connection, keys: Iterable[int]) -> set[int]:
     return set(tx.execute(marked).scalars())
 
 
+def _note_merged(tx: Connection, connection: str, merged: str, stands: str) -> None:
+    for fhir_id, instant in ((merged, time.time()), (stands, None)):
+        tx.execute(
+            sa.update(patient_aliases)
+            .where(_alias.connection == connection, _alias.fhir_id == fhir_id)
+            .where(_alias.merged_at.is_(None) != (instant is None))
+            .values(merged_at=instant)
+        )
+
+
 def move_alias(tx: Connection, connection: str, fhir_id: str, to_fhir_id: str) -> set[int]:
     """After a merge at the EHR: `fhir_id` and what was read under it now are `to_fhir_id`'s.
 
@@ -187,6 +200,7 @@ def move_alias(tx: Connection, connection: str, fhir_id: str, to_fhir_id: str) -
     """
     keys = find_or_add(tx, connection, (fhir_id, to_fhir_id))
     old, new = keys[fhir_id], keys[to_fhir_id]
+    _note_merged(tx, connection, fhir_id, to_fhir_id)
     if old == new:
         return set()
     signs = lock(tx, (old, new))

@@ -51,6 +51,8 @@ patient_aliases = sa.Table(
     Column("connection", Text, primary_key=True),
     Column("fhir_id", Text, primary_key=True),
     Column("patient", Key, ForeignKey("patients.id"), nullable=False, index=True),
+    # When the record of that id was merged into another one's.
+    Column("merged_at", Instant),
 )
 
 # --- Heard: what the EHR told us ----------------------------------------------------------------

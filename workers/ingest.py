@@ -20,6 +20,7 @@ from storage.resources import Kept
 from workers.background import Background
 from workers.careplans import note_careplans
 from workers.isolation import each_apart
+from workers.merges import join_merged
 from workers.parts import Parts
 from workers.reads import Answers, read_all
 from workers.unmapped import note_unmapped
@@ -200,6 +201,7 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
         first_signs |= change.first_signs
         # a body older than what we have is as good as none: the EHR says what holds now
         read_again |= {*change.read_again, *change.older} & unconfirmed
+    changed |= join_merged(parts, tx, connection, kept)
     if first_signs:
         jobs.put(tx, "read_record", sorted(first_signs))
     # whose record is about to be read is assessed after that, not twice

@@ -71,7 +71,7 @@ def _draft(
     Its digest is over what it is built on, not over its text, so that an assessment in which
     nothing clinical changed leaves the stored proposal as it is.
     """
-    if not proposed_orders(document):
+    if not (proposed_orders(document) and patient.fhir_ids):
         return None
     strategy, base = str(document["strategy"]), parts.settings.canonical_base
     _, identifier = proposal_identifier(patient.connection, str(patient.key), strategy, base)

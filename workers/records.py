@@ -19,6 +19,7 @@ from storage.resources import Kept
 from workers.background import Background
 from workers.burials import retry_or_bury
 from workers.isolation import each_apart
+from workers.merges import join_merged
 from workers.parts import Parts
 from workers.unmapped import note_unmapped
 
@@ -69,16 +70,19 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
             kept[patient.connection] += record.kept
             unread[patient.key] = record.unread
     done = _answered(taken, silent)
+    merged: set[int] = set()
     with parts.database.transaction(durable=False) as tx:
         for connection, readings in sorted(kept.items()):
             note_unmapped(tx, connection, readings)
-            resources.keep(tx, connection, readings)
+            kept_now = resources.keep(tx, connection, readings).kept
+            merged |= join_merged(parts, tx, connection, kept_now)
         gaps.note_unread(tx, unread)
         for pause, some in silent.items():
             jobs.retry(tx, some, EhrUnavailable.__name__, pause)
         if done:
-            jobs.put(tx, "assess", [job.patient for job in done])
             jobs.done(tx, done)
+        if whose := merged.union(job.patient for job in done):
+            jobs.put(tx, "assess", sorted(whose))
 
 
 def _answered(taken: Sequence[Job], silent: Mapping[float, Sequence[Job]]) -> list[Job]:
@@ -131,10 +135,11 @@ def _search(parts: Parts, patient: Patient, background: Background) -> Record:
             raise EhrUnavailable("this EHR fell silent while the record was read")
         kept += [Kept(background.read(body), body, confirmed=True) for body in bodies]
         person = _read_patient(parts, ehr, fhir_id)
-        if person is None:
-            unread.add("Patient")
-        else:
+        if person is not None:
             kept.append(person)
+        elif fhir_id == patient.fhir_ids[0]:
+            # one that was merged away may be gone; what it said does not count any more
+            unread.add("Patient")
     parts.pauses.answered(patient.connection)
     for type_ in sorted(unread):
         parts.metrics.count(
