@@ -233,7 +233,8 @@ RULES: tuple[Rule, ...] = (
         ("liver", "hepatic"),
         rf"(?:(?:number of )?{LIVER} {LESIONS}|\b{LESIONS} in the liver)(?: count| \(number\)"
         rf"| \(count\))?(?:: ?(?:n ?= ?)?|,? ?\(?(?:n ?= ?)"
-        rf"|,? number(?:ing)? |,? (?=at least|more than|approximately|about|up to)"
+        rf"|[^;.\d]{{0,30}}?\bnow numbering |,? number(?:ing)? |,? (?=at least|more than"
+        rf"|approximately|about|up to)"
         rf"|,? in total ){COUNT}\b(?! ?(?:mm|cm|%|x|/|\.\d))",
         _count,
         counts_all,

@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
         words(
             r"\bmetachronous(?: bilobar| multiple)? (?:liver|hepatic) metasta\w+|(?:liver"
             r"|hepatic) metasta\w+ (?:were |was |are )?metachronous\b"
-            r"|metachrone (?:lebermetastas\w+)"
+            r"|metachrone (?:lebermetastas\w+|hepatisch\w+ metasta\w+)"
         ),
         fixed("liver_metastases_synchronous", False),
         about_tumor=True,

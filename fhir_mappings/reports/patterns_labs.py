@@ -172,6 +172,8 @@ RULES: tuple[Rule, ...] = (
                 rf""
                 rf""
                 rf""
+                rf""
+                rf""
             ),
             _lab(fact, _table(fact, analyte)),
             near=True,

@@ -68,6 +68,8 @@ RULES: tuple[Rule, ...] = (
         "bilobar",
         (
             "bilobar",
+            "hemilivers",
+            "lappen",
             "lobe",
             "all segments",
             "all liver segments",
@@ -85,7 +87,8 @@ RULES: tuple[Rule, ...] = (
             r"|hepatic )?lobes\b(?! of the (?:lung|thyroid))"
             r"|\bboth (?:the )?(?:left and right|right and left) (?:hepatic |liver )?lobes"
             r"|\bbilob(?:ä|ulä)r\w*|beide[rnm]? leberlappen|in both (?:the )?lobes"
-            r"|\bboth hemilivers?\b|\blebermetasta\w+ (?:beidseits|in beiden lappen)\b"
+            r"|\bboth hemilivers?\b|\blebermetasta\w+ (?:beidseits|in beiden lappen"
+            r"|beider lappen)\b"
         ),
         fixed("bilobar", True),
         denied=_not_bilobar,

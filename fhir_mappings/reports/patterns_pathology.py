@@ -162,7 +162,8 @@ RULES: tuple[Rule, ...] = (
         ("mito",),
         r"mito(?:s[ei]s|tic|sen)[^;\d<>≤≥]{0,40}?"
         rf"{amount()}\s?(?:mitoses |mitosen |mitotic figures )?(?:/|per|in|pro)\s?"
-        r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2(?:[.,]0)? ?(?:sq\.? ?)?mm(?:2|²"
+        r"(?:10 (?:hpf|high[ -]power fields)[ ,=(]{1,3})?2(?:[.,]0)? ?(?:sq(?:uare|\.)? ?)?(?:mm"
+        r"|millimet(?:er|re)s?)(?:2|²"
         r"|\^2| squared)?",
         amount_of("mitoses_per_2mm2"),
         _is_no_definition,

@@ -161,11 +161,19 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "asymptomatic",
-        ("asymptomatic", "asymptomatisch", "symptom-free", "no symptoms", "no current symptoms"),
+        (
+            "asymptomatic",
+            "asymptomatisch",
+            "beschwerdefrei",
+            "symptom-free",
+            "no symptoms",
+            "no current symptoms",
+        ),
         words(
             r"\b(?:has|have|reports?|with) no (?:current )?symptoms\b(?! of)"
             r"|\basymptomatic\b(?! (?:gallstone|cholelith|hernia|cyst))"
-            r"|\bpatient is (?:currently )?symptom-free|asymptomatisch"
+            r"|\bpatient is (?:currently )?symptom-free|asymptomatisch|\b(?:patient\w*|er"
+            r"|sie) ist (?:aktuell |derzeit )?beschwerdefrei\b"
         ),
         fixed("symptomatic", False),
         said=True,
@@ -188,7 +196,8 @@ RULES: tuple[Rule, ...] = (
         "ecog",
         ("ecog", "who p"),
         words(
-            r"\b(?:ecog|who(?= performance| ps\b))(?:[ -](?:performance status"
+            r"\b(?:ecog-performance-status|ecog\)?|who(?= performance"
+            r"| ps\b))(?:[ -](?:performance status"
             r"|performance score|ps|status"
             r"|score))?(?: \(ps\))?(?: (?:of|is|was"
             r"|grade|:? grade))?(?: ?\(0-[45]\))?[ :=]{0,3}(?P<low>[0-5])(?!\d"

@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "liver_metastases",
-        ("liver", "hepatic", "leber"),
+        ("liver", "hepatic", "hepatisch", "hepatogen", "leber"),
         words(
             rf"\b{LIVER} (?:{ADJECTIVE} )?(?:metastas[ei]s|mets|secondaries"
             rf"|metastatic disease|tumou?r deposits)\b"
@@ -105,7 +105,7 @@ RULES: tuple[Rule, ...] = (
             rf"|lesions?) (?:in|of|to|within) (?:the )?(?:\w+ )?liver"
             rf"|\bmetastatic (?:liver|hepatic) (?:disease|lesions?|deposits?|involvement)"
             rf"|\blebermetastas\w+|lebermetastasierung"
-            rf"|(?:hepatisch|hepatogen)\w* metasta\w+"
+            rf"|(?<![a-z])(?:hepatisch|hepatogen)\w* metasta(?!siertes? (?:kolon|mamma|rektumk))\w+"
         ),
         fixed("has_liver_metastases", True),
         denied=_none,

@@ -57,7 +57,7 @@ def _is_no_spread(match: re.Match[str], place: Place) -> bool:
 _PRIMARY_IN = (
     rf"\bprimary (?:tumou?r |lesion |net |site |mass |neuroendocrine tumou?r )?(?:is |was "
     rf"|located |situated "
-    rf"|arising |known |: |:)*(?:in|of|within|at|from)? ?(?:the )?(?:\w+ ){{0,2}}?(?:{_SITE})\b"
+    rf"|arising |known |: |:)*(?:in|of|within|at|from)? ?\(?(?:the )?(?:\w+ ){{0,2}}?(?:{_SITE})\b"
     rf"|\bprimary\b(?![^;.]{{0,30}}(?:metasta|no |not |search|unknown))[^;.]{{0,25}}? (?:in|of"
     rf"|within|from) (?:the )?(?:\w+ ){{0,2}}?(?:{_SITE2})\b"
 )
@@ -141,7 +141,7 @@ RULES: tuple[Rule, ...] = (
     ),
     of_tumor(
         "site_after_net",
-        ("net", "neuroendo", "carcinoid", "nen"),
+        ("net", "neuroendo", "carcinoid", "nen", "karzinoid"),
         rf"(?:{NET}|{CARCINOMA})(?:(?!metasta)[^;.:]){{0,30}}?[ ,(](?:of|in"
         rf"|from|arising (?:in|from)|originating (?:in|from)|des|der|im) "
         rf"(?:the |a |his |her )?(?:(?:head|tail|body|wall|neck) of the |(?:terminal"
@@ -232,14 +232,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "primary_unknown",
-        ("primary", "cup", "primär"),
+        ("primary", "cup", "primär", "primarius"),
         words(
             r"\b(?:unknown|occult|unidentified) primary|primary (?:site |tumou?r )?(?:is "
             r"|remains )?"
             r"(?:unknown|occult|not (?:identified|found|detected|located))"
             r"|primary (?:site |tumou?r )?(?:could not be|has not been|was not) (?:identified|found"
             r"|detected|located)|\bcup[ -]syndrome?\b"
-            r"|carcinoma of unknown primary|unbekannte[rmn]? primär\w*"
+            r"|carcinoma of unknown primary|unbekannte[rmn]? prim(?:är\w*|arius)"
         ),
         fixed("primary_site", "unknown"),
         said=True,
@@ -301,9 +301,10 @@ RULES: tuple[Rule, ...] = (
             r"|\b(?:primärtumor|primarius) (?:wurde )?(?:(?P<margin3>r[012])[ -])?"
             r"(?:reseziert|operiert|entfernt)(?: \(?(?P<margin2>r[012])\b)?"
             r"|\b(?:net|neuroendocrine tumou?r|carcinoid|primary(?: tumou?r)?)(?: (?:of"
-            r"|in) the \w+(?: \w+)?)?,? (?:was |has been |had been )?(?:surgically "
+            r"|in) the \w+(?: \w+)?)?(?: \([^()]{1,30}\))?,? (?:was |has been "
+            r"|had been )?(?:surgically "
             r"|completely )?(?:resected|operated|removed"
-            r"|excised)(?: in (?:19|20)\d\d)?(?:,? (?:with )?\(?(?P<margin>r[012])\b)?"
+            r"|excised)(?:,? (?:in )?(?:19|20)\d\d)?(?:,? (?:with )?\(?(?P<margin>r[012])\b)?"
         ),
         _net_resected,
         about_tumor=True,

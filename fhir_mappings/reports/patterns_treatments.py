@@ -264,7 +264,7 @@ _GIVEN_BEFORE = re.compile(
     r"|continu\w+|tolerat\w+|despite|refractory to|respon\w+ to|last|first|second|third|unter"
     r"|nach|mit"
     r"|z\. ?n\.|erhielt|erhalten|seit|taking|takes|maintenance|repeat(?:ed)?|initial|by"
-    r"|treated|then|stopped|discontinued"
+    r"|treated|then|stopped|discontinued|successful(?:ly)?"
     r"|(?:first|second|third)-stage|progress\w+|failed|failure of|controlled|switched to"
     r"|escalated to|session of|cycles?(?: of)?"
     r"|course(?:s)? of|zyklen|procedure|therapy|treatment|treatments|therapies|operation|op)\b"
@@ -277,7 +277,8 @@ _GIVEN_AFTER = re.compile(
     r"|discontinued|ended"
     r"|since|until|(?:19|20)\d\d|\d{1,2}/(?:19|20)?\d\d|\d+ ?mg|q4w|every|monthly|cycles?"
     r"|zyklen|seit"
-    r"|bis|failed|for \d+ (?:months|years|weeks)|session|well tolerated|gy|x ?\d)\b"
+    r"|(?:to|of) the (?:left|right) (?:hepatic |liver )?(?:lobe|artery)|bis|failed"
+    r"|for \d+ (?:months|years|weeks)|session|well tolerated|gy|x ?\d)\b"
 )
 
 

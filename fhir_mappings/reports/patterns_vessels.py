@@ -156,7 +156,7 @@ RULES: tuple[Rule, ...] = (
             r"|vein|venous)"
             r"|(?:occlusion|obstruction) of (?:the )?(?:main |left |right )*portal vein"
             r"|pfortader(?:teil)?thrombos\w*|(?:teil)?thrombose der pfortader"
-            r"|pfortader (?:ist )?(?:teil|komplett |partiell )?thrombosiert"
+            r"|pfortader(?:hauptstamm)? (?:ist )?(?:teil|komplett |partiell )?thrombosiert"
             r"|thrombus (?:in der|im) (?:\w+ )?pfortader\w*|pvt|portal thrombosis|portal (?:or"
             r"|and) (?:\w+ ){1,2}(?:vein|venous) thrombosis"
             r"|thrombus (?:fills|filling|occupies|occupying|extends into"
@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
         ("portal", "pfortader", "pv "),
         words(
             r"\bpatent portal (?:and|&) hepatic veins\b"
-            r"|\b(?:patency of the (?:main )?portal vein|portal vein patency)"
+            r"|\b(?:patency of the (?:main )?portal vein|portal vein patency|portal venous patency)"
             r" (?:is )?(?:confirmed|preserved|maintained|normal)\b"
             r"|\bhepatopetal (?:flow in the )?portal\b"
             r"|\bpv (?:is )?(?:open|patent)\b|\bportal vein (?:is )?free\b(?! of)"

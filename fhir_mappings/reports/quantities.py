@@ -103,12 +103,21 @@ def number(text: str) -> float | int:
 _BETWEEN = re.compile(rf"\b(?:between|zwischen) ({NUMBER}) (?:and|und) $")
 
 
+# "Increased from 22 % to 34 %" is no range: the second is the newer.
+_CHANGED_FROM = re.compile(
+    r"\b(?:increas|rose|risen|decreas|fell|fallen|improv|grew|grown|chang|declin|dropp|anstieg"
+    r"|gestiegen|gefallen)\w* (?:\w+ ){0,2}(?:from|von) $"
+)
+
+
 def amount_in(match: re.Match[str]) -> Any:
     """The number, or the range that a comparator or two ends leave; None for reversed ends."""
     low, high, compare = match["low"], match["high"], match["cmp"]
     first = number(low)
     if high is not None:
         last = number(high)
+        if _CHANGED_FROM.search(match.string, 0, match.start("low")):
+            return last
         if first >= last or (compare in _COMPARATORS and _COMPARATORS[compare][0] == "min"):
             return None
         return {"min": first, "max": last}
