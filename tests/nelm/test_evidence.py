@@ -107,6 +107,21 @@ def test_figures_of_an_option_name_their_papers(name: str) -> None:
     assert all(set(one.cites) <= set(CITATIONS) and one.cites for one in figures)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("hepatectomy", "83 % (range 63-100), 70.5 % (31-100) and 42 % (0-100)"),
+        ("liver_transplant", "32 % of the 83 with data"),
+        ("captem", "low, intermediate or indeterminate grade (30 % of them G2)"),
+        ("ablation", "2 recurrences at the site"),
+    ],
+)
+def test_figures_keep_the_ranges_denominators_and_grades_of_the_papers(
+    name: str, said: str
+) -> None:
+    assert any(said in one.text for one in outcome_figures(name))
+
+
 def test_no_figures_are_claimed_where_no_paper_gives_any() -> None:
     assert outcome_figures("sbrt") == ()
 
