@@ -113,7 +113,8 @@ def _missing(assessment: Assessment, finding: Finding) -> Iterator[str]:
     absent = missing_labels([name for name in finding.missing if not said[name]])
     if len(absent) > 1 or not any(_is_said(one.partition(" (")[0], finding) for one in absent):
         yield from _listed("Missing", absent)
-    told = {name: words for name, words in said.items() if words and not _is_said(words, finding)}
+    before = " ".join((finding.summary, *finding.details, *finding.beside)).lower()
+    told = {name: words for name, words in said.items() if words and words.lower() not in before}
     yield from _listed("Too old", [words for name, words in told.items() if name in past])
     yield from _listed(
         "On file, but too imprecise", [words for name, words in told.items() if name not in past]
