@@ -18,7 +18,7 @@ from nelm.staging.reads import CANDIDACY
 _CLOSED = ("contraindicated", "not_indicated")
 _MOST_NAMED = 2
 # What the page wants done first, in a summary.
-_TO_DO = {"RHF": "cardiology first", "SSA-7": "watch the glucose"}
+_TO_DO = {"RHF": "cardiology first", "HEP-3c": "augment first", "SSA-7": "watch the glucose"}
 Say = Callable[[CriterionOutcome], str]
 
 
@@ -166,7 +166,7 @@ def _fuller_first(outcomes: Sequence[CriterionOutcome], line: Say) -> Iterator[l
 def _look(outcomes: Sequence[CriterionOutcome]) -> str:
     """Nothing where the words say already what is to be done, or what is not known or too old."""
     met = [one for one in outcomes if one.outcome is True and one.stale_fact is None]
-    if not met or any(one.id in _TO_DO or ": " in one.criterion.title for one in met):
+    if not met or any(_to_do(one) or ": " in one.criterion.title for one in met):
         return ""
     return ", look at both first" if len(outcomes) > 1 else ", look at this first"
 
@@ -183,6 +183,10 @@ def _each_named(outcomes: Sequence[CriterionOutcome], lines: Sequence[str]) -> l
 
 
 def _with_what_to_do(words: str, one: CriterionOutcome) -> str:
-    if one.outcome is True and one.id in _TO_DO:
-        return f"{words}, {_TO_DO[one.id]}"
+    if to_do := _to_do(one):
+        return f"{words}, {to_do}"
     return f"{words} ({one.id})" if words == not_excluded([one]).rpartition(" (")[0] else words
+
+
+def _to_do(one: CriterionOutcome) -> str:
+    return _TO_DO.get(one.id, "") if one.check and one.outcome is True else ""

@@ -113,7 +113,14 @@ class _Check:
         self.counting = tuple(outcome for outcome in judgement.outcomes if outcome.counts)
 
     def line(self, outcome: CriterionOutcome) -> str:
-        return self.voice.outcome_line(outcome, self.judgement.option.labs_limit)
+        """As everywhere; of a caution whose title only lists what is looked at, several values
+        alone."""
+        title, limit = outcome.criterion.title, self.judgement.option.labs_limit
+        if _lists(title) and outcome.kind == "caution" and outcome.outcome is True:
+            values = self.reason(outcome)
+            if ", " in values:
+                return sentence(values)
+        return self.voice.outcome_line(outcome, limit)
 
     def points(self) -> list[CriterionOutcome]:
         """What else speaks of this patient's safety, the most urgent first."""
@@ -255,6 +262,11 @@ def _check_option(assessment: Assessment, judgement: Judgement) -> Finding | Non
     return _better_option(check) or _to_check(check)
 
 
+def _lists(title: str) -> bool:
+    """Such as "Blood count, kidney and liver values"."""
+    return ", " in title and " and " in title and ", or " not in title
+
+
 def _insufficient(check: _Check) -> Finding:
     judgement, assessment = check.judgement, check.assessment
     unknown = [o for o in check.counting if o.kind == "require" and o.outcome is None]
@@ -298,7 +310,8 @@ def _better_option(check: _Check) -> Finding | None:
         return None
     first, label = better[0], option_label(better[0].option.id)
     reason, _ = check.voice.speaking_for(first)
-    why = f", {lowered(reason)}" if reason else " for this patient"
+    because = lowered(reason).replace("progressed on", "progression on")
+    why = f" because of {because}" if reason else " for this patient"
     short = f"{check.label}: {label} ranks before it"
     beside = check.points()
     own = not_excluded(open_excludes(first))

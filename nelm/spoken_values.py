@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from nelm.facts import Fact, FactSet, Therapy
 from nelm.labels import fact_label, fact_phrase, fact_unit, value_word
-from nelm.logic import Range
+from nelm.logic import Range, at_least
 from nelm.predicates import Compound, Contains, Defaulted, Negated, Predicate
 from nelm.staging.reads import facts_behind
 from nelm.staging.summary import Staging
@@ -54,6 +54,7 @@ _WITH_RANGES: dict[str, Callable[[Staging, FactSet], str | None]] = {
     **dict.fromkeys(("grade", "low_grade", "well_g3", "nec"), grade_phrase),
     "ki67": ki67_phrase,
 }
+_MEASURED = frozenset({"remnant", "remnant_adequate"})
 _UNDATED = frozenset({"age_years"})  # counted to the day of the assessment
 # Its day would be a birthday, on which nobody looked.
 _DERIVED_PREGNANCY = "derived.pregnant"
@@ -185,6 +186,9 @@ class SpokenValues:
                 words = None if value else STAGING_PHRASES[output](self._staging)
                 yield Spoken(words, spoken(fact).when) if words else spoken(fact)
                 return
+        if output in _MEASURED and (measured := list(self._remnant())):
+            yield from measured
+            return
         reported = self._facts.get("reported_resectability")
         if output == "resectability" and reported is not None and reported.value == value:
             yield spoken(reported)
@@ -195,6 +199,15 @@ class SpokenValues:
         )
         if words:
             yield Spoken(words, self._when(output))
+
+    def _remnant(self) -> Iterator[Spoken]:
+        """Its size, and the contiguous segments where they may be fewer than the two needed."""
+        size = self._facts.get("future_liver_remnant_percent")
+        segments = self._facts.get("remnant_contiguous_segments")
+        if size is not None:
+            yield spoken(size)
+        if size is not None and segments is not None and at_least(segments.value, 2) is not True:
+            yield spoken(segments)
 
     def _when(self, output: str) -> str:
         for name in _DATED_BY.get(output, ()):

@@ -31,7 +31,7 @@ from nelm.phrases import (
     stale_line,
     value_with_date,
 )
-from nelm.predicates import Comparison, Predicate
+from nelm.predicates import Comparison, Compound, Predicate
 from nelm.spoken_values import SpokenValues
 from nelm.staging.reads import CANDIDACY, MISSING, facts_behind
 from nelm.staging.summary import Staging
@@ -74,6 +74,7 @@ _NOT_ON_FILE = {
 _EITHER = ("reported_resectability", "resectable_percent")
 # Requirements that nearly everybody meets: worth a word only where they are not met.
 _MATTER_OF_COURSE = frozenset({"NED", "REPEAT"})
+_OF_GRADE = frozenset({"staging.grade", "staging.low_grade", "staging.well_g3", "staging.ki67"})
 _SIGNS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 
 
@@ -111,6 +112,19 @@ class Voice:
     def evidence(self, *predicates: Predicate) -> str:
         """The values that criteria looked at, each once with its date; empty if they read none."""
         return self._values.told(*predicates)
+
+    def _evidence_of(self, outcome: CriterionOutcome, predicate: Predicate) -> str:
+        """Of a met caution the grade last: "no symptoms (2026-05-12) in G2 (Ki-67 6 %)"."""
+        all_of = isinstance(predicate, Compound) and not predicate.decisive
+        if outcome.kind != "caution" or not outcome.outcome or not all_of:
+            return self.evidence(predicate)
+        parts = predicate.parts if isinstance(predicate, Compound) else ()
+        grade = [one for one in parts if one.names <= _OF_GRADE]
+        if not grade or len(grade) == len(parts):
+            return self.evidence(predicate)
+        rest = self.evidence(*(one for one in parts if one not in grade))
+        told = self.evidence(*grade)
+        return " in ".join(filter(None, (rest, told)))
 
     def speaking_for(self, judgement: Judgement) -> tuple[str, tuple[CriterionOutcome, ...]]:
         """What speaks for an option, else what it requires and has, with the criteria behind it."""
@@ -175,7 +189,7 @@ class Voice:
         if outcome.outcome is None:
             return sentence(self._unknown_line(outcome))
         criterion, predicate = outcome.criterion, self._telling(outcome)
-        evidence, needed = self.evidence(predicate), self._needed(predicate)
+        evidence, needed = self._evidence_of(outcome, predicate), self._needed(predicate)
         if outcome.kind == "require" and needed and evidence:
             joined = f"{evidence}, {needed} needed" if outcome.outcome else f"{evidence}; needs"
             return sentence(joined if outcome.outcome else f"{joined} {needed}")
@@ -253,7 +267,7 @@ class Voice:
     def _reason_known(self, outcome: CriterionOutcome) -> str:
         failed = outcome.kind == "require" and not outcome.outcome
         predicate = self._telling(outcome)
-        values, needed = self.evidence(predicate), self._needed(predicate)
+        values, needed = self._evidence_of(outcome, predicate), self._needed(predicate)
         if failed and outcome.id in _NOT_ON_FILE:
             return _NOT_ON_FILE[outcome.id]
         if failed and needed and values:
@@ -274,7 +288,8 @@ class Voice:
         found = [
             text for one in open_ones for text in self._imprecise.told(one.kind, one.predicate)
         ]
-        return "; ".join(dict.fromkeys(found)) or "a required fact not known"
+        labels = [f"{said} not known" for one in open_ones if (said := self.unknown(one.predicate))]
+        return "; ".join(dict.fromkeys(found or labels)) or "a required fact not known"
 
     def verdict_line(self, judgement: Judgement) -> str:
         """Such as "TACE: contraindicated, complete portal vein thrombosis (2026-05-12)"."""
@@ -321,6 +336,9 @@ def _met_line(criterion: Criterion, evidence: str, *, met: bool) -> str:
     said = evidence.lower().startswith(lowered(title).lower())
     if said or (", or " in title and criterion.kind in ("caution", "favor")):
         return sentence(evidence)
+    what, _, value = evidence.partition(" ")
+    if value[:1].isdigit() and title.endswith(f" {what}"):
+        return f"{title} {value}"
     _, colon, consequence = title.partition(": ")
     if not colon:
         return f"{title}: {evidence}"
