@@ -32,7 +32,7 @@ _LEFT, _RIGHT = (
     frozenset(("v", "vi", "vii", "viii", "5", "6", "7", "8")),
 )
 _MARKER = re.compile(
-    r"(?:[-•+·>]|\(?\d{1,2}[.):]|#\d{1,2}:?|\(?[a-h][.)]|(?:lesion|herd) \d{1,2}:?)\s*"
+    r"(?:[-•+·>▪◦‣○]|\s{2}|\(?\d{1,2}[.):]|#\d{1,2}:?|\(?[a-h][.)]|(?:lesion|herd) \d{1,2}:?)\s*"
 )
 _BARE_MARKER = re.compile(r"\(?\d{1,2}[.):]?$")
 _METASTASIS = r"(?:metastas[ei]s|metastasen?|mets|secondaries|filiae?|deposits?)"

@@ -88,7 +88,7 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _NEW_LINE = re.compile(
-    r"\s*(?:[-•+]\s|\(?\d{1,2}[.)]\s|[A-Z][.)]\s|\(?[a-h]\)\s|[A-ZÄÖÜ][^:\n]{1,40}:|\n|$)"
+    r"\s*(?:[-•+*·▪◦‣○]\s|\(?\d{1,2}[.)]\s|[A-Z][.)]\s|\(?[a-h]\)\s|[A-ZÄÖÜ][^:\n]{1,40}:|\n|$)"
 )
 _ORGAN_HEADS = {
     "liver": "liver|leber|hepatobiliary|liver and biliary system|hepatic|liver/biliary",

@@ -43,6 +43,7 @@ _CHARSETS = {
 _ATTACHMENT = msgspec.json.Decoder(Attachment)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?:/(?:p|div|li|tr|table|h[1-6]|ul|ol|section)|br\s?/?)>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]>", re.IGNORECASE)
 _TAG = re.compile(r"<[/!?a-zA-Z][^<>]{0,2000}>")
 _HIDDEN = ("script", "style", "head")
 
@@ -106,10 +107,11 @@ def _decoded(data: str, content_type: str) -> str:
 
 
 def without_markup(text: str) -> str:
-    """HTML as text: blocks end lines, scripts and styles vanish, `<3 %` stays."""
+    """HTML as text: blocks end lines, cells a tab, scripts and styles vanish, `<3 %` stays."""
     for name in _HIDDEN:
         text = _without_element(text, name)
-    text = _TAG.sub(" ", _BLOCK.sub("\n", _without_comments(text)))
+    text = _CELL.sub("\t", _BLOCK.sub("\n", _without_comments(text)))
+    text = _TAG.sub(" ", text)
     return html.unescape(text)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from fhir_mappings.reports import candidates
 from fhir_mappings.reports.candidates import candidates_in, read_words
+from fhir_mappings.reports.texts import without_markup
 
 LIST = "Liver metastases:\n1. Segment II, 12 mm\n2. Segment IVa, 31 mm\n3. Segment VII, 2.4 cm\n"
 OF_LIST = {"liver_lesion_count": 3, "largest_liver_lesion_mm": 31, "bilobar": True}
@@ -66,6 +67,25 @@ def test_a_list_in_one_line_is_read_like_one_over_lines(text: str) -> None:
 )
 def test_a_list_in_one_line_that_is_not_of_all_gives_nothing(text: str) -> None:
     assert not said(text).keys() & {"liver_lesion_count", "bilobar"}
+
+
+@pytest.mark.parametrize("sign", "*•▪◦-+")
+def test_every_common_bullet_begins_a_line_of_a_list(sign: str) -> None:
+    lines = "\n".join(f"{sign} {line[3:]}" for line in LIST.splitlines()[1:])
+    assert said(f"Liver metastases:\n{lines}") == OF_LIST
+
+
+def test_lists_and_tables_of_html_are_read() -> None:
+    rows = "".join(
+        f"<tr><td>{place}</td><td>{size}</td></tr>"
+        for place, size in (("II", 12), ("IVa", 31), ("VII", 24))
+    )
+    table = f"<table><tr><th>Segment</th><th>Size (mm)</th></tr>{rows}</table>"
+    assert said(without_markup(f"<h3>Liver metastases</h3>{table}")) == OF_LIST
+    items = "".join(f"<li>{line[3:]}</li>" for line in LIST.splitlines()[1:])
+    assert said(without_markup(f"<p>Liver metastases:</p><ol>{items}</ol>")) == OF_LIST
+    results = "<table><tr><td>INR</td><td>1.1</td></tr></table>"
+    assert said(without_markup(results)) == {"inr": 1.1}
 
 
 def test_the_sentence_of_a_list_is_its_heading_and_lines() -> None:
