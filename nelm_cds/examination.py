@@ -12,6 +12,7 @@ from ehr.errors import EhrError, EhrUnavailable
 from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
 from nelm_cds.context import FIND_DATABASE, NO_DATABASE
+from nelm_cds.examined_events import examine_events
 from nelm_cds.examined_line import Line
 from nelm_cds.examined_rules import examine_rules
 from nelm_cds.subscribing import held_subscriptions, wanted_subscriptions
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Line]:
     lines = [_configuration(settings), _access(settings), _database(settings), _broker(settings)]
     lines += [_admin(settings), _staging_links(settings)]
     lines += examine_rules(settings)
+    lines += examine_events(settings)
     for connection in settings.connections.values():
         lines += _connection(settings, connection)
         lines += [_client(connection, client) for client in connection.cds_clients]
@@ -198,7 +200,11 @@ def _connection(settings: Settings, connection: ConnectionSettings) -> list[Line
         lines += _scopes(name, connection)
         lines.append(_subscriptions(name, settings, connection, ehr))
         lines.append(
-            _well(name, "no sweep yet (a later version): what nobody told us, backfill finds")
+            _well(
+                name,
+                "no sweep yet (a later version): what nobody told us, backfill finds, "
+                "deletions included",
+            )
         )
     except SettingRefused as refusal:
         return [_wrong(name, str(refusal), "Correct the setting")]

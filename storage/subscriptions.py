@@ -34,10 +34,23 @@ class Followed(msgspec.Struct, frozen=True):
     gap_since: float | None
 
 
+class Ailing(msgspec.Struct, frozen=True):
+    """A subscription from which things may be missing. `subscription`: `""` where none is named.
+
+    status: `error` or `off` where the EHR said so last, else None. gap_since: as in `Followed`.
+    """
+
+    connection: str
+    subscription: str
+    status: str | None
+    gap_since: float | None
+
+
 class Count(msgspec.Struct, frozen=True):
     """Event numbers heard: all up to `up_to`, and those `beyond` the first one missing.
 
-    restarted: the sender's counter began anew, so nobody knows what is missing.
+    restarted: the sender's counter began anew, or an event named nothing, so nobody knows what is
+    missing.
     """
 
     up_to: int | None = None
@@ -86,6 +99,9 @@ def note_all_heard(tx: Connection, heard: Sequence[tuple[str, Heard]], now: floa
         for one in told[key]:
             numbers = [c.event_number for c in one.changes if c.event_number is not None]
             count = add_events(count, numbers, one.events_since_start, now)
+            if _is_nameless(one):
+                since = count.gap_since or now
+                count = msgspec.structs.replace(count, gap_since=since, restarted=True)
             status = one.subscription_status or status
         rows.append(_row(key, status, count, now))
     _REPLACE.run(tx, rows)
@@ -99,9 +115,14 @@ _REPLACE = Writing(subscriptions, [*_KEY, *_TOLD], {"index_elements": _KEY, "set
 def _by_subscription(heard: Sequence[tuple[str, Heard]]) -> dict[tuple[str, str], list[Heard]]:
     told: dict[tuple[str, str], list[Heard]] = {}
     for connection, one in heard:
-        if one.subscription is not None or one.kind == "heartbeat":
+        if one.subscription is not None or one.kind == "heartbeat" or _is_nameless(one):
             told.setdefault((connection, one.subscription or ""), []).append(one)
     return told
+
+
+def _is_nameless(heard: Heard) -> bool:
+    """Something happened, and nothing says to what: only looking finds it."""
+    return heard.kind == "poke" and not heard.problems
 
 
 def _locked(
@@ -172,3 +193,46 @@ def gap_closed(tx: Connection, connection: str, subscription: str) -> None:
                     seen_up_to=one.highest_seen, seen_beyond="[]", gap_since=None, restarted=False
                 )
             )
+
+
+# Numbers may come out of order; what is missing for longer than this is missing.
+HOLD_SECONDS = 60.0
+_NOT_ACTIVE = ("error", "off")
+
+
+def ailing(conn: Connection, now: float) -> list[Ailing]:
+    """Every subscription with a gap, or that its EHR calls switched off; by name. `now`: Unix."""
+    row = subscriptions.c
+    gap = row.gap_since <= now - HOLD_SECONDS
+    found = conn.execute(
+        sa.select(row.connection, row.subscription, row.status, row.gap_since)
+        .where(sa.or_(gap, row.status.in_(_NOT_ACTIVE)))
+        .order_by(row.connection, row.subscription)
+    )
+    return [
+        Ailing(
+            one.connection,
+            one.subscription,
+            one.status if one.status in _NOT_ACTIVE else None,
+            one.gap_since if one.gap_since and one.gap_since <= now - HOLD_SECONDS else None,
+        )
+        for one in found
+    ]
+
+
+def looked_for(tx: Connection, connection: str, since: float) -> None:
+    """Everything the EHR holds was looked at from that instant on (Unix seconds).
+
+    Gaps from before are closed, and what was said of subscriptions before is forgotten: the EHR
+    says it again if it still holds.
+    """
+    row = subscriptions.c
+    for one in followed(tx, connection):
+        if one.gap_since is not None and one.gap_since <= since:
+            gap_closed(tx, connection, one.subscription)
+    tx.execute(
+        sa.update(subscriptions)
+        .where(row.connection == connection, row.last_heard_at <= since)
+        .where(row.status.in_(_NOT_ACTIVE))
+        .values(status=None)
+    )

@@ -48,7 +48,8 @@ def _report(connection: str, filled: list[Filled], as_json: bool) -> int:
     else:
         for one in filled:
             bad = f", {one.unreadable} not readable" if one.unreadable else ""
-            write_line(f"{one.type:<26} {'refused' if one.refused else one.noted}{bad}")
+            gone = f", {one.missed} more asked for by id" if one.missed else ""
+            write_line(f"{one.type:<26} {'refused' if one.refused else one.noted}{bad}{gone}")
     refused = [one.type for one in filled if one.refused]
     if refused:
         raise CommandFailed(

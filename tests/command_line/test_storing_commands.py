@@ -9,6 +9,7 @@ from fhir_mappings.notifications import Change, Heard, Problem
 from nelm_cds.sample_ehr.running import RunningSampleEhr
 from storage import jobs, notifications, patients
 from storage.database import SCHEMA_VERSION, Database
+from storage.subscriptions import note_all_heard
 from tests.command_line.conftest import Run
 
 HERE = {"NELM_CONNECTIONS__MAIN__BASE_URL": "http://127.0.0.1:9/fhir"}
@@ -151,6 +152,29 @@ def test_a_worker_without_a_broker_says_what_to_do(run: Run) -> None:
     ran = run("worker")
     assert ran.code == 2
     assert "NELM_BROKER_URL" in ran.err
+
+
+def test_doctor_says_of_missing_events_what_to_do(run: Run, database: Database) -> None:
+    assert "events of main" not in run("doctor", **HERE).out
+    off = Heard("heartbeat", (), (), "Subscription/2", 4, "off")
+    numbers = [
+        Heard("changes", (Change("Condition", "c", str(n), event_number=n),), (), "Subscription/1")
+        for n in (1, 9)
+    ]
+    heard = [("main", one) for one in (off, *numbers, Heard("poke"))]
+    with database.transaction() as tx:
+        note_all_heard(tx, heard, 1_700_000_000.0)
+    said = run("doctor", **HERE).out
+    for line in (
+        "BAD  events of main: since 2023-11-14 22:13 UTC notifications came that name no resource. "
+        "Run: nelm-cds backfill main. Let the EHR send a payload "
+        "(see connections.main.intake.payload)",
+        "BAD  events of main: events of Subscription/1 are missing since 2023-11-14 22:13 UTC. "
+        "Run: nelm-cds backfill main",
+        "BAD  events of main: the EHR says that Subscription/2 is off: it may have sent nothing "
+        "since. Run: nelm-cds subscribe main, then nelm-cds backfill main",
+    ):
+        assert line in said
 
 
 @pytest.mark.parametrize("command", ["subscribe", "backfill"])

@@ -1,6 +1,7 @@
 """Discovery, health, figures, the public page, and what no path serves."""
 
 import asyncio
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from runtime.client_profiles import ClientProfile
 from service.cds_hooks.discovery import PREFETCH, SERVICES
 from storage import jobs, notifications, patients
 from storage.database import SCHEMA_VERSION, Database
+from storage.subscriptions import note_all_heard
 from tests.service.conformance import problems_of_discovery, problems_of_operation_outcome
 from tests.service.conftest import SECRET, CountedWakeUp, Start, connection
 from tests.service.people import call
@@ -112,7 +114,31 @@ def test_alive_and_ready_say_so(start: Start) -> None:
                 "status": "ready",
                 "database": f"ok, schema {SCHEMA_VERSION}",
                 "workers": "ok, in this process",
+                "events": "ok, none known to be missing",
             }
+
+    asyncio.run(go())
+
+
+def test_what_an_ehr_failed_to_send_is_told_to_operators(start: Start, database: Database) -> None:
+    async def go() -> None:
+        async with start() as client:
+            figures = (await client.get("/metrics")).body
+            assert b'nelm_events_missing_seconds{connection="main"} 0\n' in figures
+            assert b'nelm_subscriptions_not_active{connection="main"} 0\n' in figures
+            noted = await client.call("POST", "/notifications/main", b"", {"x-nelm-secret": SECRET})
+            assert noted.status == 200
+            off = Heard("heartbeat", (), (), "Subscription/1", 4, "off")
+            with database.transaction() as tx:
+                note_all_heard(tx, [("main", off)], time.time())
+                tx.execute(sa.text("UPDATE subscriptions SET gap_since = gap_since - 600"))
+            ready = await client.get("/health/ready")
+            assert ready.status == 200
+            said = "missing or switched off for 2 subscriptions; see nelm-cds doctor"
+            assert ready.json()["events"] == said
+            figures = (await client.get("/metrics")).body
+            assert b'nelm_events_missing_seconds{connection="main"} 6' in figures
+            assert b'nelm_subscriptions_not_active{connection="main"} 1\n' in figures
 
     asyncio.run(go())
 

@@ -62,6 +62,37 @@ def test_a_counter_that_starts_anew_is_a_gap_until_it_was_looked_for(tx: Connect
     assert follow(tx, 3, start=T + 12).gap_since is None
 
 
+def test_an_event_that_names_nothing_is_a_gap_until_it_was_looked_for(tx: Connection) -> None:
+    for name in (None, "Subscription/1"):
+        notifications.put_now(tx, "a", Heard("poke", subscription=name), "subscription", T)
+    notifications.put_now(tx, "a", event(1), "subscription", T + 1)
+    assert subscriptions.ailing(tx, T + 30) == []
+    found = subscriptions.ailing(tx, T + 60)
+    assert [(one.subscription, one.gap_since) for one in found] == [("", T), ("Subscription/1", T)]
+    subscriptions.looked_for(tx, "a", T - 1)
+    assert len(subscriptions.ailing(tx, T + 60)) == 2
+    subscriptions.looked_for(tx, "a", T)
+    assert subscriptions.ailing(tx, T + 60) == []
+
+
+@pytest.mark.parametrize("status", ["off", "error"])
+def test_a_subscription_that_is_switched_off_ails_until_it_is_active_or_was_looked_for(
+    tx: Connection, status: str
+) -> None:
+    follow(tx, 1, 2)
+    assert subscriptions.ailing(tx, T + 99) == []
+    beat = Heard("heartbeat", (), (), "Subscription/1", 2, status)
+    for active in (False, True):
+        subscriptions.note_all_heard(tx, [("a", beat)], T + 99)
+        (one,) = subscriptions.ailing(tx, T + 99)
+        assert (one.status, one.gap_since) == (status, None)
+        if active:
+            follow(tx, 3)
+        else:
+            subscriptions.looked_for(tx, "a", T + 99)
+        assert subscriptions.ailing(tx, T + 99) == []
+
+
 def test_an_event_with_an_old_number_is_never_dropped(tx: Connection) -> None:
     follow(tx, 7, 8, 9)
     notifications.put_now(tx, "a", event(1, so_far=1), "subscription", T)

@@ -36,6 +36,8 @@ class FlakyEhr(InMemoryEhr):
         # References, and types that are searched for, of which it fails to give this one only.
         self.fails_for: frozenset[str] = frozenset()
         self.retry_after: float | None = None
+        # References that no search finds, though they can be read.
+        self.hides: frozenset[str] = frozenset()
         self.asked: list[str] = []
 
     def read(self, reference: str) -> Found:
@@ -52,7 +54,13 @@ class FlakyEhr(InMemoryEhr):
     def search(self, type_: str, parameters: SearchParameters | None = None) -> Iterator[bytes]:
         self._fail(type_)
         self._check(type_)
-        return super().search(type_, parameters)
+        found = super().search(type_, parameters)
+        return (body for body in found if self._reference(body) not in self.hides)
+
+    @staticmethod
+    def _reference(body: bytes) -> str:
+        resource = msgspec.json.decode(body)
+        return f"{resource['resourceType']}/{resource['id']}"
 
     def _fail(self, what: str) -> None:
         if what in self.fails_for:
