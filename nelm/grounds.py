@@ -93,11 +93,16 @@ def _place(outcome: CriterionOutcome) -> int:
     if outcome.kind == "require":
         return _VALUE
     if outcome.outcome is None:
-        open_danger = outcome.kind == "exclude" or outcome.id == "PREG"
-        return _NOT_EXCLUDED if open_danger else _PRECAUTION if names <= _SYNDROME else _NOT_CHECKED
+        return _place_of_unknown(outcome)
     if outcome.id in _MET_FIRST:
         return _MET_FIRST[outcome.id]
     if names <= _SYNDROME:
         return _PRECAUTION
     of_harm = outcome.kind == "exclude" or outcome.check or outcome.id in _OF_HARM
     return _VALUE if of_harm else _OF_THE_DISEASE
+
+
+def _place_of_unknown(outcome: CriterionOutcome) -> int:
+    if outcome.kind == "exclude" or outcome.id == "PREG":
+        return _NOT_EXCLUDED
+    return _PRECAUTION if outcome.criterion.names <= _SYNDROME else _NOT_CHECKED

@@ -110,19 +110,20 @@ def with_dangers(texts: Sequence[str], outcomes: Sequence[CriterionOutcome], rea
     `texts` say the same, the fullest first; where none has room, the fullest that fits alone.
     `reason` says what is met.
     """
-    dangers = [one for one in outcomes if is_danger(one)]
-    excludes = [one for one in dangers if one.kind == "exclude" and one.outcome is None]
-    met = [lowered(reason(one)) for one in dangers if one not in excludes]
-    ruled_out = dict.fromkeys((not_excluded(excludes), not_excluded(excludes, 1), ""))
-    tails = dict.fromkeys(
-        "; ".join(filter(None, (*_dated_once(said[:named]), open_ones)))
-        for open_ones in ruled_out
-        for named in range(min(_MOST_NAMED, len(met)), -1, -1)
-        for said in (met, [_first_value(one) for one in met])
-    )
+    tails = dict.fromkeys(_tails([one for one in outcomes if is_danger(one)], reason))
     longest = (f"{text}; {tail}" for tail in tails if tail for text in texts)
     found = (one for one in (*longest, *texts) if len(one) <= SUMMARY_LENGTH)
     return next(found, None) or clipped(texts[-1])
+
+
+def _tails(dangers: Sequence[CriterionOutcome], reason: Say) -> Iterator[str]:
+    """What to say of these dangers behind a sentence, the fullest first."""
+    excludes = [one for one in dangers if one.kind == "exclude" and one.outcome is None]
+    met = [lowered(reason(one)) for one in dangers if one not in excludes]
+    for open_ones in (not_excluded(excludes), not_excluded(excludes, 1), ""):
+        for named in range(min(_MOST_NAMED, len(met)), -1, -1):
+            for said in (met, [_first_value(one) for one in met]):
+                yield "; ".join(filter(None, (*_dated_once(said[:named]), open_ones)))
 
 
 def _first_value(words: str) -> str:

@@ -72,10 +72,7 @@ def check_drug(assessment: Assessment, drug: str, options: Iterable[str]) -> Fin
     """
     wanted = set(options)
     judged = [one for one in assessment.options if one.option.id in wanted]
-    met = [
-        {o.id for o in one.outcomes if o.kind == "exclude" and o.outcome is True} for one in judged
-    ]
-    shared = set.intersection(*met) if met else set()
+    shared = _shared_excludes(judged)
     if not shared:
         return None
     check = _Check(assessment, judged[0], drug)
@@ -83,6 +80,14 @@ def check_drug(assessment: Assessment, drug: str, options: Iterable[str]) -> Fin
     names = (lowered(option_label(one.option.id)) for one in judged)
     part = f"Part of {' and '.join(names)}"
     return check.against("critical", "contraindicated", outcomes, "contraindicated", note=part)
+
+
+def _shared_excludes(judged: Iterable[Judgement]) -> set[str]:
+    """The ids of the excludes that are met in every one of these."""
+    met = [
+        {o.id for o in one.outcomes if o.kind == "exclude" and o.outcome is True} for one in judged
+    ]
+    return set.intersection(*met) if met else set()
 
 
 def check_orders(assessment: Assessment, orders: Iterable[str]) -> tuple[Finding, ...]:
@@ -173,16 +178,19 @@ class _Check:
 
         Of an option that is not indicated only a test that the work-up asks for anyhow.
         """
+        found = (self._brought_for(one) for one in outcomes)
+        return next((one for one in found if one is not None), None)
+
+    def _brought_for(self, outcome: CriterionOutcome) -> Suggestion | None:
+        lacks = self.lacks(outcome)
+        items = [item_for(self.assessment, self.order, name) for name in lacks]
+        item = next(filter(None, items), None)
         asked = {one.item for one in self.assessment.work_up}
-        for one in outcomes:
-            lacks = self.lacks(one)
-            items = [item_for(self.assessment, self.order, name) for name in lacks]
-            item = next((item for item in items if item), None)
-            if item and (item in asked or self.judgement.verdict != "not_indicated"):
-                also = tuple(other for other in BLOOD if other in items and other != item)
-                further = also if item in BLOOD else ()
-                return Suggestion(create=item, because=self.named_line(one), also=further)
-        return None
+        if item is None or (item not in asked and self.judgement.verdict == "not_indicated"):
+            return None
+        also = BLOOD if item in BLOOD else ()
+        further = tuple(one for one in also if one in items and one != item)
+        return Suggestion(create=item, because=self.named_line(outcome), also=further)
 
     def lacking(self, outcomes: Iterable[CriterionOutcome]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for one in outcomes for name in self.lacks(one)))
@@ -274,10 +282,9 @@ def _insufficient(check: _Check) -> Finding:
     item = next((i for name in missing if (i := item_for(assessment, check.order, name))), None)
     absent = [name for name in missing if name not in assessment.facts]
     labels = ", ".join(missing_names(absent[:3]))
-    measured = any(is_measured(assessment, name) for name in missing)
-    settle = "Have it measured again" if measured and not absent else "Settle that first"
-    first = f"{request_words(item)} first" if item else settle
     what = f"{labels} not known" if labels else check.voice.waits_for(judgement)
+    measured = () if absent else missing
+    first = f"{request_words(item)} first" if item else _way_out(assessment, measured)
     beside = [o for o in check.points() if not _is_said(check.lacks(o), missing)]
     summary = check.with_dangers((f"{check.label}: {what}. {first}",), beside)
     return check.finding(
@@ -289,6 +296,11 @@ def _insufficient(check: _Check) -> Finding:
         suggestion=Suggestion(create=item) if item else None,
         beside=beside,
     )
+
+
+def _way_out(assessment: Assessment, names: Iterable[str]) -> str:
+    measured = any(is_measured(assessment, name) for name in names)
+    return "Have it measured again" if measured else "Settle that first"
 
 
 def _is_said(lacks: list[str], missing: tuple[str, ...]) -> bool:

@@ -115,16 +115,13 @@ class Voice:
 
     def _evidence_of(self, outcome: CriterionOutcome, predicate: Predicate) -> str:
         """Of a met caution the grade last: "no symptoms (2026-05-12) in G2 (Ki-67 6 %)"."""
-        all_of = isinstance(predicate, Compound) and not predicate.decisive
-        if outcome.kind != "caution" or not outcome.outcome or not all_of:
-            return self.evidence(predicate)
-        parts = predicate.parts if isinstance(predicate, Compound) else ()
-        grade = [one for one in parts if one.names <= _OF_GRADE]
-        if not grade or len(grade) == len(parts):
-            return self.evidence(predicate)
-        rest = self.evidence(*(one for one in parts if one not in grade))
-        told = self.evidence(*grade)
-        return " in ".join(filter(None, (rest, told)))
+        if outcome.kind == "caution" and outcome.outcome and isinstance(predicate, Compound):
+            grade = [one for one in predicate.parts if one.names <= _OF_GRADE]
+            others = [one for one in predicate.parts if one not in grade]
+            if grade and others and not predicate.decisive:
+                told = (self.evidence(*others), self.evidence(*grade))
+                return " in ".join(filter(None, told))
+        return self.evidence(predicate)
 
     def speaking_for(self, judgement: Judgement) -> tuple[str, tuple[CriterionOutcome, ...]]:
         """What speaks for an option, else what it requires and has, with the criteria behind it."""

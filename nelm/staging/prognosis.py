@@ -89,7 +89,9 @@ NOTES: tuple[tuple[PrognosticNote, Question], ...] = (
         lambda values, staging, parameters: values.get("primary_status") == "in_situ",
     ),
     (
-        PrognosticNote("male_sex", "Male sex (seen only after ablation or embolization)", ("lewis2012",)),
+        PrognosticNote(
+            "male_sex", "Male sex (seen only after ablation or embolization)", ("lewis2012",)
+        ),
         lambda values, staging, parameters: values.get("sex") == "male",
     ),
     (
