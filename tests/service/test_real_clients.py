@@ -10,7 +10,7 @@ from tests.service.asgi_client import Answer
 from tests.service.conftest import Start, connection
 from tests.service.people import MULTIFOCAL, OWN_CODES, call, draft_order, prefetch, searchset
 
-EHR = "https://main.example/fhir"
+EHR, SANDBOX = "https://main.example/fhir", "https://sandbox.cds-hooks.org"
 THROMBOSED = MULTIFOCAL | {"portal_vein": "complete_thrombosis"}
 RECORD = prefetch("p1", THROMBOSED)
 Call = dict[str, Any]
@@ -22,7 +22,8 @@ def answers(
     """The cards for each of these calls."""
 
     async def go() -> list[Answer]:
-        async with start(connections={"main": connection(client_profile=profile)}) as client:
+        main = connection(client_profile=profile)
+        async with start(connections={"main": main}, cors_origins=(SANDBOX,)) as client:
             return [
                 await client.post(f"/cds-services/nelm-{body['hook']}", body, headers)
                 for body in bodies
@@ -61,7 +62,7 @@ def test_the_sandbox_asks_first_with_an_order_that_has_no_code(start: Start) -> 
         call("order-select", "p1", [sandbox_order(code)], **more)
         for code in ({}, {"system": OWN_CODES, "code": "tace", "display": "TACE"})
     ]
-    headers = {"accept": "application/json", "origin": "https://sandbox.cds-hooks.org"}
+    headers = {"accept": "application/json", "origin": SANDBOX}
     none, (card,) = answers(start, *bodies, headers=headers)
     assert none == []
     assert card["summary"] == CONTRAINDICATED
