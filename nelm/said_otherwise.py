@@ -172,10 +172,19 @@ def _met_excludes(assessment: Assessment, order: str) -> Iterator[CriterionOutco
             yield from (one for one in met if one.kind == "exclude" and one.stale_fact is None)
 
 
-def behind(outcome: CriterionOutcome, found: Sequence[Otherwise]) -> Otherwise:
-    """The words that a contraindication would rest on."""
-    read = set(names_read(outcome))
-    return next((one for one in found if one.fact in read), found[0])
+def behind(
+    assessment: Assessment, order: str, outcome: CriterionOutcome, found: Sequence[Otherwise]
+) -> Otherwise:
+    """The words that a contraindication would rest on: those that would do alone, else the first
+    of those that it reads."""
+    names = set(names_read(outcome))
+    read = [one for one in found if one.fact in names] or list(found)
+    alone = (
+        one
+        for one in read
+        if outcome.id in {each.id for each in would_exclude(assessment, order, [one])}
+    )
+    return next(alone, read[0])
 
 
 def otherwise_lines(
@@ -187,13 +196,15 @@ def otherwise_lines(
     What comes from a report goes through `text`, as it stands for Markdown. Empty where nothing
     is said otherwise.
     """
-    reports: dict[str, dict[str, list[str]]] = {}
-    for one in found[:MOST_SHOWN]:
-        said = reports.setdefault(one.said_by, {}).setdefault(one.sentence, [])
-        said.append(one.on_file)
+    sentences = list(dict.fromkeys((one.said_by, one.sentence) for one in found))
+    shown, reports = sentences[:MOST_SHOWN], dict[str, dict[str, list[str]]]()
+    for by, sentence in shown:
+        on_file = [one.on_file for one in found if (one.said_by, one.sentence) == (by, sentence)]
+        reports.setdefault(by, {})[sentence] = on_file
     lines = [f"{by} says otherwise: {_quoted(said, text)}" for by, said in reports.items()]
-    if len(found) > MOST_SHOWN:
-        more = ", ".join(dict.fromkeys(fact_label(one.fact) for one in found[MOST_SHOWN:]))
+    rest = [one for one in found if (one.said_by, one.sentence) not in shown]
+    if rest:
+        more = ", ".join(dict.fromkeys(fact_label(one.fact) for one in rest))
         lines[-1] += f"; otherwise too: {more}"
     return tuple(f"{line}. Not counted until confirmed" for line in lines)
 

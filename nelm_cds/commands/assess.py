@@ -19,6 +19,7 @@ from nelm.errors import Refused, UnknownName
 from nelm.explanation import follow_up_lines
 from nelm.labels import missing_labels, order_label
 from nelm.staging_words import NOTE_WORDS, STRATEGY_WORDS, staging_line
+from nelm.waiting import decisive_missing
 from nelm.wording import Voice
 from nelm_cds.errors import CommandRefused
 from nelm_cds.inputs import read_date, read_file
@@ -108,9 +109,12 @@ def _due(assessment: Assessment, judgement: Judgement) -> str:
 
 
 def _missing(assessment: Assessment) -> Iterator[str]:
-    """What to ask for, the most wanted first, with the number of the rest."""
+    """What to ask for, the most wanted first, with the number of the rest.
+
+    What only closed options lack is not asked for: it decides nothing.
+    """
     facts = assessment.facts
-    labels = missing_labels(name for name in assessment.missing if name not in facts)
+    labels = missing_labels(name for name in decisive_missing(assessment) if name not in facts)
     beyond = len(labels) - MOST_MISSING
     more = f" and {beyond} more" if beyond > 0 else ""
     if labels:

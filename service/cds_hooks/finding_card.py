@@ -9,7 +9,6 @@ from nelm.findings import Alternative, Finding
 from nelm.imprecise import Imprecise
 from nelm.labels import missing_labels, option_label, order_label
 from nelm.may_be_known import may_be_known_line
-from nelm.said_otherwise import otherwise_lines
 from nelm.wording import conflict_line, lowered, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import (
@@ -20,6 +19,7 @@ from service.cds_hooks.making import (
 )
 from service.cds_hooks.models import Link, Suggestion
 from service.cds_hooks.ordered import Ordered
+from service.cds_hooks.otherwise_card import words_against
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_links import staging_links
 from service.cds_hooks.staging_text import (
@@ -77,9 +77,14 @@ def _digest(call: HookCall, record: Record, finding: Finding) -> str:
 
 
 def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Iterator[str]:
+    # Of what is only to be known, words that contradict it come first.
+    leads = finding.indicator == "info"
+    if leads:
+        yield from words_against(record, finding.order)
     yield _because(finding)
     yield from _found(finding)
-    yield from (f"**{line}.**" for line in otherwise_lines(record.otherwise()))
+    if not leads:
+        yield from words_against(record, finding.order)
     if finding.beside:
         lines = (f"- {line}" for line in finding.beside)
         closed = finding.topic == "contraindicated"

@@ -1,7 +1,7 @@
 """A card where only words of a newer report speak against an order: silence would read as clear."""
 
 from nelm.criteria import CriterionOutcome
-from nelm.labels import option_label
+from nelm.labels import option_label, order_label
 from nelm.said_otherwise import behind, otherwise_lines, would_exclude
 from nelm.wording import lowered, sentence, source_line
 from service.cds_hooks.call import CardToShow, HookCall
@@ -19,17 +19,11 @@ def otherwise_card(call: HookCall, record: Record, ordered: Ordered) -> CardToSh
 
     None where they would exclude nothing of what is ordered.
     """
-    found = record.otherwise()
-    if not found:
-        return None
-    excludes = record.worded(
-        ("would exclude", ordered.order),
-        lambda: would_exclude(record.judged(), ordered.order, found),
-    )
+    found, excludes = record.otherwise(), _excludes(record, ordered.order)
     if not excludes:
         return None
     first, name = excludes[0], option_label(ordered.order)
-    said = behind(first, found)
+    said = behind(record.judged(), ordered.order, first, found)
     return make_card(
         call,
         topic=TOPIC,
@@ -41,20 +35,38 @@ def otherwise_card(call: HookCall, record: Record, ordered: Ordered) -> CardToSh
         indicator="info",
         summary=f"{name}: {lowered(said.said_by)} says {said.words}, not confirmed; "
         f"on file: {said.on_file}",
-        detail="\n\n".join(_paragraphs(record, name, excludes)),
+        detail="\n\n".join(_paragraphs(record, ordered.order, excludes)),
         cites=first.criterion.cites,
         links=staging_links(call, record, TOPIC, ordered.order),
         about=ordered.references,
     )
 
 
-def _paragraphs(record: Record, name: str, excludes: tuple[CriterionOutcome, ...]) -> list[str]:
+def _excludes(record: Record, order: str) -> tuple[CriterionOutcome, ...]:
+    found = record.otherwise()
+    if not found:
+        return ()
+    return record.worded(
+        ("would exclude", order), lambda: would_exclude(record.judged(), order, found)
+    )
+
+
+def words_against(record: Record, order: str) -> list[str]:
+    """What words contradict, a line each, and of the order what they would exclude; Markdown."""
+    lines = [f"**{line}.**" for line in otherwise_lines(record.otherwise())]
+    excludes = _excludes(record, order)
+    if excludes:
+        titles = "; ".join(f"{lowered(one.criterion.title)} · {one.id}" for one in excludes)
+        name = lowered(order_label(order))
+        lines.append(f"If that is so, {name} is contraindicated ({titles}).")
+    return lines
+
+
+def _paragraphs(record: Record, order: str, excludes: tuple[CriterionOutcome, ...]) -> list[str]:
     first = excludes[0].criterion
     why = ", ".join(filter(None, (first.id, source_line(first.cites))))
-    titles = "; ".join(f"{lowered(one.criterion.title)} · {one.id}" for one in excludes)
     told = [
-        *(f"**{line}.**" for line in otherwise_lines(record.otherwise())),
-        f"If that is so, {name} is contraindicated ({titles}). "
+        *words_against(record, order),
         f"{sentence(first.because).rstrip('.')} ({why}). Confirm or correct the value first.",
         staging_paragraph(record.judged()),
     ]

@@ -2,12 +2,13 @@
 
 from nelm import Assessment
 from nelm.criteria import Judgement
+from nelm.grounds import deciding_outcome
 from nelm.headline import closed_lead, is_open, leading
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.old_results import too_old, too_old_words
 from nelm.staging_words import reported_otherwise
 from nelm.waiting import decisive_missing, unchecked_facts, waiting_options
-from nelm.wording import STRATEGY_WORDS, SUMMARY_LENGTH, clipped, lowered, sentence
+from nelm.wording import STRATEGY_WORDS, SUMMARY_LENGTH, Voice, clipped, lowered, sentence
 from service.cds_hooks.proposal_text import next_visits
 from service.cds_hooks.record import Record
 from service.cds_hooks.staging_text import is_unread_where_it_counts, unread_words
@@ -51,7 +52,7 @@ def _lead_and_tails(assessment: Assessment) -> tuple[str, list[str]]:
     if not any(map(is_open, assessment.options)):
         return f"{_nothing_open(assessment)}. {lead}", [_first_step(assessment), ""]
     leads = _what_leads(assessment)
-    tails = [leads] if leads else [_count(assessment), _count(assessment, ""), ""]
+    tails = leads or [_count(assessment), _count(assessment, ""), ""]
     return f"board proposal ready. {lead}", tails
 
 
@@ -101,17 +102,21 @@ def _first_step(assessment: Assessment) -> str:
     return f"; {lowered(request_words(assessment.work_up[0].item))} first"
 
 
-def _what_leads(assessment: Assessment) -> str:
-    """Why nothing of what the branch is named after is open; empty where something is."""
+def _what_leads(assessment: Assessment) -> list[str]:
+    """Why nothing of what the branch is named after is open, the fullest first; empty where
+    something is."""
     if assessment.strategy == "surveillance":
-        return _next_imaging(assessment)
+        return list(filter(None, [_next_imaging(assessment)]))
     judged = leading(assessment)
     if not judged or any(map(is_open, judged)):
-        return ""
+        return []
     cautioned = [one for one in judged if one.strong and one.verdict == "conditional"]
     if cautioned:
-        return f", {option_label(cautioned[0].option.id)} with a strong caution"
-    return _waits(assessment, judged)
+        said = f", {option_label(cautioned[0].option.id)} with a strong caution"
+        mind = deciding_outcome(cautioned[0])
+        reason = Voice.of(assessment).reason(mind) if mind else ""
+        return [f"{said}: {lowered(reason)}", said] if reason else [said]
+    return [_waits(assessment, judged)]
 
 
 def _waits(assessment: Assessment, judged: list[Judgement]) -> str:

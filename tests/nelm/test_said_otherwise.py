@@ -99,12 +99,24 @@ def test_words_would_exclude_what_they_would_contraindicate_and_judge_nothing() 
     found = said_otherwise(case, [words("right_heart_failure", True)])
     (exclude,) = would_exclude(case, "hepatectomy", found)
     assert exclude.id == "HEP-6"
-    assert behind(exclude, found) == found[0]
+    assert behind(case, "hepatectomy", exclude, found) == found[0]
     assert would_exclude(case, "ssa", found) == ()
     assert would_exclude(case, "liver_mri", found) == ()
     assert would_exclude(case, "hepatectomy", ()) == ()
     verdicts = {one.option.id: one.verdict for one in case.options}
     assert verdicts["hepatectomy"] != "contraindicated"
+
+
+def test_an_exclude_rests_on_the_words_that_would_do_alone() -> None:
+    case = judged(extrahepatic_disease="none")
+    said = [
+        words("extrahepatic_disease", "present_unquantified"),
+        words("peritoneal_carcinomatosis", "diffuse_or_unresectable"),
+    ]
+    found = said_otherwise(case, said)
+    assert [one.fact for one in found] == [one["fact"] for one in said]
+    exclude = next(one for one in would_exclude(case, "hepatectomy", found) if one.id == "HEP-5")
+    assert behind(case, "hepatectomy", exclude, found).fact == "peritoneal_carcinomatosis"
 
 
 def test_each_report_is_one_line_with_its_sentences_escaped() -> None:
@@ -118,5 +130,9 @@ def test_each_report_is_one_line_with_its_sentences_escaped() -> None:
     lines = otherwise_lines(said_otherwise(case, [shut, *more]))
     assert lines[0].startswith("Report of 2026-05-29 says otherwise: “So.” (on file: ")
     assert "“\\[Shut\\](x).” (on file: portal vein patent, 2026-05-12)" in lines[1]
-    assert lines[1].endswith("otherwise too: ascites. Not counted until confirmed")
+    assert lines[1].count("“Bone.”") == 1
+    assert lines[1].endswith("Not counted until confirmed")
+    third = words("liver_lesion_count", 30, "2026-05-12", text="Thirty.")
+    lines = otherwise_lines(said_otherwise(case, [shut, *more, third]))
+    assert lines[1].endswith("otherwise too: number of liver lesions. Not counted until confirmed")
     assert otherwise_lines(()) == ()

@@ -4,12 +4,15 @@ import asyncio
 from typing import Any
 
 from tests.service.conftest import Start
-from tests.service.people import MULTIFOCAL, RESECTABLE, observations, prefetch, searchset
+from tests.service.people import MULTIFOCAL, RESECTABLE, observations, person, prefetch, searchset
 from tests.service.test_record import opened, signed
 
 
-def proposal(start: Start, facts: dict[str, Any], day: str = "2026-05-12") -> dict[str, Any]:
+def proposal(
+    start: Start, facts: dict[str, Any], day: str = "2026-05-12", **instead: Any
+) -> dict[str, Any]:
     brought = prefetch("p1", facts, observations=searchset(observations("p1", facts, day)))
+    brought |= instead
 
     async def go() -> dict[str, Any]:
         async with start() as client:
@@ -90,3 +93,9 @@ def test_volumetry_is_missed_only_where_liver_surgery_is_open(start: Start) -> N
     case = {name: one for name, one in MULTIFOCAL.items() if "remnant" not in name}
     detail = proposal(start, case | {"reported_resectability": "unresectable"})["detail"]
     assert "liver remnant" not in detail.partition("**Missing:**")[2]
+
+
+def test_the_headline_names_the_strong_caution_of_what_leads(start: Start) -> None:
+    young = person("p1") | {"birthDate": "1993-02-14"}
+    summary = proposal(start, MULTIFOCAL | {"pregnant": True}, patient=young)["summary"]
+    assert "with a strong caution: pregnant (2026-05-12)" in summary

@@ -158,3 +158,17 @@ def test_a_stored_report_that_says_otherwise_stands_on_card_and_page(
             assert SHUT in text.partition('id="options"')[0]
 
     asyncio.run(go())
+
+
+def test_words_against_an_order_lead_a_card_that_is_only_to_be_known(start: Start) -> None:
+    case = OPEN | {"functional_syndrome": "carcinoid"}
+    brought = prefetch("p1", case, reports=searchset([report(SHUT)]))
+
+    async def go() -> None:
+        async with start() as client:
+            (card,) = await signed(client, "tae", prefetch=brought)
+            assert card["indicator"] == "info"
+            assert card["detail"].startswith(OTHERWISE)
+            assert "If that is so, TAE is contraindicated" in card["detail"]
+
+    asyncio.run(go())
