@@ -107,15 +107,21 @@ def stated_by_lists(sentences: Sequence[Sentence]) -> Iterator[Found]:
     for sentence in sentences:
         yield from _in_one_line(sentence)
     lines = list(_marked(sentences))
-    place = 1
-    while place < len(lines):
-        last = place
-        while last < len(lines) and last - place < _MOST_ITEMS and _is_item(lines[last]):
+    for first, last in _runs(lines):
+        if last - first > 1 and not _continues(lines[last - 1 : last + 1]):
+            head, *found = (one.sentence for one in lines[first - 1 : last + 2])
+            yield from _stated(head, found[: last - first], found[last - first :])
+
+
+def _runs(lines: Sequence[_Line]) -> Iterator[tuple[int, int]]:
+    """Where lines of a list follow each other, behind the first line: begin and end."""
+    first = 1
+    while first < len(lines):
+        last = first
+        while last < min(len(lines), first + _MOST_ITEMS) and _is_item(lines[last]):
             last += 1
-        if last - place > 1 and not _continues(lines[last - 1 : last + 1]):
-            found = [one.sentence for one in lines[place - 1 : last + 2]]
-            yield from _stated(found[0], found[1 : last - place + 1], found[last - place + 1 :])
-        place = max(last, place + 1)
+        yield first, last
+        first = max(last, first + 1)
 
 
 def _has_size(low: str) -> bool:
@@ -131,20 +137,32 @@ def _in_one_line(sentence: Sentence) -> Iterator[Found]:
     if head is None or run is None:
         return
     before = Sentence(low[: run.start()], sentence.shown, sentence.chapter, sentence.organ)
-    parts = [
-        Sentence(f"segment {one['where']} {one[0][one.end('where') - one.start() :]}", one[0])
-        for one in _PART.finditer(low, *run.span())
-    ]
-    said = _COUNT.search(before.low)
+    parts = [_part(one) for one in _PART.finditer(low, *run.span())]
     if (
         context.polarity(sentence, *head.span()) == context.AFFIRMED
         and _counts(before, parts)
         and not _NOT_ALL_OF_LINE.match(low, run.end())
-        and (said is None or amount_in(said) == len(parts))
+        and _counts_as(before.low, len(parts))
     ):
-        for fact, value in _facts([_item(one) for one in parts]):
-            candidate = Candidate(fact, value, sentence.shown, PATTERN)
-            yield Found(candidate, sentence.chapter, context.year_of(sentence), earlier=False)
+        yield from _found([_item(one) for one in parts], sentence, sentence.shown)
+
+
+def _part(match: re.Match[str]) -> Sentence:
+    """One of them as a line of its own; "VII (24 mm)" is of a segment too."""
+    size = match[0][match.end("where") - match.start() :]
+    return Sentence(f"segment {match['where']} {size}", match[0])
+
+
+def _counts_as(low: str, number: int) -> bool:
+    """The heading says this number of metastases, or none."""
+    said = _COUNT.search(low)
+    return said is None or bool(amount_in(said) == number)
+
+
+def _found(items: list[_Item], head: Sentence, shown: str) -> Iterator[Found]:
+    for fact, value in _facts(items):
+        candidate = Candidate(fact, value, shown, PATTERN)
+        yield Found(candidate, head.chapter, context.year_of(head), earlier=False)
 
 
 def _marked(sentences: Sequence[Sentence]) -> Iterator[_Line]:
@@ -179,13 +197,9 @@ def _stated(head: Sentence, lines: list[Sentence], after: list[Sentence]) -> Ite
     if not _counts(head, lines) or any(_goes_on(one) for one in after):
         return
     items = [_item(one) for one in lines if not _BENIGN.search(one.low)]
-    said = _COUNT.search(head.low)
-    if len(items) < 2 or (said and amount_in(said) != len(items)):
-        return
-    shown = " … ".join([head.shown, *(one.sentence.shown for one in items)])
-    for fact, value in _facts(items):
-        candidate = Candidate(fact, value, shown, PATTERN)
-        yield Found(candidate, head.chapter, context.year_of(head), earlier=False)
+    if len(items) > 1 and _counts_as(head.low, len(items)):
+        shown = " … ".join([head.shown, *(one.sentence.shown for one in items)])
+        yield from _found(items, head, shown)
 
 
 def _counts(head: Sentence, lines: list[Sentence]) -> bool:
@@ -195,17 +209,21 @@ def _counts(head: Sentence, lines: list[Sentence]) -> bool:
         found = _LIVER_HEAD.search(head.low)
         if found is None or not all(_ONE.search(x.low) or _BENIGN.search(x.low) for x in lines):
             return False
-    span = found.span()
+    return _is_of_now(head, *found.span()) and not any(map(_speaks_against, lines))
+
+
+_OTHERWISE_MEANT = (context.is_earlier, context.is_planned, context.is_supposed)
+
+
+def _is_of_now(head: Sentence, start: int, end: int) -> bool:
+    """All metastases of this patient as they are, said without doubt."""
     return not (
         head.chapter in _NOT_HERE
         or _SOME.search(_BEFORE.sub(" ", head.low))
-        or context.polarity(head, *span) != context.AFFIRMED
-        or context.is_earlier(head, *span)
-        or context.is_planned(head, *span)
-        or context.is_supposed(head, *span)
+        or context.polarity(head, start, end) != context.AFFIRMED
+        or any(is_meant(head, start, end) for is_meant in _OTHERWISE_MEANT)
         or context.is_of_another_person(head)
         or context.names_another_tumor(head.low)
-        or any(_speaks_against(one) for one in lines)
     )
 
 
@@ -256,7 +274,6 @@ def _facts(items: list[_Item]) -> Iterator[tuple[str, Any]]:
     if len(sizes) == len(items):
         yield "largest_liver_lesion_mm", max(sizes)
     lobes = frozenset[str]().union(*(one.lobes or () for one in items))
-    if len(lobes) == 2:
-        yield "bilobar", True
-    elif lobes and all(one.lobes is not None for one in items):
-        yield "bilobar", False
+    every = all(one.lobes is not None for one in items)
+    if len(lobes) == 2 or (lobes and every):
+        yield "bilobar", len(lobes) == 2

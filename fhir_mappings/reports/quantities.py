@@ -20,15 +20,17 @@ _ZIGER = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".spl
 def _number_words() -> dict[str, int]:
     """Up to ninety-nine in English and German; "one" and "ein" are no counts by themselves."""
     found = {"no": 0, "one": 1, "a single": 1, "single": 1, "solitary": 1, "a dozen": 12}
-    for units, teens, tens in ((_UNITS, _TEENS, _TENS), (_EINER, _ZEHNER, _ZIGER)):
-        found |= {word: place for place, word in enumerate(units[1:], 2)}
-        found |= {word: place for place, word in enumerate(teens, 10)}
-        found |= {word: 10 * place for place, word in enumerate(tens, 2)}
+    found |= _plain_words(_UNITS, _TEENS, _TENS) | _plain_words(_EINER, _ZEHNER, _ZIGER)
     for ten in _TENS:
         found |= {f"{ten}-{unit}": found[ten] + place for place, unit in enumerate(_UNITS, 1)}
     for ten in _ZIGER:
         found |= {f"{unit}und{ten}": found[ten] + place for place, unit in enumerate(_EINER, 1)}
     return found
+
+
+def _plain_words(units: list[str], teens: list[str], tens: list[str]) -> dict[str, int]:
+    below_twenty = {word: place for place, word in enumerate([*units[1:], *teens], 2)}
+    return below_twenty | {word: 10 * place for place, word in enumerate(tens, 2)}
 
 
 _WORDS = _number_words()
@@ -115,18 +117,21 @@ def amount_in(match: re.Match[str]) -> Any:
     low, high, compare = match["low"], match["high"], match["cmp"]
     first = number(low)
     if high is not None:
-        last = number(high)
         if _CHANGED_FROM.search(match.string, 0, match.start("low")):
-            return last
-        if first >= last or (compare in _COMPARATORS and _COMPARATORS[compare][0] == "min"):
-            return None
-        return {"min": first, "max": last}
+            return number(high)
+        return _between(first, number(high), compare)
     if compare is None:
         between = _BETWEEN.search(match.string, 0, match.start("low"))
         least = number(between[1]) if between else first
         return {"min": least, "max": first} if least < first else first
     end, is_open = _COMPARATORS[compare]
     return {end: first, f"{end}_open": True} if is_open else {end: first}
+
+
+def _between(first: float, last: float, compare: str | None) -> dict[str, float] | None:
+    if first >= last or (compare and _COMPARATORS[compare][0] == "min"):
+        return None
+    return {"min": first, "max": last}
 
 
 def millimeters_in(match: re.Match[str]) -> float | int:

@@ -219,8 +219,8 @@ def _starts_anew(before: str, line: str) -> bool:
         return True
     if before.endswith((":", ".", "!", "?")) and not _ABBREVIATION.search(before[-12:]):
         return True
-    if before.endswith((")", "mm", "cm")) and line.strip()[:1].isupper():
+    if before.lower() in _CHAPTER_OF or before.isupper():
         return True
-    known = before.lower() in _CHAPTER_OF or before.isupper()
-    # A short line that is followed by a capital is an entry, not a wrap.
-    return known or (len(before) < 45 and line.strip()[:1].isupper())
+    # A short line, or one that ends with a size, is an entry if a capital follows, not a wrap.
+    is_entry = len(before) < 45 or before.endswith((")", "mm", "cm"))
+    return is_entry and line.strip()[:1].isupper()
