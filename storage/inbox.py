@@ -13,7 +13,6 @@ from storage.notifications import Incoming, Origin, put_all
 # Beyond this a transaction gets longer without costing less per row.
 _MOST_PER_TRANSACTION = 1000
 _WRITERS = 2
-_REPEATS = 2
 
 
 class _Waiting:
@@ -54,6 +53,8 @@ class Inbox:
         self._bytes = 0
         self._changed = threading.Condition()
         self._repeating = threading.Lock()
+        # SQLite knows no rings, only a writer that takes long.
+        self._repeats = 1 if database.is_sqlite else 2
         self._open = False
         self._writers: list[threading.Thread] = []
 
@@ -114,7 +115,7 @@ class Inbox:
         error = self._commit(group)
         # A group and a worker may have stood in each other's way, and what was noted twice is one
         # row; the sender, once refused, might never come again.
-        for _ in range(_REPEATS):
+        for _ in range(self._repeats):
             if not isinstance(error, StorageUnavailable):
                 break
             with self._repeating:  # not into the same neighbor once more

@@ -22,7 +22,7 @@ class Proposal(msgspec.Struct, frozen=True):
     """One proposal, by its stable identifier.
 
     state: ready (to be offered or written), written (the EHR holds it), superseded (another
-        strategy took its place), gone (deleted at the EHR).
+        strategy took its place, or nothing is proposed any more), gone (deleted at the EHR).
     ehr_reference, ehr_version, ehr_status: the CarePlan at the EHR, None while it holds none.
     ehr_digest: the digest whose content the EHR was last seen to hold; None where that was another
         text, such as one that people have edited.
@@ -82,6 +82,14 @@ _SUPERSEDE = Prepared(
     ),
     {"patient": _row.patient.type, "identifier": sa.Text()},
 )
+_SUPERSEDE_ALL = Prepared(
+    lambda asked: (
+        sa.update(proposals)
+        .where(_row.patient == asked.c.patient, _row.state != "gone")
+        .values(state="superseded")
+    ),
+    {"patient": _row.patient.type},
+)
 _UNCHANGED = Prepared(
     lambda asked: (
         sa.update(proposals)
@@ -114,6 +122,13 @@ def save(tx: Connection, drafts: Sequence[Draft], now: float | None = None) -> s
     new = [one for name, one in zip(names, drafts, strict=True) if not _is_same(before, name, one)]
     _SAVE.run(tx, [_to_row(one, before, instant) for one in new])
     return {one.identifier for one in new}
+
+
+def supersede(tx: Connection, keys: Iterable[int]) -> None:
+    """Nothing is proposed for these patients any more; what the EHR holds of it stays known."""
+    rows = [(key,) for key in sorted(set(keys))]
+    if rows:
+        _SUPERSEDE_ALL.run(tx, rows)
 
 
 _Before = Mapping[tuple[str, str], tuple[str, str | None]]

@@ -76,8 +76,7 @@ def _ingest(parts: Parts, connection: str, taken: Sequence[Taken]) -> None:
     with parts.database.transaction(durable=False) as tx:
         read_again = _keep(parts, tx, connection, sorted_)
         _settle(parts, tx, sorted_, answers, read_again)
-        told = [one.reading for one in sorted_.kept if not one.confirmed]
-        gaps.try_again(tx, connection, [(one.type, one.id) for one in told])
+        _try_again(tx, connection, sorted_)
     again = [item for item in taken if item.reference in read_again]
     if again:
         _read_again(parts, connection, again, background)
@@ -233,6 +232,12 @@ def _settle(
         whose |= notifications.bury(tx, items, error)
         parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
     _assess(tx, whose)
+
+
+def _try_again(tx: Connection, connection: str, sorted_: _Sorted) -> None:
+    """The EHR speaks again of what was given up on before."""
+    told = [one.reading for one in sorted_.kept if not one.confirmed]
+    gaps.try_again(tx, connection, [(one.type, one.id) for one in told])
 
 
 def _failed(

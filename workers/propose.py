@@ -60,6 +60,7 @@ def _propose(parts: Parts, taken: Sequence[Job]) -> None:
     ]
     with parts.database.transaction(durable=False) as tx:
         proposals.save(tx, drafts)
+        proposals.supersede(tx, documents.keys() - {one.patient for one in drafts})
         jobs.done(tx, taken)
 
 

@@ -81,6 +81,8 @@ def _care_plan(
         return _updated(call, card, stored)
     if stored is not None and stored.state in ("written", "gone"):
         return None
+    if stored is not None and stored.state == "superseded" and not record.in_place:
+        return None  # it was withdrawn, and what takes its place is not drafted yet
     careplan: CarePlan | None
     if stored is not None and not record.in_place:
         careplan = msgspec.Raw(stored.careplan)

@@ -129,3 +129,25 @@ def test_a_report_that_contradicts_what_counts_rewrites_the_proposal(world: Worl
     told = b"Report of 2026-05-25 says otherwise: \xe2\x80\x9cECOG 3.\xe2\x80\x9d"
     assert told in after.careplan
     assert world.document()["facts"]["ecog"]["value"] == 1
+
+
+def _states(world: World) -> set[str]:
+    with world.database.reading() as tx:
+        return {one.state for one in proposals.of_patient(tx, world.key("p1"))}
+
+
+def test_what_is_proposed_is_withdrawn_with_the_diagnosis_and_comes_back_with_it(
+    world: World,
+) -> None:
+    _known_patient(world)
+    assert _states(world) == {"ready"}
+    wrong = {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
+    for resource in (net(), metastasis()):
+        world.change({**resource, **wrong})
+    world.drain()
+    assert world.document()["strategy"] == "not_applicable"
+    assert _states(world) == {"superseded"}
+    for resource in (net(), metastasis()):
+        world.change(resource)
+    world.drain()
+    assert _states(world) == {"ready"}
