@@ -4,7 +4,6 @@ Fewer cards, never less safety: what is critical, and what says that something i
 not checked, cannot be switched off.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,13 +22,9 @@ def as_configured(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToSho
     A type switched off (false or 0) has none, one with a number at most so many. What is not
     understood is passed over, as CRD asks: then all cards are shown.
     """
-    asked, types = _asked(call), call.profile.card_types
-    left = {code: most for code in types if (most := _most(asked.get(code))) is not None}
-    if not left:
-        return list(cards)
-    type_of = {topic: code for code in left for topic in types[code]}
+    left = _left(call)
+    type_of = {topic: code for code in left for topic in call.profile.card_types[code]}
     kept: list[CardToShow] = []
-    dropped: Counter[str] = Counter()
     for one in cards:
         code = type_of.get(one.shown.topic)
         if code is None or not _may_be_dropped(one):
@@ -38,10 +33,15 @@ def as_configured(call: HookCall, cards: Sequence[CardToShow]) -> list[CardToSho
             left[code] -= 1
             kept.append(one)
         else:
-            dropped[code] += 1
-    for code, count in dropped.items():
-        call.parts.metrics.count("nelm_cards_switched_off_total", count, type=code)
+            call.parts.metrics.count("nelm_cards_switched_off_total", type=code)
     return kept
+
+
+def _left(call: HookCall) -> dict[str, int]:
+    """How many cards of each type this call still has room for; types without a limit are out."""
+    asked = _asked(call)
+    found = {code: _most(asked.get(code)) for code in call.profile.card_types}
+    return {code: most for code, most in found.items() if most is not None}
 
 
 def most_cards(call: HookCall) -> int:

@@ -109,21 +109,24 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
 
 
 def _missing(assessment: Assessment, finding: Finding) -> Iterator[str]:
-    """What is not on file, too old or too imprecise, unless the summary says it."""
+    """What is not on file, too old or too imprecise, unless it is said before."""
     stated = Imprecise(
         assessment.facts, assessment.staging, assessment.parameters, assessment.as_of
     )
     said = {name: stated.of_fact(name) for name in finding.missing}
-    past = assessment.stale | {one.stale_fact for one in finding.outcomes}
-    absent = missing_labels([name for name in finding.missing if not said[name]])
-    if len(absent) > 1 or not any(_is_said(one.partition(" (")[0], finding) for one in absent):
+    absent = missing_labels([name for name, words in said.items() if not words])
+    if len(absent) != 1 or not _is_said(absent[0].partition(" (")[0], finding):
         yield from _listed("Missing", absent)
+    past = assessment.stale | {one.stale_fact for one in finding.outcomes}
+    yield from _listed("Too old", _new(finding, (said[name] for name in said if name in past)))
+    vague = (said[name] for name in said if name not in past)
+    yield from _listed("On file, but too imprecise", _new(finding, vague))
+
+
+def _new(finding: Finding, words: Iterable[str]) -> list[str]:
+    """Those that neither the summary nor a line of the card says."""
     before = " ".join((finding.summary, *finding.details, *finding.beside)).lower()
-    told = {name: words for name, words in said.items() if words and words.lower() not in before}
-    yield from _listed("Too old", [words for name, words in told.items() if name in past])
-    yield from _listed(
-        "On file, but too imprecise", [words for name, words in told.items() if name not in past]
-    )
+    return [one for one in words if one and one.lower() not in before]
 
 
 def _listed(title: str, words: list[str]) -> Iterator[str]:

@@ -102,14 +102,9 @@ def _without_repeating(
 
 
 def _reason(assessment: Assessment, judgement: Judgement, voice: Voice) -> str:
-    """What speaks for an open option and what to mind; else what decides against it.
-
-    Follow-up is a matter of days: what is due of it, or that its time has not come.
-    """
+    """What speaks for an open option and what to mind; else what decides against it."""
     if judgement.option.id == FOLLOW_UP.id:
-        is_open = judgement.verdict in ("eligible", "conditional")
-        lines = follow_up_lines(assessment) if is_open else ("comes once the liver is clear",)
-        return ". ".join(map(sentence, lines))
+        return _visits(assessment, judgement)
     deciding = deciding_outcome(judgement)
     against = "" if deciding is None else voice.reason(deciding, judgement.option.labs_limit)
     if judgement.verdict not in ("eligible", "conditional"):
@@ -121,3 +116,10 @@ def _reason(assessment: Assessment, judgement: Judgement, voice: Voice) -> str:
     if deciding is None:
         return said
     return f"{said}. Mind: {lowered(voice.outcome_line(deciding, judgement.option.labs_limit))}"
+
+
+def _visits(assessment: Assessment, judgement: Judgement) -> str:
+    """Follow-up is a matter of days: what is due of it, or that its time has not come."""
+    is_open = judgement.verdict in ("eligible", "conditional")
+    lines = follow_up_lines(assessment) if is_open else ("comes once the liver is clear",)
+    return ". ".join(map(sentence, lines))
