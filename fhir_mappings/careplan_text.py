@@ -49,6 +49,18 @@ def title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def contradicted_facts(document: Mapping[str, Any]) -> list[list[str]]:
+    """Fact, words and day of each candidate that contradicts an older fact; of a document judged
+    by another knowledge version none can be told."""
+    found = document.get("candidates") or ()
+    try:
+        assessment = from_document(document) if found else None
+    except (Refused, LookupError):
+        return []
+    said = said_otherwise(assessment, found) if assessment is not None else ()
+    return [[one.fact, one.words, one.day] for one in said]
+
+
 class Sayings:
     """The sentence of each criterion of an assessment, with its values, units and dates.
 

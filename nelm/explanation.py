@@ -24,6 +24,7 @@ from nelm.phrases import (
     sentence,
     source_line,
 )
+from nelm.said_otherwise import otherwise_lines, said_otherwise
 from nelm.staging_words import STRATEGY_WORDS, staging_line
 from nelm.wording import Voice
 
@@ -47,7 +48,8 @@ _CHAPTERS: tuple[tuple[str, str], ...] = (
 def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candidate] = ()) -> str:
     """The long form for one option: Markdown that a board can read without the program.
 
-    `candidates` (of the staging document) stand beside what is missing, never in the verdict.
+    `candidates` (of the staging document) stand beside what is missing and where they contradict
+    an older fact, never in the verdict.
     Every criterion of the option stands in it, in the order of the page; a criterion that acts on
     the verdict also says why.
 
@@ -60,9 +62,11 @@ def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candida
         judgement = assessment.option(wanted.id)
     except KeyError:
         raise Refused(_not_judged(assessment, option_id), "option") from None
+    found = tuple(candidates)
     parts = [_head(assessment, judgement), *_when(assessment, judgement)]
+    parts[1:1] = [f"**{line}.**" for line in otherwise_lines(said_otherwise(assessment, found))]
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
-    parts += _missing(judgement, assessment, candidates)
+    parts += _missing(judgement, assessment, found)
     figures = outcome_figures(option_id, assessment.parameters["packs"])
     parts += _figures(judgement.option, figures, assessment.parameters["packs"])
     parts += _sources(judgement, figures)

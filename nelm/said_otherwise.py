@@ -89,13 +89,16 @@ def _counted_against(assessment: Assessment, name: str, value: Any, day: str) ->
     if fact is not None:
         differs = not _may_be_the_same(name, fact.value, value)
         return _told(fact) if differs and _is_not_older(day, fact) else ""
-    if name in _OUTSIDE and value not in _NOTHING_OUTSIDE:
-        none = assessment.facts.get("extrahepatic_disease")
-        ruled_out = none is not None and none.value == "none" and _is_not_older(day, none)
-        return _told(none) if none is not None and ruled_out else ""
     if name == "reported_grade":
         return _derived_grade(assessment, value, day)
-    return ""
+    return _none_outside(assessment, name, value, day)
+
+
+def _none_outside(assessment: Assessment, name: str, value: Any, day: str) -> str:
+    none = assessment.facts.get("extrahepatic_disease")
+    if none is None or none.value != "none" or not _is_not_older(day, none):
+        return ""
+    return _told(none) if name in _OUTSIDE and value not in _NOTHING_OUTSIDE else ""
 
 
 def _derived_grade(assessment: Assessment, value: Any, day: str) -> str:
@@ -196,16 +199,16 @@ def otherwise_lines(
     What comes from a report goes through `text`, as it stands for Markdown. Empty where nothing
     is said otherwise.
     """
-    sentences = list(dict.fromkeys((one.said_by, one.sentence) for one in found))
-    shown, reports = sentences[:MOST_SHOWN], dict[str, dict[str, list[str]]]()
-    for by, sentence in shown:
-        on_file = [one.on_file for one in found if (one.said_by, one.sentence) == (by, sentence)]
-        reports.setdefault(by, {})[sentence] = on_file
+    sentences: dict[tuple[str, str], list[Otherwise]] = {}
+    for one in found:
+        sentences.setdefault((one.said_by, one.sentence), []).append(one)
+    reports: dict[str, dict[str, list[str]]] = {}
+    for (by, sentence), ones in list(sentences.items())[:MOST_SHOWN]:
+        reports.setdefault(by, {})[sentence] = [one.on_file for one in ones]
     lines = [f"{by} says otherwise: {_quoted(said, text)}" for by, said in reports.items()]
-    rest = [one for one in found if (one.said_by, one.sentence) not in shown]
+    rest = [fact_label(one.fact) for ones in list(sentences.values())[MOST_SHOWN:] for one in ones]
     if rest:
-        more = ", ".join(dict.fromkeys(fact_label(one.fact) for one in rest))
-        lines[-1] += f"; otherwise too: {more}"
+        lines[-1] += f"; otherwise too: {', '.join(dict.fromkeys(rest))}"
     return tuple(f"{line}. Not counted until confirmed" for line in lines)
 
 

@@ -82,14 +82,17 @@ def staging_gaps(assessment: Assessment) -> tuple[str, ...]:
     """
     if assessment.strategy in _WITHOUT_EXTENT or assessment.staging.resectability == "none":
         return ()
-    surgery = any(
-        one.option.id in _SURGERY and one.verdict not in ("contraindicated", "not_indicated")
-        for one in assessment.options
-    )
+    asked = set(_EXTENT) if _surgery_is_open(assessment) else set(_EXTENT) - {"remnant"}
+    unknown = {output for output in asked if getattr(assessment.staging, output) is None}
     return tuple(
         fact
         for output, fact in _EXTENT.items()
-        if getattr(assessment.staging, output) is None
-        and fact not in assessment.facts
-        and (surgery or output != "remnant")
+        if output in unknown and fact not in assessment.facts
+    )
+
+
+def _surgery_is_open(assessment: Assessment) -> bool:
+    return any(
+        one.option.id in _SURGERY and one.verdict not in ("contraindicated", "not_indicated")
+        for one in assessment.options
     )

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_careplan
-from fhir_mappings.careplan_text import Sayings
+from fhir_mappings.careplan_text import contradicted_facts
 from nelm.change import clinical_state
 from nelm.may_be_known import said_of_missing
 from storage import assessments, jobs, patients, proposals, rulebooks
@@ -91,8 +91,8 @@ def _digest(document: dict[str, Any], patient: Patient, base: str) -> str:
     built_on = [clinical_state(document), attached]
     if words := said_of_missing(document):
         built_on.append(words)
-    if document.get("candidates") and (said := Sayings(document).otherwise()):
-        built_on.append([said])
+    if said := contradicted_facts(document):
+        built_on.append(said)
     return hashlib.sha256(msgspec.json.encode(built_on)).hexdigest()
 
 

@@ -119,14 +119,20 @@ def _why_open(voice: Voice, assessment: Assessment, judgement: Judgement) -> str
     words = f"{words or 'all criteria met'}. {_evidence(judgement, told)}"
     mind = deciding_outcome(judgement)
     if judgement.verdict == "conditional" and mind is not None:
-        line = lowered(voice.outcome_line(mind, judgement.option.labs_limit))
-        words += f". Mind: {line}" + (f" · {mind.id}" if mind.stale_fact is None else "")
-        others = not_excluded(one for one in open_excludes(judgement) if one != mind)
-        words += f"; {others}" if others else ""
-        others_old = [one for one in judgement.stale if one != mind.stale_fact]
-        old = too_old_words(assessment, others_old, more=mind.stale_fact is not None)
-        words += f" and {old}" if old else ""
+        words += f". Mind: {_mind(voice, assessment, judgement, mind)}"
     return words
+
+
+def _mind(
+    voice: Voice, assessment: Assessment, judgement: Judgement, mind: CriterionOutcome
+) -> str:
+    """The caution to name first, what else is not excluded, and how many results are too old."""
+    line = lowered(voice.outcome_line(mind, judgement.option.labs_limit))
+    named = "" if mind.stale_fact else f" · {mind.id}"
+    others = not_excluded(one for one in open_excludes(judgement) if one != mind)
+    rest = [one for one in judgement.stale if one != mind.stale_fact]
+    old = too_old_words(assessment, rest, more=mind.stale_fact is not None)
+    return "; ".join(filter(None, (f"{line}{named}", others, old)))
 
 
 def _evidence(judgement: Judgement, told: tuple[CriterionOutcome, ...]) -> str:
