@@ -102,6 +102,12 @@ class StoredAssessments:
             _keep(self._proposals, identifier, (filed, found))
         return found
 
+    def withdrawn(self, patient: int) -> list[Proposal]:
+        """Superseded proposals of which the EHR still holds the draft, the newest first."""
+        with self._database.glance() as conn:
+            found = proposals.of_patient(conn, patient)
+        return [one for one in found if one.state == "superseded" and one.ehr_status == "draft"]
+
     def assessment_of(self, latest: Latest) -> ReadAssessment | None:
         """The stored assessment; None where none is stored, or another version of us judged it."""
         known = self._read.get(latest.patient)

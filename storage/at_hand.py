@@ -34,11 +34,13 @@ class AtHand(Latest, frozen=True):
     """`Latest` without the document; `digest` is None where nothing was assessed.
 
     unread_types: as `gaps.unread_types`. changes_pending: whether `gaps.pending_changes` has any.
+    holds_withdrawn: whether the EHR holds the draft of a proposal that is superseded.
     """
 
     unread_types: tuple[str, ...] = ()
     changes_pending: bool = False
     filed: Filed | None = None
+    holds_withdrawn: bool = False
 
 
 class Glance(NamedTuple):
@@ -57,6 +59,8 @@ AT_HAND = Written(
     " EXISTS (SELECT 1 FROM {is_pending} AND n.patient = p.id AND n.connection = l.connection),"
     " EXISTS (SELECT 1 FROM {was_overridden}"
     " AND s.shown_at >= {0} AND s.connection = {0} AND s.patient = {0}),"
+    " EXISTS (SELECT 1 FROM proposals AS w WHERE w.patient = p.id AND w.state = 'superseded'"
+    " AND w.ehr_status = 'draft'),"
     " a.strategy, a.as_of, a.valid_until, a.digest, a.recorded_at,"
     " o.identifier, o.digest, o.state, o.ehr_reference, o.ehr_version, o.ehr_status,"
     " o.updated_at, o.ehr_digest"
@@ -79,19 +83,20 @@ def at_hand(conn: Connection, connection: str, fhir_id: str, shown_since: float)
     `shown_since`: Unix seconds. Meant for `database.glance()`; works on any connection.
     """
     [found] = AT_HAND.rows(conn, shown_since, connection, fhir_id, connection, fhir_id)
-    key, sign, unread, pending, overridden, strategy, as_of, valid, digest, recorded, *filed = found
+    key, sign, unread, pending, overridden, withdrawn, *judged = found
     if key is None:
         return Glance(None, bool(overridden))
     known = AtHand(
         patient=key,
         sign=bool(sign),
-        strategy=strategy,
-        as_of=as_of,
-        valid_until=valid,
-        digest=digest,
-        recorded_at=recorded,
+        strategy=judged[0],
+        as_of=judged[1],
+        valid_until=judged[2],
+        digest=judged[3],
+        recorded_at=judged[4],
         unread_types=types_in(unread),
         changes_pending=bool(pending),
-        filed=Filed(*filed) if filed[0] is not None else None,
+        filed=Filed(*judged[5:]) if judged[5] is not None else None,
+        holds_withdrawn=bool(withdrawn),
     )
     return Glance(known, bool(overridden))

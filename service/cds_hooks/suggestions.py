@@ -57,6 +57,18 @@ def update_suggestion(call: HookCall, card: UUID, careplan: Mapping[str, Any]) -
     )
 
 
+def withdrawal_suggestion(call: HookCall, card: UUID, careplan: Mapping[str, Any]) -> Suggestion:
+    """Revokes the draft CarePlan that the EHR holds, for it is proposed no more."""
+    description = (
+        "Set the draft care plan on file to revoked: it is no longer proposed. It ordered nothing."
+    )
+    return Suggestion(
+        label="Withdraw draft care plan",
+        uuid=_uuid(card, "careplan withdrawal"),
+        actions=[Action("update", description, resource=careplan)],
+    )
+
+
 def referral_suggestion(call: HookCall, card: UUID, staging: str) -> Suggestion | None:
     """Asks for the tumor board, for clients that know no CarePlan; treats nothing."""
     if "ServiceRequest" not in call.profile.creates:

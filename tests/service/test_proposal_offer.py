@@ -153,3 +153,85 @@ def test_a_proposal_deleted_at_the_ehr_comes_back_only_when_it_is_made_anew(
     save(database, known.patient, value, "d2")
     (action,) = offered(start)
     assert action["type"] == "create"
+
+
+def on_opening(start: Start, profile: str = "generic", **body: Any) -> list[dict[str, Any]]:
+    async def go() -> list[dict[str, Any]]:
+        async with start(connections={"main": connection(client_profile=profile)}) as client:
+            answer = await client.post(VIEW, call("patient-view", "p1", **body))
+            assert problems_of_response(answer.json()) == []
+            found: list[dict[str, Any]] = answer.json()["cards"]
+            return found
+
+    return asyncio.run(go())
+
+
+def withdrawn(database: Database, mapping_set: MappingSet, digest: str | None = "d1") -> str:
+    """The EHR holds the draft of a strategy that is proposed no more; returns its identifier."""
+    value = stored_proposal(database, mapping_set)
+    hold(database, value, "draft", digest)
+    with database.transaction() as tx:
+        known = proposals.find(tx, "main", value)
+        assert known is not None
+        other = value.replace("resection_first", "transarterial_first")
+        draft = Draft(
+            known.patient, "main", other, "transarterial_first", msgspec.json.encode(STORED), "x"
+        )
+        proposals.save(tx, [draft])
+        proposals.held_by_ehr(tx, "main", other, "CarePlan/10", "1", "draft", digest=digest)
+        resection = Draft(known.patient, "main", value, "resection_first", known.careplan, "d1")
+        proposals.save(tx, [resection])
+    return other
+
+
+def test_a_draft_on_file_that_is_proposed_no_more_is_named_and_may_be_revoked(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    other = withdrawn(database, mapping_set)
+    proposal, card = on_opening(start)
+    assert "Resection first" in proposal["summary"]
+    assert card["summary"].startswith("Draft care plan on file is no longer proposed: ")
+    assert "CarePlan/10" in card["detail"]
+    assert "the strategy is: resection first" in card["detail"]
+    (suggestion,) = card["suggestions"]
+    (action,) = suggestion["actions"]
+    assert action["type"] == "update"
+    assert action["resource"] == STORED | {"id": "10", "status": "revoked"}
+    assert validate(action["resource"]) == []
+    with database.transaction() as tx:
+        proposals.held_by_ehr(tx, "main", other, "CarePlan/10", "2", "revoked", digest="x")
+    assert len(on_opening(start)) == 1
+
+
+def test_without_the_disease_on_file_it_is_named_alone(
+    start: Start, database: Database, mapping_set: MappingSet
+) -> None:
+    value = stored_proposal(database, mapping_set)
+    hold(database, value, "draft", "d1")
+    wrong = [
+        one
+        | {"meta": {"versionId": "2", "lastUpdated": "2026-06-01T08:00:00Z"}}
+        | {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}}
+        for one in record("p1", RESECTABLE)
+        if one["resourceType"] == "Condition"
+    ]
+    keep(database, mapping_set, wrong)
+    judge(database, "p1")
+    assert on_opening(start) == []
+    with database.transaction() as tx:
+        known = proposals.find(tx, "main", value)
+        assert known is not None
+        proposals.supersede(tx, [known.patient])
+    (card,) = on_opening(start)
+    assert "no neuroendocrine liver metastases on file" in card["detail"]
+    assert [one["label"] for one in card["suggestions"]] == ["Withdraw draft care plan"]
+
+
+@pytest.mark.parametrize(("profile", "digest"), [("epic", "d1"), ("generic", None)])
+def test_what_people_changed_or_the_client_cannot_update_is_only_named(
+    start: Start, database: Database, mapping_set: MappingSet, profile: str, digest: str | None
+) -> None:
+    withdrawn(database, mapping_set, digest)
+    _, card = on_opening(start, profile)
+    assert "CarePlan/10" in card["detail"]
+    assert "suggestions" not in card

@@ -90,3 +90,13 @@ def test_a_card_on_somebody_never_heard_of_can_be_overridden_too(tx: Connection)
     override(tx, "u4", T + 1, override_reason_code="patient-refuses")
     assert at_hand(tx, "a", "p1", T) == Glance(None, True)
     assert at_hand(tx, "a", "p2", T) == at_hand(tx, "b", "p1", T) == Glance(None, False)
+
+
+def test_a_withdrawn_draft_is_known_while_the_ehr_holds_it(tx: Connection, key: int) -> None:
+    name = propose(tx, key, "work_up")
+    proposals.held_by_ehr(tx, "a", name, "CarePlan/9", "1", "draft")
+    assert not see(tx).holds_withdrawn
+    proposals.supersede(tx, [key])
+    assert see(tx).holds_withdrawn
+    proposals.held_by_ehr(tx, "a", name, "CarePlan/9", "2", "revoked")
+    assert not see(tx).holds_withdrawn
