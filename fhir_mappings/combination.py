@@ -6,15 +6,16 @@ The rule of each fact is the catalog's; ties are settled by lastUpdated, then by
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from msgspec import structs
 
 from fhir_mappings.dates import day_of, instant_key, is_after
 from fhir_mappings.derived_facts import Derivation, counted_responses, derive
+from fhir_mappings.doubts import contradicted, doubt_by_creatinine, doubt_by_unread, undated_ones
+from fhir_mappings.fact_values import fact_of, order_of
 from fhir_mappings.lesion_response import response_of_lesions
 from fhir_mappings.lesions import MAPPING as FROM_LESIONS
 from fhir_mappings.lesions import extent_of_lesions
@@ -23,6 +24,8 @@ from fhir_mappings.mapping_set import load_mapping_set
 from fhir_mappings.statements import (
     CANDIDATE_CONDITION,
     CANDIDATE_WORDS,
+    UNDATED,
+    UNREAD_RESULT,
     NotUnderstood,
     Statement,
 )
@@ -30,19 +33,20 @@ from nelm.catalog import CATALOG
 from nelm.errors import Refused
 from nelm.evidence.parameters import DEFAULTS, Parameters
 from nelm.facts import Fact, FactSet, checked_value
-from nelm.logic import Range
 
 FUTURE = "dated in the future"
 NOT_A_DATE = "its date is not a date"
 IMPOSSIBLE = "not a possible value of the fact"
-# The source that counts instead is named; the value itself stands in that resource only.
-TIED = "another result of the same time counts, updated last or with the later id: {}"
 DIFFERING = "two reports of this day differ"
 
 SERIES = frozenset(
     {name for name, kind in CATALOG.items() if kind.group == "labs"} | {"recist_status"}
 )
-_ONE_COUNTS = ("newest", "latest_study")
+# Of these one statement is the fact: what was sent without a date waits for a dated one.
+_ONE_COUNTS = frozenset(
+    {name for name, kind in CATALOG.items() if kind.rule in ("newest", "latest_study", "derived")}
+    | {"liver_lesion"}
+)
 # Of these the last one of the series is the fact itself.
 _NEWEST_OF_SERIES = SERIES - {"recist_status"}
 
@@ -86,7 +90,9 @@ def combine_with_reasons(
 ) -> Combination:
     """As `combine`, with what did not count and the candidates."""
     refused: list[NotUnderstood] = []
-    groups = _grouped(statements, as_of, refused)
+    groups, undated = _grouped(statements, as_of, refused)
+    misdated, unread = tuple(refused), groups.pop(UNREAD_RESULT, ())
+    undated = _without_a_dated_one(undated, groups) if undated else undated
     lesions = groups.pop("liver_lesion", ())
     extent = extent_of_lesions(lesions)
     for derived in extent:
@@ -95,7 +101,12 @@ def combine_with_reasons(
     compared = response_of_lesions(lesions, groups.get("recist_status", ())) if lesions else ()
     candidates = (*suspected, *_newest_words(groups.pop(CANDIDATE_WORDS, ())), *compared)
     facts, series = _combined(groups, with_series)
-    refused += _outranked(groups, facts)
+    refused += contradicted(groups, facts)
+    if unread or misdated:
+        doubt_by_unread(unread, misdated, groups, facts)
+    doubt_by_creatinine(facts)
+    if undated:
+        refused += undated_ones(undated, facts)
     months = int((parameters or DEFAULTS)["synchronous_months"])
     derive(Derivation(facts, groups, as_of, mapping_set or load_mapping_set(), months, refused))
     return Combination(_fact_set(facts, series, refused), tuple(refused), candidates)
@@ -108,7 +119,7 @@ def _newest_words(words: Sequence[Statement]) -> list[Statement]:
     ever stated, each value once, as last said.
     """
     kept: dict[tuple[str, str], list[Statement]] = {}
-    for one in sorted(words, key=_order, reverse=True):
+    for one in sorted(words, key=order_of, reverse=True):
         fact = one.value["fact"]
         every = CATALOG[fact].rule in ("union", "therapy_line")
         held = kept.setdefault((fact, repr(one.value["value"]) if every else ""), [])
@@ -136,28 +147,6 @@ def _marked(held: Sequence[Statement]) -> Sequence[Statement]:
     return [structs.replace(one, value={**one.value, "note": DIFFERING}) for one in held]
 
 
-def _outranked(
-    groups: dict[str, list[Statement]], facts: dict[str, Fact]
-) -> Iterator[NotUnderstood]:
-    """What does not count because another result of the very same time says something else."""
-    for name, found in groups.items():
-        fact = facts.get(name)
-        if fact is None or len(found) == 1 or CATALOG[name].rule not in _ONE_COUNTS:
-            continue
-        days = [one for one in found if day_of(one.effective) == fact.effective]
-        if len(days) == 1:
-            continue
-        chosen = max(days, key=lambda one: (one.source == fact.source, _order(one)))
-        moment = instant_key(chosen.effective)
-        for one in days:
-            if (
-                instant_key(one.effective) == moment
-                and one.value != chosen.value
-                and one.mapping != FROM_LESIONS
-            ):
-                yield NotUnderstood(one.source, None, name, TIED.format(chosen.source))
-
-
 def _combined(
     groups: dict[str, list[Statement]], with_series: bool
 ) -> tuple[dict[str, Fact], dict[str, tuple[Fact, ...]]]:
@@ -177,28 +166,48 @@ def _combined(
 
 def _grouped(
     statements: Iterable[Statement], as_of: date, refused: list[NotUnderstood]
-) -> dict[str, list[Statement]]:
-    """Statements by fact, without those whose date is none or lies ahead."""
+) -> tuple[dict[str, list[Statement]], list[Statement]]:
+    """Statements by fact, without those whose date is none or lies ahead.
+
+    Beside them those without a date of facts that one statement decides.
+    """
     groups: dict[str, list[Statement]] = defaultdict(list)
+    undated: list[Statement] = []
     today = as_of.isoformat()
     for one in statements:
         effective = one.effective
         if effective is not None:
             # Days repeat from result to result, moments do not: it is the days that are kept.
             if day_of(effective[:10]) is None:
-                refused.append(NotUnderstood(one.source, None, one.fact, NOT_A_DATE))
+                refused.append(_misdated(one, NOT_A_DATE))
                 continue
             if effective[:10] > today and is_after(effective, today):
-                refused.append(NotUnderstood(one.source, None, one.fact, FUTURE))
+                refused.append(_misdated(one, FUTURE))
                 continue
-        groups[one.fact].append(one)
-    return dict(groups)
+        flags = one.flags
+        if (effective is None or (flags and UNDATED in flags)) and one.fact in _ONE_COUNTS:
+            undated.append(one)
+        else:
+            groups[one.fact].append(one)
+    return dict(groups), undated
 
 
-def _order(one: Statement) -> tuple[str, str, str, int]:
-    """Oldest first; ties by lastUpdated, then source."""
-    updated = instant_key(one.last_updated) if one.last_updated else ""
-    return (instant_key(one.effective), updated, one.source, one.ordinal)
+def _misdated(one: Statement, reason: str) -> NotUnderstood:
+    """The line of a statement whose date cannot be; it may hide something newer."""
+    name = one.value["fact"] if one.fact == UNREAD_RESULT else one.fact
+    fact = name if name in CATALOG else None
+    return NotUnderstood(one.source, None, name, reason, None, fact, one.effective)
+
+
+def _without_a_dated_one(
+    undated: Sequence[Statement], groups: dict[str, list[Statement]]
+) -> list[Statement]:
+    """Adds those of which nothing dated is known; what a dated one outranks is given back."""
+    outranked = [one for one in undated if one.fact in groups]
+    waiting = [one for one in undated if one.fact not in groups]
+    for one in waiting:
+        groups.setdefault(one.fact, []).append(one)
+    return outranked
 
 
 def _fact(name: str, statements: Sequence[Statement]) -> Fact:
@@ -224,7 +233,7 @@ def _newest(statements: Sequence[Statement]) -> Statement:
     if moments.count(last) == 1:
         return statements[moments.index(last)]
     tied = [one for one, moment in zip(statements, moments, strict=True) if moment == last]
-    return max(tied, key=_order)
+    return max(tied, key=order_of)
 
 
 def _true_ones(statements: Sequence[Statement]) -> list[Statement]:
@@ -234,7 +243,7 @@ def _true_ones(statements: Sequence[Statement]) -> list[Statement]:
 def _study_order(one: Statement) -> tuple[str, bool, tuple[str, str, str, int]]:
     """By day of the study; what the study states itself wins over what its lesions add up to."""
     day = day_of(one.effective)
-    return (day.isoformat() if day else "9999", one.mapping != FROM_LESIONS, _order(one))
+    return (day.isoformat() if day else "", one.mapping != FROM_LESIONS, order_of(one))
 
 
 def _union(name: str, statements: Sequence[Statement]) -> Fact:
@@ -254,34 +263,12 @@ def _series(statements: Sequence[Statement]) -> tuple[Fact, ...]:
     if len(statements) == 1:
         return (fact_of(statements[0]),)
     kept: list[Statement] = []
-    for one in sorted(statements, key=_order):
+    for one in sorted(statements, key=order_of):
         if kept and kept[-1].effective == one.effective and kept[-1].value == one.value:
             kept[-1] = one
         else:
             kept.append(one)
     return tuple(map(fact_of, kept))
-
-
-def fact_of(one: Statement) -> Fact:
-    """One statement as a fact."""
-    return Fact(
-        one.fact, value_in_fact(one.fact, one.value), one.unit, day_of(one.effective), one.status,
-        one.source, one.version, one.mapping, one.flags, one.upper_limit,
-    )  # fmt: skip
-
-
-def value_in_fact(fact: str, value: Any) -> Any:
-    """A stored value as the catalog holds it: ranges and dates as such."""
-    if value.__class__ is dict:
-        return Range(
-            value.get("min"),
-            value.get("max"),
-            bool(value.get("min_open")),
-            bool(value.get("max_open")),
-        )
-    if CATALOG[fact].kind == "date" and isinstance(value, str):
-        return day_of(value)
-    return value
 
 
 def _fact_set(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fhir_mappings.drafts import MODIFIED, NO_CODE, NO_RULE, Draft, start_of, words_of
 from fhir_mappings.elements import CodeableConcept, Condition
 from fhir_mappings.mapping_rules import FindingRule, Gives, MappingSet, ObservationRule, Refusal
-from fhir_mappings.statements import CANDIDATE_CONDITION, Reading
+from fhir_mappings.statements import CANDIDATE_CONDITION, UNDATED, Reading
 from fhir_mappings.values import BY_TEXT, answer_of
 
 NEVER = frozenset({"refuted", "entered-in-error"})
@@ -60,7 +60,7 @@ def _date(draft: Draft, condition: Condition) -> None:
     draft.effective = start_of(condition.onsetDateTime, condition.onsetPeriod)
     draft.effective = draft.effective or condition.recordedDate
     if draft.effective is None and draft.meta.lastUpdated:
-        draft.effective, draft.flags = draft.meta.lastUpdated, ("undated",)
+        draft.effective, draft.flags = draft.meta.lastUpdated, (UNDATED,)
 
 
 def _never_counts(condition: Condition, verification: str | None) -> str | None:
@@ -158,7 +158,7 @@ def _give(draft: Draft, gives: tuple[Gives, ...], mapping: str, flags: tuple[str
     for given in gives:
         if given.fact == "therapy":
             therapy = {"therapy": given.value, "start": None, "stop": None, "ended": True}
-            draft.state("therapy", therapy, mapping, flags=(*flags, "undated"))
+            draft.state("therapy", therapy, mapping, flags=(*flags, UNDATED))
 
 
 def _state_histology(draft: Draft, condition: Condition, mapping_set: MappingSet) -> None:

@@ -6,8 +6,8 @@ from calendar import monthrange
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-# Undated statements count as fresh, as undated facts do in `nelm`.
-_UNDATED = "9999"
+# What was sent without a date never stands for something newer than what was dated.
+_UNDATED = ""
 
 
 @lru_cache(maxsize=8192)
@@ -38,7 +38,10 @@ def last_day_of(text: str) -> date | None:
 
 @lru_cache(maxsize=8192)
 def instant_key(text: str | None) -> str:
-    """A text that sorts by time: UTC without zone; a day stands before every moment of it."""
+    """A text that sorts by time: UTC without zone; a day stands before every moment of it.
+
+    Without a date before every dated one.
+    """
     if not text:
         return _UNDATED
     if len(text) <= 10:

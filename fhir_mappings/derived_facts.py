@@ -11,7 +11,7 @@ import msgspec
 
 from fhir_mappings.dates import day_of, instant_key, last_day_of, months_between, months_later
 from fhir_mappings.mapping_rules import MappingSet
-from fhir_mappings.statements import NotUnderstood, Statement
+from fhir_mappings.statements import UNDATED, NotUnderstood, Statement
 from fhir_mappings.therapy_lines import Line, progressed_on, therapies_of
 from nelm.facts import Fact
 from nelm.logic import Range
@@ -152,7 +152,7 @@ def _diagnosed_metastases(known: Derivation) -> list[Statement]:
 
 
 def _first_dated(statements: Sequence[Statement]) -> Statement | None:
-    unusable = {"undated", "history"}  # a history says when it was written down
+    unusable = {UNDATED, "history"}  # a history says when it was written down
     dated = [one for one in statements if one.effective and unusable.isdisjoint(one.flags)]
     return min(dated, key=lambda one: instant_key(one.effective)) if dated else None
 
@@ -262,7 +262,9 @@ def _progressed(known: Derivation, lines: Sequence[Line], progressions: list[Sta
 def counted_responses(statements: Sequence[Statement]) -> list[Statement]:
     """RECIST statements, and clinical judgements newer than every one of them."""
     by_recist = [one for one in statements if "clinical_judgement" not in one.flags]
-    newest = max((instant_key(one.effective) for one in by_recist), default="")
+    if not by_recist:
+        return list(statements)
+    newest = max(instant_key(one.effective) for one in by_recist)
     newest_day = newest[:10]
     later = [
         one

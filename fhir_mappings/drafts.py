@@ -9,7 +9,7 @@ import msgspec
 
 from fhir_mappings.elements import CodeableConcept, Meta, Period, Reference
 from fhir_mappings.mapping_rules import Gives
-from fhir_mappings.statements import NotUnderstood, Reading, Statement
+from fhir_mappings.statements import UNREAD_RESULT, NotUnderstood, Reading, Statement
 
 NO_RULE = "the code is not in the mapping set"
 NO_CODE = "the resource has no code"
@@ -82,18 +82,28 @@ class Draft(msgspec.Struct, gc=False):
         for fact, value, flag in gives:
             self.state(fact, value, mapping, flags=(*flags, flag) if flag else flags)
 
-    def refuse(self, concept: CodeableConcept | None, reason: str) -> None:
-        """Adds one line of what does not count, with the code it stands under."""
+    def refuse(self, concept: CodeableConcept | None, reason: str, fact: str | None = None) -> None:
+        """Adds one line of what does not count, with the code it stands under.
+
+        fact: of which this would have been the value, if it could be read.
+        """
         system = code = display = None
         if concept is not None:
             if concept.coding:
                 first = concept.coding[0]
                 system, code, display = first.system, first.code, first.display
             display = display or concept.text
-        self.refused.append(NotUnderstood(self.source, code, display, reason, system))
+        effective = self.effective if fact else None
+        self.refused.append(
+            NotUnderstood(self.source, code, display, reason, system, fact, effective)
+        )
 
     def reading(self) -> Reading:
         meta = self.sent_meta or NO_META
+        for line in self.refused:
+            if line.fact:
+                unread = {"fact": line.fact, "reason": line.reason}
+                self.state(UNREAD_RESULT, unread, UNREAD_RESULT)
         return Reading(
             type=self.resource_type,
             id=self.resource_id,

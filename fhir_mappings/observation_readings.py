@@ -16,7 +16,9 @@ from fhir_mappings.mapping_rules import Lookup, MappingSet, ObservationRule, Ref
 from fhir_mappings.sites import Neighbors, relative, site_of, tissue_of
 from fhir_mappings.units import REFUSED_UNIT
 from fhir_mappings.values import (
+    ABSENT_REASON,
     BY_TEXT,
+    NO_VALUE,
     Value,
     limit_is_text,
     number_of,
@@ -45,6 +47,11 @@ class Place(msgspec.Struct, gc=False):
         return self.mapping_set.body_sites
 
 
+def unread_fact(fact: str, reason: str) -> str | None:
+    """The fact, unless the sender says that there is no value of it."""
+    return None if reason in (NO_VALUE, ABSENT_REASON) else fact
+
+
 def read_plainly(
     draft: Draft, element: Valued, rule: ObservationRule, flags: tuple[str, ...]
 ) -> None:
@@ -53,7 +60,7 @@ def read_plainly(
     if number is None:
         value = value_of(element, rule)
         if isinstance(value, str):
-            draft.refuse(element.code, value)
+            draft.refuse(element.code, value, unread_fact(rule.fact, value))
             return
         if value.by_text:
             flags = (BY_TEXT,)
@@ -86,7 +93,7 @@ def _plain_flagged(
 ) -> None:
     value = value_of(element, rule)
     if isinstance(value, str):
-        draft.refuse(element.code, value)
+        draft.refuse(element.code, value, unread_fact(fact, value))
         return
     if value.by_text and BY_TEXT not in flags:
         flags = (BY_TEXT, *flags)
@@ -110,10 +117,10 @@ def _chromogranin(
             rule.fact, number, rule.id, unit=rule.unit, flags=flags, upper_limit=limit
         )
     elif value != REFUSED_UNIT:
-        place.draft.refuse(element.code, value)
+        place.draft.refuse(element.code, value, unread_fact(rule.fact, value))
         return
     elif multiple is None:
-        place.draft.refuse(element.code, NO_LIMIT)
+        place.draft.refuse(element.code, NO_LIMIT, rule.fact)
     if multiple is not None:
         _state_multiple(place.draft, element, multiple, rule, flags)
 
@@ -165,7 +172,8 @@ def _lesion(place: Place, element: Valued, rule: ObservationRule, flags: tuple[s
         return
     size = _size(element, rule)
     if isinstance(size, str):
-        place.draft.refuse(element.code, size)
+        fact = unread_fact("largest_liver_lesion_mm", size)
+        place.draft.refuse(element.code, size, fact)
         return
     marks = words_of(
         element.code, place.observation.code, place.observation.method, *place.observation.category

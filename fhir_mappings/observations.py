@@ -26,8 +26,9 @@ from fhir_mappings.plain_results import read_plain_result
 from fhir_mappings.reports.statements import state_result_words
 from fhir_mappings.reports.texts import is_narrative
 from fhir_mappings.sites import ALONE, Neighbors
-from fhir_mappings.statements import Reading
+from fhir_mappings.statements import RELEASED, UNDATED, Reading
 from fhir_mappings.values import BY_TEXT, NO_VALUE, value_of
+from nelm.catalog import CATALOG
 
 COUNTED: dict[str | None, tuple[str, ...]] = {
     "final": (),
@@ -55,7 +56,8 @@ def read_any_result(
     if flags is None:
         draft.refuse(observation.code, status_reason(status))
     elif observation.modifierExtension:
-        draft.refuse(observation.code, MODIFIED)
+        _date(draft, observation)
+        draft.refuse(observation.code, MODIFIED, _fact_of(observation, mapping_set))
     else:
         draft.status = status or "final"
         draft.flags = flags
@@ -66,8 +68,27 @@ def read_any_result(
     return draft.reading()
 
 
+def read_malformed_result(
+    observation: Observation, reason: str, mapping_set: MappingSet
+) -> Reading:
+    """An Observation as far as it could be decoded: it states nothing; its line knows its fact."""
+    draft = Draft("Observation", observation.id, observation.meta, observation.subject)
+    counts = observation.status in COUNTED
+    fact = _fact_of(observation, mapping_set) if counts else None
+    _date(draft, observation)
+    draft.refuse(observation.code if fact else None, reason, fact)
+    return draft.reading()
+
+
+def _fact_of(observation: Observation, mapping_set: MappingSet) -> str | None:
+    """The fact that an Observation of this code would give."""
+    rule = mapping_set.observations.by_code(observation.code) if observation.code else None
+    return rule.fact if isinstance(rule, ObservationRule) and rule.fact in CATALOG else None
+
+
 def _date(draft: Draft, observation: Observation) -> None:
-    """When it was true; else when it was released or stored, flagged as undated."""
+    """When it was true; else when it was released, marked so; else it is undated, and the day
+    on which it was stored stands in."""
     period = observation.effectivePeriod
     draft.effective = (
         observation.effectiveDateTime
@@ -78,7 +99,7 @@ def _date(draft: Draft, observation: Observation) -> None:
     )
     if draft.effective is None:
         draft.effective = observation.issued or draft.meta.lastUpdated
-        draft.flags = (*draft.flags, "undated")
+        draft.flags = (*draft.flags, RELEASED if observation.issued else UNDATED)
 
 
 def _first_of(timing: Timing) -> str | None:

@@ -18,7 +18,7 @@ from fhir_mappings.elements import CodeableConcept, Condition, Observation, Refe
 from fhir_mappings.mapping_rules import MappingSet, ObservationRule
 from fhir_mappings.reports.texts import is_narrative
 from fhir_mappings.sites import ALONE, Neighbors
-from fhir_mappings.statements import NotUnderstood, Reading, Statement
+from fhir_mappings.statements import UNDATED, NotUnderstood, Reading, Statement
 from fhir_mappings.values import plain_number, upper_limit_of
 from nelm.catalog import CATALOG
 
@@ -66,7 +66,7 @@ class Alone:
         """The same for what was read in the general way."""
         if subject is not None and subject.reference == self.reference:
             for one in reading.statements:
-                if one.effective:
+                if one.effective and UNDATED not in one.flags:
                     self.note(one.fact, one.effective)
 
     def note(self, fact: str, effective: str) -> None:

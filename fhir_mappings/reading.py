@@ -41,7 +41,7 @@ from fhir_mappings.elements import (
 )
 from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.medications import read_medication_request, read_medication_taken
-from fhir_mappings.observations import read_any_result, read_observation
+from fhir_mappings.observations import read_any_result, read_malformed_result, read_observation
 from fhir_mappings.plain_results import Alone, is_passed_over, read_plain_result
 from fhir_mappings.rewriting import rewritten
 from fhir_mappings.sites import ALONE, Neighbors, relative
@@ -65,6 +65,19 @@ _BACKGROUND = frozenset({"Medication", "BodyStructure", "Specimen"})
 _REFERRED_TO = frozenset({Medication, BodyStructure, Specimen})
 
 
+class Misread(msgspec.Struct, gc=False):
+    """An Observation that does not fit the standard, as far as it could be decoded, and why."""
+
+    id: str
+    observation: Observation
+    reason: str
+
+
+def _read_misread(misread: Misread, mapping_set: MappingSet) -> Reading:
+    misread.observation.id = misread.id
+    return read_malformed_result(misread.observation, misread.reason, mapping_set)
+
+
 Read = Callable[[Any, MappingSet, Neighbors], Reading]
 READERS: dict[type, Read] = {
     Observation: read_observation,
@@ -77,6 +90,7 @@ READERS: dict[type, Read] = {
     ImagingStudy: lambda resource, rules, _: read_imaging_study(resource, rules),
     Patient: lambda resource, rules, _: read_patient(resource),
     Reading: lambda refusal, _, __: refusal,
+    Misread: lambda misread, rules, _: _read_misread(misread, rules),
 }
 
 
@@ -267,8 +281,11 @@ def _tolerated(content: dict[str, Any]) -> Any:
     resource, malformed = tolerant(content, kind)
     if not malformed:
         return resource
+    reason = f"malformed: {', '.join(malformed)}"
+    if isinstance(resource, Observation):
+        return Misread(resource.id, resource, reason)
     reading = _unread(resource, name)
-    line = NotUnderstood(_source(reading), None, None, f"malformed: {', '.join(malformed)}")
+    line = NotUnderstood(_source(reading), None, None, reason)
     return msgspec.structs.replace(reading, not_understood=(line,))
 
 

@@ -33,7 +33,7 @@ ANOTHER_PATIENT = "refers to another patient"
 NO_PATIENT = "refers to no patient"
 ANOTHER_SERVER = "the subject is a patient of another server"
 # What senders write is repeated only as far as it tells which entry is meant.
-_LONGEST_SOURCE, _LONGEST_CODE, _LONGEST_DISPLAY = 160, 200, 80
+_LONGEST_SOURCE, _LONGEST_CODE, _LONGEST_DISPLAY, _LONGEST_DATE = 160, 200, 80, 40
 SUPERSEDED = "an older version of a resource that was read"
 
 
@@ -69,17 +69,22 @@ def gathered(
         "mapping_set": mapping_set.version,
         "parameter_set": getattr(parameters, "version", None) or _parameter_set(parameters),
         "candidates": list(candidates),
-        "not_understood": [
-            {
-                "source": plain(line.source, _LONGEST_SOURCE),
-                "code": plain(line.code, _LONGEST_CODE),
-                "display": plain(line.display, _LONGEST_DISPLAY),
-                "reason": line.reason,
-            }
-            for line in not_understood
-        ],
+        "not_understood": [_line_document(line) for line in not_understood],
         "sources": list(sources),
     }
+
+
+def _line_document(line: NotUnderstood) -> dict[str, Any]:
+    """With the fact and the time of a value that could not be read, where they are known."""
+    document = {
+        "source": plain(line.source, _LONGEST_SOURCE),
+        "code": plain(line.code, _LONGEST_CODE),
+        "display": plain(line.display, _LONGEST_DISPLAY),
+        "reason": line.reason,
+    }
+    if line.fact:
+        document |= {"fact": line.fact, "effective": plain(line.effective, _LONGEST_DATE)}
+    return document
 
 
 def _parameter_set(parameters: Parameters) -> str:

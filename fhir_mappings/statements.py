@@ -4,6 +4,10 @@ from typing import Any
 
 import msgspec
 
+# Flags of a statement's time: sent without any date, `effective` being when the resource was
+# stored, if that is known; or dated only by its release.
+UNDATED, RELEASED = "undated", "released"
+
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing one resource version states; `nelm` facts are combined from these.
@@ -33,6 +37,8 @@ class NotUnderstood(msgspec.Struct, frozen=True, gc=False):
     """One resource or part of it that does not count, and why; never holds a patient's values.
 
     system: of the code, where one was sent.
+    fact: of which a value was sent that could not be read, where its code says so; then
+        `effective` is the time of that result, as it was sent.
     """
 
     source: str
@@ -40,6 +46,8 @@ class NotUnderstood(msgspec.Struct, frozen=True, gc=False):
     display: str | None
     reason: str
     system: str | None = None
+    fact: str | None = None
+    effective: str | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -67,6 +75,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     replaces: tuple[str, ...] = ()
 
 
+UNREAD_RESULT = "unread_result"
 CANDIDATE_CONDITION, CANDIDATE_WORDS = "candidate_condition", "candidate_words"
 
 RAW_FACTS: dict[str, str] = {
@@ -78,6 +87,7 @@ RAW_FACTS: dict[str, str] = {
     "cancer_site": "site of a neuroendocrine tumor; its effective date is that of the diagnosis",
     "primary_resection": "sites whose primary the operation removes; gives primary_status",
     "kidney_transplant": "true; everolimus then is no treatment of the tumor",
+    UNREAD_RESULT: "{fact, reason} of a result that could not be read; never counts",
     CANDIDATE_CONDITION: "{fact, value} of an unconfirmed diagnosis; never counts",
     CANDIDATE_WORDS: "{fact, value, sentence} of a report in words; never counts",
 }

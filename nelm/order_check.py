@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from nelm.assessment import Assessment
 from nelm.bringing import BLOOD, is_measured, item_for
 from nelm.criteria import CriterionOutcome, Judgement
+from nelm.doubted_orders import with_doubts
 from nelm.errors import unknown_name
 from nelm.findings import (
     Alternative,
@@ -59,7 +60,9 @@ def check_order(assessment: Assessment, order: str) -> Finding | None:
     if order in WORK_UP_LABELS:
         return check_test(assessment, order)
     judgement = next((one for one in assessment.options if one.option.id == order), None)
-    return None if judgement is None else _check_option(assessment, judgement)
+    if judgement is None:
+        return None
+    return with_doubts(assessment, judgement, _check_option(assessment, judgement))
 
 
 def check_drug(assessment: Assessment, drug: str, options: Iterable[str]) -> Finding | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nelm.assessment import Assessment
 from nelm.bringing import ALSO_BROUGHT
 from nelm.catalog import CATALOG
+from nelm.doubts import UNDATED, is_doubtful
 from nelm.facts import Fact
 from nelm.findings import Finding, Suggestion, digest, references
 from nelm.labels import WORK_UP_LABELS, fact_phrase
@@ -88,13 +91,13 @@ def _fresh_result(assessment: Assessment, order: str) -> Finding | None:
         return None
     if order == "dotatate_pet" and assessment.facts.value("sstr_modality") not in PETS:
         return None
-    dates = [fact.effective.isoformat() for fact in known if fact.effective]
-    when = f" of {max(dates)}" if dates else ""
     return Finding(
         order=order,
         indicator="info",
         topic="fresh_result",
-        summary=clipped(f"{sentence(WORK_UP_LABELS[order])}: a fresh result{when} is on file"),
+        summary=clipped(
+            f"{sentence(WORK_UP_LABELS[order])}: a fresh result{_when(known)} is on file"
+        ),
         reason=sentence("; ".join(map(value_with_date, known))),
         cites=("operational",),
         sources=references(known),
@@ -112,4 +115,13 @@ def _fresh_facts(assessment: Assessment, order: str) -> list[Fact]:
         return []
     facts = [assessment.facts.get(name) for name in names]
     known = [fact for fact in facts if fact is not None and fact.name not in assessment.stale]
+    if any(map(is_doubtful, known)):
+        return []  # to look again is what settles a doubt
     return known if len(known) == len(names) else []
+
+
+def _when(known: Iterable[Fact]) -> str:
+    """ " of 2026-05-12", the latest day on which one of them was found; empty if none is known."""
+    dated = [fact for fact in known if UNDATED not in fact.flags]
+    dates = [fact.effective.isoformat() for fact in dated if fact.effective]
+    return f" of {max(dates)}" if dates else ""

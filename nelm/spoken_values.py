@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from nelm.doubts import day_and_doubts
 from nelm.facts import Fact, FactSet, Therapy
 from nelm.labels import fact_label, fact_phrase, fact_unit, value_word
 from nelm.logic import Range, at_least
@@ -87,13 +88,10 @@ class Spoken(NamedTuple):
 
 
 def spoken(fact: Fact) -> Spoken:
-    """A fact with its value, unit and date; a result that was sent without one is "undated"."""
+    """A fact with its value, unit and date, and with what makes it doubtful."""
     if fact.mapping == _DERIVED_PREGNANCY:
         return Spoken(value_text(fact.name, fact.value), "derived from sex or age")
-    dated = fact.effective is not None and fact.name not in _UNDATED
-    when = fact.effective.isoformat() if dated and fact.effective else ""
-    if fact.effective is None and "undated" in fact.flags:
-        when = "undated"
+    when = day_and_doubts(fact, dated=fact.name not in _UNDATED)
     return Spoken(value_text(fact.name, fact.value), when)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from fhir_mappings.statements import Reading, Statement
 from storage import current
 from storage.current import Pair, Place, Placed
-from storage.kept_history import effective_key, updated_key
+from storage.kept_history import effective_key, place_name, updated_key
 from storage.rows import Prepared, Writing
 from storage.tables import statements
 
@@ -66,7 +66,7 @@ def replace_statements(tx: Connection, replaced: set[int], new: Sequence[New]) -
 def _by_pair(new: Sequence[New]) -> dict[Pair, list[Placed]]:
     added: dict[Pair, list[Placed]] = {}
     for one in new:
-        pair = one.patient, one.statement.fact
+        pair = one.patient, place_name(one.statement)
         added.setdefault(pair, []).append(Placed(one.place, one.resource, False))
     return added
 
@@ -77,7 +77,7 @@ def _statement_row(one: New, chosen: set[tuple[int, int]]) -> dict[str, Any]:
         "resource": one.resource,
         "ordinal": one.place.ordinal,
         "patient": one.patient,
-        "fact": statement.fact,
+        "fact": place_name(statement),
         "value": msgspec.json.encode(statement.value).decode(),
         "unit": statement.unit,
         "effective": statement.effective,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from fhir_mappings.statements import NotUnderstood, Statement
 from storage import watermarks
 from storage.current import newest_first
+from storage.kept_history import fact_in
 from storage.notifications import Origin
 from storage.rows import Prepared, is_sqlite
 from storage.tables import IS_CURRENT, NOT_DELETED, resources, statements
@@ -74,7 +75,7 @@ def _statement(row: Any) -> Statement:
         row
     )
     return Statement(
-        fact=fact,
+        fact=fact_in(fact),
         value=_value(value),
         source=source,
         unit=unit,

@@ -3,6 +3,8 @@
 from functools import partial
 
 from nelm import Assessment
+from nelm.doubted_orders import with_short_doubts
+from nelm.doubts import doubt_lines
 from nelm.may_be_known import asked_for, may_be_known
 from nelm.waiting import unchecked_facts
 from service.cds_hooks.call import CardToShow, HookCall
@@ -33,7 +35,7 @@ def proposal_card(call: HookCall, record: Record) -> CardToShow:
         order=None,
         digest=digest,
         indicator="info",
-        summary=record.worded("proposal summary", lambda: proposal_summary(record, assessment)),
+        summary=record.worded("proposal summary", lambda: _summary(record, assessment)),
         detail=record.worded(
             "proposal detail", lambda: "\n\n".join(proposal_paragraphs(record, assessment))
         ),
@@ -42,6 +44,10 @@ def proposal_card(call: HookCall, record: Record) -> CardToShow:
         links=staging_links(call, record, TOPIC, None),
         proposal=identifier_of(call, record, assessment),
     )
+
+
+def _summary(record: Record, assessment: Assessment) -> str:
+    return with_short_doubts(proposal_summary(record, assessment), assessment.facts)
 
 
 def _evidence(record: Record) -> tuple[object, ...]:
@@ -54,6 +60,7 @@ def _evidence(record: Record) -> tuple[object, ...]:
         record.unread,
         *((suggested,) if (suggested := _suggested(record)) else ()),
         *((one.fact, one.words, one.day) for one in record.otherwise()),
+        *doubt_lines(assessment.facts),
     )
 
 

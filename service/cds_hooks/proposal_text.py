@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nelm import Assessment
 from nelm.criteria import CriterionOutcome, Judgement
+from nelm.doubts import doubt_lines
 from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.explanation import follow_up_lines
 from nelm.follow_up import visits_words
@@ -51,6 +52,7 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     yield from (f"**{line}.**" for line in otherwise_lines(record.otherwise()))
     if leads:
         yield from work_up
+    yield from _listed("Results in doubt, to settle first", doubted(assessment))
     yield from _open(voice, assessment)
     yield from _closed(voice, assessment, "contraindicated", "Contraindicated")
     yield from _with_strong_caution(voice, assessment)
@@ -63,6 +65,13 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)
+
+
+def doubted(assessment: Assessment) -> list[str]:
+    """Where another result speaks against a value, or a newer one could not be read."""
+    lines = doubt_lines(assessment.facts)
+    beyond = len(lines) - MOST_ITEMS
+    return lines[:MOST_ITEMS] + ([f"And {beyond} more"] if beyond > 0 else [])
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:

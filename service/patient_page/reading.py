@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fhir_mappings.combination import fact_of
+from fhir_mappings.fact_values import fact_of
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import Assessment, Fact, difference, from_document
 from nelm.catalog import CATALOG

@@ -8,6 +8,7 @@ from nelm import Assessment, Fact
 from nelm.assessment import STAGING_OUTPUTS
 from nelm.catalog import CATALOG
 from nelm.criteria import Conflict
+from nelm.doubts import UNDATED, doubt_marks, is_doubt
 from nelm.evidence.citations import CITATIONS, Citation
 from nelm.figures import figure
 from nelm.imprecise import Imprecise
@@ -36,7 +37,8 @@ _FLAG_WORDS = {
     "specimen_unknown": "specimen not stated",
     "clinical_judgement": "clinical judgement, not measured",
     "stopped": "stopped",
-    "undated": "undated; the day it was recorded",
+    "undated": "sent without any date",
+    "released": "the day of its release",
     "conflicting_sites": "several sites stated",
 }
 _DERIVED_PREGNANCY = "derived.pregnant"
@@ -181,9 +183,12 @@ def fact_rows(assessment: Assessment) -> tuple[FactRow, ...]:
 
 def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
     """How it was read stands in one footnote, what else to mind beside the value."""
-    flags = [flag for flag in fact.flags if flag != _BY_TEXT]
-    words = _FLAG_WORDS if fact.effective else _FLAG_WORDS | {"undated": "sent without any date"}
-    marks = [words.get(flag, flag.replace("_", " ")) for flag in flags]
+    flags = [flag for flag in fact.flags if flag != _BY_TEXT and not is_doubt(flag)]
+    marks = [_FLAG_WORDS.get(flag, flag.replace("_", " ")) for flag in flags]
+    undated = UNDATED in fact.flags
+    if undated and fact.effective:
+        marks.append(f"recorded {fact.effective.isoformat()}")
+    marks += doubt_marks(fact)
     if fact.mapping == _DERIVED_PREGNANCY:
         by_sex = assessment.facts.value("sex") == "male"
         marks.append(f"derived from {'sex' if by_sex else 'age'}, not stated")
@@ -194,7 +199,7 @@ def _fact_row(fact: Fact, assessment: Assessment) -> FactRow:
     return FactRow(
         label=sentence(fact_label(fact.name)),
         value=_value(fact),
-        day=None if fact.mapping == _DERIVED_PREGNANCY else fact.effective,
+        day=None if undated or fact.mapping == _DERIVED_PREGNANCY else fact.effective,
         source=fact.source or "",
         marks=tuple(marks),
         exact=_exact(fact),

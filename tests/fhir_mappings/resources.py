@@ -7,7 +7,7 @@ from typing import Any
 from fhir_mappings.combination import combine_with_reasons
 from fhir_mappings.mapping_set import load_mapping_set
 from fhir_mappings.reading import read_bundle
-from fhir_mappings.statements import Reading
+from fhir_mappings.statements import UNREAD_RESULT, Reading
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
@@ -131,8 +131,9 @@ def reading(resource: Json) -> Reading:
 
 
 def stated(*resources: Json) -> dict[str, Any]:
-    """Statements by fact, before anything is combined."""
-    return {one.fact: one.value for each in readings(*resources) for one in each.statements}
+    """Statements by fact, before anything is combined; without those of what was not read."""
+    found = (one for each in readings(*resources) for one in each.statements)
+    return {one.fact: one.value for one in found if one.fact != UNREAD_RESULT}
 
 
 def flags(resource: Json, fact: str) -> tuple[str, ...]:

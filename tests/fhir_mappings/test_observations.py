@@ -313,7 +313,7 @@ def test_an_observation_without_date_takes_its_release_and_says_so() -> None:
     sent = observation(BILIRUBIN, quantity(1, "mg/dL"), issued="2026-05-02T10:00:00Z")
     del sent["effectiveDateTime"]
     (only,) = reading(sent).statements
-    assert (only.effective, only.flags) == ("2026-05-02T10:00:00Z", ("undated",))
+    assert (only.effective, only.flags) == ("2026-05-02T10:00:00Z", ("released",))
 
 
 def test_the_oid_of_a_code_system_is_the_same_system() -> None:

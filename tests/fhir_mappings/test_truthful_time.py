@@ -55,18 +55,20 @@ def test_every_form_of_effective_is_read(elements: Json, effective: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("elements", "effective"),
+    ("elements", "effective", "flag"),
     [
-        ({"issued": "2026-05-20T08:00:00Z"}, "2026-05-20T08:00:00Z"),
-        ({"meta": {"lastUpdated": "2026-05-21T08:00:00Z"}}, "2026-05-21T08:00:00Z"),
+        ({"issued": "2026-05-20T08:00:00Z"}, "2026-05-20T08:00:00Z", "released"),
+        ({"meta": {"lastUpdated": "2026-05-21T08:00:00Z"}}, "2026-05-21T08:00:00Z", "undated"),
         ({"effectiveTiming": {"code": {"text": "daily"}}, "issued": "2026-05-02T08:00:00Z"},
-         "2026-05-02T08:00:00Z"),
-        ({}, None),
+         "2026-05-02T08:00:00Z", "released"),
+        ({}, None, "undated"),
     ],
 )  # fmt: skip
-def test_without_it_the_release_stands_in_and_says_so(elements: Json, effective: Any) -> None:
+def test_without_it_the_release_stands_in_and_says_so(
+    elements: Json, effective: Any, flag: str
+) -> None:
     (statement,) = reading(bilirubin(**elements)).statements
-    assert (statement.effective, statement.flags) == (effective, ("undated",))
+    assert (statement.effective, statement.flags) == (effective, (flag,))
 
 
 def combined(*resources: Json, as_of: date = TODAY) -> tuple[Any, list[str]]:

@@ -334,4 +334,4 @@ def test_a_result_that_was_sent_without_a_date_is_said_to_be_undated() -> None:
     sent = Fact("bilirubin_mg_dl", 1.8, "mg/dL", flags=("undated",))
     assert str(spoken(sent)) == "bilirubin 1.8 mg/dL (undated)"
     dated = Fact("bilirubin_mg_dl", 1.8, "mg/dL", date(2026, 5, 3), flags=("undated",))
-    assert str(spoken(dated)).endswith("(2026-05-03)")
+    assert str(spoken(dated)).endswith("(undated, recorded 2026-05-03)")

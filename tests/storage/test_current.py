@@ -11,7 +11,7 @@ from fhir_mappings.combination import combine
 from fhir_mappings.statements import Reading, Statement
 from storage import patients, resources
 from storage.database import Database
-from storage.kept_history import effective_key, statements_kept, updated_key
+from storage.kept_history import effective_key, place_name, statements_kept, updated_key
 from storage.resources import Kept
 from storage.tables import metadata
 from tests.storage.builders import observation
@@ -69,9 +69,9 @@ def brute_force(stated: list[Statement]) -> set[tuple[str, int]]:
         return effective_key(one.effective), updated_key(one.last_updated), one.source, one.ordinal
 
     chosen: set[tuple[str, int]] = set()
-    for fact in FACTS:
-        newest = sorted((one for one in stated if one.fact == fact), key=place, reverse=True)
-        chosen.update((one.source, one.ordinal) for one in newest[: statements_kept(fact)])
+    for name in {place_name(one) for one in stated}:
+        newest = sorted((one for one in stated if place_name(one) == name), key=place, reverse=True)
+        chosen.update((one.source, one.ordinal) for one in newest[: statements_kept(name)])
     return chosen
 
 
@@ -171,3 +171,16 @@ def test_what_is_current_gives_the_same_facts_as_the_whole_history(
     whole = [one for reading in readings for one in reading.statements]
     day = date(2024, 7, 1)
     assert combine(found, day, with_series=False) == combine(whole, day, with_series=False)
+
+
+def test_results_without_a_date_neither_hide_dated_ones_nor_are_hidden(database: Database) -> None:
+    dated = [("albumin_g_dl", f"2024-03-0{day}") for day in (1, 2, 3)]
+    undated = [("albumin_g_dl", None)] * 3
+    with database.transaction() as tx:
+        for number, stated in enumerate([*dated, *undated]):
+            resources.keep(tx, "a", [Kept(reading(Step(number, "p1", [stated]), 1))])
+        key = patients.find(tx, "a", "p1")
+        assert key is not None
+        found = resources.current_statements(tx, [key])[key]
+    assert {one.fact for one in found} == {"albumin_g_dl"}
+    assert sorted(one.effective or "" for one in found) == ["", "", "2024-03-02", "2024-03-03"]
