@@ -18,6 +18,7 @@ from nelm.explanation import follow_up_lines
 from nelm.headline import closed_lead
 from nelm.labels import option_label
 from nelm.may_be_known import may_be_known_line
+from nelm.open_points import not_settled
 from nelm.options.follow_up import FOLLOW_UP
 from nelm.options.registry import option
 from nelm.said_otherwise import otherwise_lines, said_otherwise
@@ -71,6 +72,7 @@ class Sayings:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._outcomes: dict[tuple[str, str], tuple[CriterionOutcome, str]] = {}
         self._said: dict[tuple[CriterionOutcome, str], str] = {}
+        self._not_settled: dict[str, list[str]] = {}
         self._lead = ""
         self._otherwise: tuple[str, ...] = ()
         self._follow_up: tuple[str, ...] = ()
@@ -85,6 +87,10 @@ class Sayings:
         self._voice = Voice.of(assessment)
         for one in assessment.options:
             limit = one.option.labs_limit
+            self._not_settled[one.option.id] = [
+                f"{self._voice.outcome_line(each)} ({each.id})"
+                for each in not_settled(one, assessment.facts, self._voice.is_imprecise)
+            ]
             self._outcomes.update(
                 ((one.option.id, each.id), (each, limit)) for each in one.outcomes
             )
@@ -108,6 +114,10 @@ class Sayings:
         known = self._outcomes.get((option_id, name))
         return f"{criterion['title'] if known is None else self._sentence(known)} ({name})"
 
+    def not_settled(self, option_id: str) -> list[str]:
+        """Strong cautions that an imprecise value, or that nobody asked, leaves open."""
+        return self._not_settled.get(option_id, [])
+
     def _sentence(self, known: tuple[CriterionOutcome, str]) -> str:
         """Said once: options share criteria."""
         if known not in self._said:
@@ -125,6 +135,7 @@ def activity_text(judged: Mapping[str, Any], packs: Mapping[str, bool], sayings:
             _listed(label, (sayings.of(judged["option"], one) for one in criteria if wanted(one)))
             for label, wanted in _LISTS
         ),
+        _listed("Not settled", sayings.not_settled(judged["option"])),
         _rests_on(judged, packs),
         _sources(criteria),
     ]

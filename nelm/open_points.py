@@ -20,6 +20,7 @@ _MOST_NAMED = 2
 # What the page wants done first, in a summary.
 _TO_DO = {"RHF": "cardiology first", "HEP-3c": "augment first", "SSA-7": "watch the glucose"}
 Say = Callable[[CriterionOutcome], str]
+Asks = Callable[[CriterionOutcome], bool]
 
 
 def open_excludes(judgement: Judgement) -> list[CriterionOutcome]:
@@ -47,9 +48,7 @@ def _is_check(one: CriterionOutcome) -> bool:
     return one.counts and (one.check or one.stale_fact is not None)
 
 
-def points(
-    judgement: Judgement, facts: FactSet, is_imprecise: Callable[[CriterionOutcome], bool]
-) -> list[CriterionOutcome]:
+def points(judgement: Judgement, facts: FactSet, is_imprecise: Asks) -> list[CriterionOutcome]:
     """All that speaks of this patient's safety with this option, the most urgent first.
 
     Met cautions that read a fact, of what is closed only those that speak of harm; of what is not
@@ -64,12 +63,15 @@ def points(
     if judgement.verdict in _CLOSED:
         harm = [one for one in met if is_danger(one)]
         return sorted([*harm, *open_excludes(judgement)], key=urgency)
-    open_ones = [
-        one
-        for one in outcomes
-        if one not in met and (_is_check(one) or _both_sides(one, is_imprecise))
-    ]
-    return sorted([*met, *open_ones, *pregnancy_not_known(judgement, facts)], key=urgency)
+    open_ones = [one for one in outcomes if one not in met and _is_check(one)]
+    return sorted([*met, *open_ones, *not_settled(judgement, facts, is_imprecise)], key=urgency)
+
+
+def not_settled(judgement: Judgement, facts: FactSet, is_imprecise: Asks) -> list[CriterionOutcome]:
+    """Strong cautions that count only where met and that nobody can rule out: a value on both sides
+    of their limit; of a woman in whom it is not known, pregnancy. No verdict rests on them."""
+    open_ones = [one for one in judgement.outcomes if _both_sides(one, is_imprecise)]
+    return [*open_ones, *pregnancy_not_known(judgement, facts)]
 
 
 def _is_met_caution(one: CriterionOutcome) -> bool:
@@ -78,7 +80,7 @@ def _is_met_caution(one: CriterionOutcome) -> bool:
     return met and bool(names_read(one)) and (one.check or CANDIDACY not in one.criterion.names)
 
 
-def _both_sides(one: CriterionOutcome, is_imprecise: Callable[[CriterionOutcome], bool]) -> bool:
+def _both_sides(one: CriterionOutcome, is_imprecise: Asks) -> bool:
     strong = one.kind == "caution" and one.strong and one.outcome is None
     return strong and is_imprecise(one)
 

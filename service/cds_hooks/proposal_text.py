@@ -16,7 +16,7 @@ from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.old_results import too_old_words
-from nelm.open_points import not_excluded, open_excludes
+from nelm.open_points import not_excluded, not_settled, open_excludes
 from nelm.options.registry import OPTION_IDS
 from nelm.said_otherwise import otherwise_lines
 from nelm.waiting import decisive_missing, staging_gaps, unchecked_facts, waiting_options
@@ -129,6 +129,8 @@ def _why_open(voice: Voice, assessment: Assessment, judgement: Judgement) -> str
     mind = deciding_outcome(judgement)
     if judgement.verdict == "conditional" and mind is not None:
         words += f". Mind: {_mind(voice, assessment, judgement, mind)}"
+    for one in not_settled(judgement, assessment.facts, voice.is_imprecise):
+        words += f"; {lowered(voice.outcome_line(one))} · {one.id}"
     return words
 
 
