@@ -188,12 +188,16 @@ class _Check:
         lacks = self.lacks(outcome)
         items = [item_for(self.assessment, self.order, name) for name in lacks]
         item = next(filter(None, items), None)
-        asked = {one.item for one in self.assessment.work_up}
-        if item is None or (item not in asked and self.judgement.verdict == "not_indicated"):
+        if item is None or not self._wants(item):
             return None
         also = BLOOD if item in BLOOD else ()
         further = tuple(one for one in also if one in items and one != item)
         return Suggestion(create=item, because=self.named_line(outcome), also=further)
+
+    def _wants(self, item: str) -> bool:
+        """Of an option that is not indicated only what the work-up asks for."""
+        closed = self.judgement.verdict == "not_indicated"
+        return not closed or item in {one.item for one in self.assessment.work_up}
 
     def lacking(self, outcomes: Iterable[CriterionOutcome]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for one in outcomes for name in self.lacks(one)))

@@ -115,13 +115,11 @@ class Voice:
 
     def _evidence_of(self, outcome: CriterionOutcome, predicate: Predicate) -> str:
         """Of a met caution the grade last: "no symptoms (2026-05-12) in G2 (Ki-67 6 %)"."""
-        if outcome.kind == "caution" and outcome.outcome and isinstance(predicate, Compound):
-            grade = [one for one in predicate.parts if one.names <= _OF_GRADE]
-            others = [one for one in predicate.parts if one not in grade]
-            if grade and others and not predicate.decisive:
-                told = (self.evidence(*others), self.evidence(*grade))
-                return " in ".join(filter(None, told))
-        return self.evidence(predicate)
+        against = outcome.kind == "caution" and outcome.outcome is True
+        grade, others = _grade_apart(predicate) if against else ([], [])
+        if not (grade and others):
+            return self.evidence(predicate)
+        return " in ".join(filter(None, (self.evidence(*others), self.evidence(*grade))))
 
     def speaking_for(self, judgement: Judgement) -> tuple[str, tuple[CriterionOutcome, ...]]:
         """What speaks for an option, else what it requires and has, with the criteria behind it."""
@@ -298,6 +296,14 @@ class Voice:
             return clipped(head)
         reason = self.reason(deciding, judgement.option.labs_limit)
         return clipped(f"{head}, {lowered(reason)}")
+
+
+def _grade_apart(predicate: Predicate) -> tuple[list[Predicate], list[Predicate]]:
+    """Of what must hold together the parts that ask for the grade, and the others."""
+    together = isinstance(predicate, Compound) and not predicate.decisive
+    parts = predicate.parts if isinstance(predicate, Compound) and together else ()
+    grade = [one for one in parts if one.names <= _OF_GRADE]
+    return grade, [one for one in parts if one not in grade]
 
 
 def _imprecise_line(outcome: CriterionOutcome, values: str, labels: str) -> str:
