@@ -21,7 +21,7 @@ from nelm.may_be_known import may_be_known_line
 from nelm.open_points import not_settled
 from nelm.options.follow_up import FOLLOW_UP
 from nelm.options.registry import option
-from nelm.said_otherwise import otherwise_lines, said_otherwise
+from nelm.said_otherwise import otherwise_markdown, said_otherwise
 from nelm.staging_words import NOTE_WORDS, output_word
 from nelm.wording import SUMMARY_LENGTH, Voice, figure_line, missing_line
 
@@ -82,7 +82,7 @@ class Sayings:
             return
         self._lead = closed_lead(assessment, SUMMARY_LENGTH)
         found = said_otherwise(assessment, document.get("candidates") or ())
-        self._otherwise = otherwise_lines(found)
+        self._otherwise = otherwise_markdown(found)
         self._follow_up = follow_up_lines(assessment)
         self._voice = Voice.of(assessment)
         for one in assessment.options:
@@ -101,7 +101,7 @@ class Sayings:
 
     def otherwise(self) -> str:
         """Where words of a report contradict an older fact, a line each; empty where none do."""
-        return "\n".join(f"**{line}.**" for line in self._otherwise)
+        return "\n\n".join(self._otherwise)
 
     def when(self, judged: Mapping[str, Any]) -> str:
         """Of open follow-up its interval and what is due, overdue or not known; else empty."""

@@ -24,7 +24,7 @@ from nelm.phrases import (
     sentence,
     source_line,
 )
-from nelm.said_otherwise import otherwise_lines, said_otherwise
+from nelm.said_otherwise import otherwise_markdown, said_otherwise
 from nelm.staging_words import STRATEGY_WORDS, staging_line
 from nelm.wording import Voice
 
@@ -64,7 +64,7 @@ def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candida
         raise Refused(_not_judged(assessment, option_id), "option") from None
     found = tuple(candidates)
     parts = [_head(assessment, judgement), *_when(assessment, judgement)]
-    parts[1:1] = [f"**{line}.**" for line in otherwise_lines(said_otherwise(assessment, found))]
+    parts[1:1] = otherwise_markdown(said_otherwise(assessment, found))
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
     parts += _missing(judgement, assessment, found)
     figures = outcome_figures(option_id, assessment.parameters["packs"])

@@ -27,7 +27,7 @@ _OUTSIDE = frozenset(
 )
 _NOTHING_OUTSIDE: tuple[Any, ...] = (False, "none", frozenset(), frozenset({"regional_lymph_node"}))
 _GRADED_BY = ("ki67_primary_percent", "ki67_metastasis_percent", "mitoses_per_2mm2")
-_KINDS = {"DiagnosticReport": "Report", "Condition": "Diagnosis", "Observation": "Result in words"}
+_KINDS = {"DiagnosticReport": "Report", "Condition": "Diagnosis", "Observation": "Result"}
 
 
 class Otherwise(NamedTuple):
@@ -210,6 +210,12 @@ def otherwise_lines(
     if rest:
         lines[-1] += f"; otherwise too: {', '.join(dict.fromkeys(rest))}"
     return tuple(f"{line}. Not counted until confirmed" for line in lines)
+
+
+def otherwise_markdown(found: Sequence[Otherwise]) -> tuple[str, ...]:
+    """The same as Markdown sentences, what says so in bold."""
+    parted = (line.partition(": ") for line in otherwise_lines(found))
+    return tuple(f"**{by}:** {said}." for by, _, said in parted)
 
 
 def _quoted(said: dict[str, list[str]], text: Callable[[str], str]) -> str:

@@ -2,7 +2,7 @@
 
 from nelm.criteria import CriterionOutcome
 from nelm.labels import option_label, order_label
-from nelm.said_otherwise import behind, otherwise_lines, would_exclude
+from nelm.said_otherwise import behind, otherwise_markdown, would_exclude
 from nelm.wording import lowered, sentence, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import evidence_digest, make_card
@@ -53,7 +53,7 @@ def _excludes(record: Record, order: str) -> tuple[CriterionOutcome, ...]:
 
 def words_against(record: Record, order: str) -> list[str]:
     """What words contradict, a line each, and of the order what they would exclude; Markdown."""
-    lines = [f"**{line}.**" for line in otherwise_lines(record.otherwise())]
+    lines = list(otherwise_markdown(record.otherwise()))
     excludes = _excludes(record, order)
     if excludes:
         titles = "; ".join(f"{lowered(one.criterion.title)} · {one.id}" for one in excludes)

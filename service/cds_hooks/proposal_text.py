@@ -18,7 +18,7 @@ from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.old_results import too_old_words
 from nelm.open_points import not_excluded, not_settled, open_excludes
 from nelm.options.registry import OPTION_IDS
-from nelm.said_otherwise import otherwise_lines
+from nelm.said_otherwise import otherwise_markdown
 from nelm.waiting import decisive_missing, staging_gaps, unchecked_facts, waiting_options
 from nelm.wording import Voice, deciding_outcome, lowered, source_line
 from service.cds_hooks.record import Record
@@ -49,7 +49,7 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     unread = is_unread_where_it_counts(record)
     work_up = () if unread else tuple(_to_find_out(record, assessment))
     leads = assessment.strategy in _WORK_UP_LEADS
-    yield from (f"**{line}.**" for line in otherwise_lines(record.otherwise()))
+    yield from otherwise_markdown(record.otherwise())
     if leads:
         yield from work_up
     yield from _listed("Results in doubt, to settle first", doubted(assessment))

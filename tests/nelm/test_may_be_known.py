@@ -73,7 +73,7 @@ def test_a_long_sentence_is_cut() -> None:
 def test_an_explanation_says_where_words_contradict_what_counts() -> None:
     assessment = assess(FactSet.of(RESECTABLE | {"ecog": 0}), None, AS_OF)
     told = explain(assessment, "hepatectomy", [ECOG | {"effective": "2026-05-28"}])
-    assert "**Report of 2026-05-28 says otherwise: “ECOG 1.” (on file: ECOG 0)" in told
+    assert "**Report of 2026-05-28 says otherwise:** “ECOG 1.” (on file: ECOG 0)" in told
 
 
 def test_an_explanation_says_what_may_be_known_beside_what_is_missing() -> None:

@@ -126,7 +126,7 @@ def test_a_report_that_contradicts_what_counts_rewrites_the_proposal(world: Worl
     world.drain()
     after = _stored(world)
     assert after.digest != before.digest
-    told = b"Report of 2026-05-25 says otherwise: \xe2\x80\x9cECOG 3.\xe2\x80\x9d"
+    told = b"Report of 2026-05-25 says otherwise:** \xe2\x80\x9cECOG 3.\xe2\x80\x9d"
     assert told in after.careplan
     assert world.document()["facts"]["ecog"]["value"] == 1
 
