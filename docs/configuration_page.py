@@ -40,6 +40,10 @@ def configuration_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+# They are described below, each by itself.
+_SECTIONS = ("connections", "client_profiles", "readers")
+
+
 def _section(record: type[msgspec.Struct], prefix: str, title: str) -> Iterator[str]:
     yield f"## {title}"
     yield ""
@@ -48,11 +52,11 @@ def _section(record: type[msgspec.Struct], prefix: str, title: str) -> Iterator[
     yield "| key | variable | kind | default |"
     yield "|---|---|---|---|"
     for field in msgspec.structs.fields(record):
-        if isinstance(field.default, msgspec.Struct) or field.name in (
-            "connections",
-            "cds_clients",
-            "client_profiles",
-            "readers",
+        has_own_section = not prefix and field.name in _SECTIONS
+        if (
+            isinstance(field.default, msgspec.Struct)
+            or has_own_section
+            or field.name == "cds_clients"
         ):
             continue
         key = prefix + field.name

@@ -243,7 +243,7 @@ def _work_up_lines(before: Assessment, after: Assessment) -> Iterator[str]:
     gone = [one for one in before.work_up if one.item not in new]
     brought = [one for one in gone if _arrived(one, before, after)]
     unasked = [one for one in gone if one not in brought]
-    yield from _listed("work-up done with", (order_label(one.item) for one in brought))
+    yield from _listed("work-up settled by results", (order_label(one.item) for one in brought))
     yield from _listed("work-up no longer asked for", (order_label(one.item) for one in unasked))
     if old != new and set(old) == set(new):
         yield from _listed("work-up, most wanted first", (order_label(one) for one in new))

@@ -51,7 +51,10 @@ def open_database(settings: Settings) -> Database:
 
 
 NO_DATABASE = "No database at {}"
-FIND_DATABASE = "Set NELM_CONFIG or NELM_DATABASE_URL, or run in the service's directory"
+FIND_DATABASE = (
+    "Set NELM_CONFIG or NELM_DATABASE_URL, or run in the service's directory; "
+    "a new one is made by nelm-cds migrate or serve"
+)
 
 
 def database_name(settings: Settings) -> str:
@@ -79,6 +82,9 @@ def open_existing_database(settings: Settings) -> Database:
     return open_database(settings)
 
 
+_ADD_ONE = "add [connections.NAME] with its base_url to nelm-cds.toml"
+
+
 def connection_named(settings: Settings, name: str | None) -> ConnectionSettings:
     """One connection; the sole one where none is named.
 
@@ -89,7 +95,8 @@ def connection_named(settings: Settings, name: str | None) -> ConnectionSettings
     if name is None:
         sole = settings.sole_connection()
         if sole is None:
-            raise CommandRefused(f"name a connection (configured: {known})")
+            way = "name one of them" if settings.connections else _ADD_ONE
+            raise CommandRefused(f"which connection? Configured: {known}; {way}")
         return sole
     if name not in settings.connections:
         raise CommandRefused(

@@ -13,7 +13,7 @@ from storage import assessments, jobs, notifications
 from storage.database import Database
 
 CONNECTION = "sample"
-DATABASE = Path("var") / "demo.sqlite"
+USUAL_PORT = 8000
 LOOK_SECONDS = 0.05
 
 
@@ -28,6 +28,11 @@ def free_port(host: str, wanted: int) -> int:
     return wanted
 
 
+def database_of(port: int) -> Path:
+    """The demo's own file; one beside another demo, which holds the usual port, has its own."""
+    return Path("var") / ("demo.sqlite" if port == USUAL_PORT else f"demo-{port}.sqlite")
+
+
 def demo_settings(host: str, port: int, ehr_base_url: str) -> Settings:
     """Embedded everything, one connection, a secret made for this run."""
     sample = ConnectionSettings(
@@ -36,7 +41,7 @@ def demo_settings(host: str, port: int, ehr_base_url: str) -> Settings:
         intake=IntakeSettings(secrets=(Secret(secrets.token_urlsafe(24)),)),
     )
     return Settings(
-        database_url=f"sqlite:///{DATABASE}",
+        database_url=f"sqlite:///{database_of(port)}",
         public_url=f"http://{host}:{port}",
         host=host,
         port=port,
@@ -45,10 +50,20 @@ def demo_settings(host: str, port: int, ehr_base_url: str) -> Settings:
     )
 
 
-def forget_former_demo() -> None:
-    """Remove the demo's own database: its EHR starts anew too, with other versions."""
-    for path in DATABASE.parent.glob(f"{DATABASE.name}*"):
+def forget_former_demo(port: int) -> None:
+    """Remove the database of a demo on this port: its EHR starts anew too, with other versions."""
+    database = database_of(port)
+    for path in database.parent.glob(f"{database.name}*"):
         path.unlink()
+
+
+def look_at_it(settings: Settings) -> str:
+    """How another terminal's commands find the demo: it stands in no settings file."""
+    ehr = settings.connections[CONNECTION].base_url
+    return (
+        f"NELM_DATABASE_URL={settings.database_url} NELM_PUBLIC_URL={settings.public_url} "
+        f"NELM_CONNECTIONS__{CONNECTION.upper()}__BASE_URL={ehr} nelm-cds doctor"
+    )
 
 
 def wait_until_worked_off(database: Database, longest_seconds: float) -> bool:

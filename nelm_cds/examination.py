@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from ehr.auth import BackendServicesAuthorization
-from ehr.errors import EhrError, EhrUnavailable
+from ehr.errors import EhrError, EhrUnavailable, ResourceGone
 from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
 from nelm_cds.context import FIND_DATABASE, NO_DATABASE
@@ -214,6 +214,14 @@ def _connection(settings: Settings, connection: ConnectionSettings) -> list[Line
                 name,
                 f"does not answer ({problem})",
                 "Check base_url and the network; nothing is lost meanwhile",
+            )
+        ]
+    except ResourceGone:
+        return [
+            _wrong(
+                name,
+                "has no FHIR server at that address (metadata: HTTP 404)",
+                "Check base_url; it ends where /metadata begins",
             )
         ]
     except EhrError as problem:

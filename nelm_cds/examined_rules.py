@@ -9,6 +9,7 @@ from storage import unmapped
 from storage.active_rules import ActiveRules
 from storage.database import SCHEMA_VERSION, Database, place_of
 from storage.errors import StorageBroken, StorageError
+from storage.unmapped import Arrived
 from workers.rules import open_mapping_set
 
 PART = "mapping rules"
@@ -45,7 +46,16 @@ def _of_one(database: Database, rules: ActiveRules, connection: str) -> Line:
         return Line(part, False, says.rstrip("."), f"Correct them{do}")
     with database.reading() as tx:
         number = unmapped.count(tx, connection)
+        arrived = unmapped.arrived(tx, connection)
     if not number:
-        return Line(part, True, f"{version}; every code that came is understood")
+        return Line(part, True, f"{version}; {_none_known(arrived)}")
     see = f"nelm-cds mappings unmapped --connection {connection}"
     return Line(part, True, f"{version}; codes not understood so far: {number} ({see})")
+
+
+def _none_known(arrived: Arrived) -> str:
+    """That all is understood is said of what was read, never of what waits."""
+    wait = f"; {arrived.waiting} resources wait to be read" if arrived.waiting else ""
+    if not arrived.read:
+        return f"nothing has been read yet{wait}"
+    return f"every code that was read is understood (resources read: {arrived.read}){wait}"

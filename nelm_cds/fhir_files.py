@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -20,12 +21,20 @@ class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
 
 
+class _Link(msgspec.Struct):
+    relation: str = ""
+
+
 class _Bundle(msgspec.Struct):
     resourceType: str
     entry: list[_Entry] = []
+    link: list[_Link] = []
 
 
+_BEGINS = re.compile(rb"\s*\{")
 NO_RESOURCE = "no FHIR resource in it"
+NO_FHIR = "JSON, but no FHIR resource"
+MORE_PAGES = "one page of a search that has more (link next): save and load the others too"
 
 
 def read_changes(data: bytes) -> Iterator[Change | Problem]:
@@ -47,12 +56,14 @@ def _items(document: bytes) -> Iterator[Change | Problem]:
     try:
         bundle = msgspec.json.decode(document, type=_Bundle)
     except msgspec.ValidationError:
-        yield Problem("JSON, but no FHIR resource", document)
+        yield Problem(NO_FHIR, document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         yield Problem("not JSON", document)
     else:
         if bundle.resourceType == "Bundle":
             yield from _entries(bundle)
+            if any(link.relation == "next" for link in bundle.link):
+                yield Problem(MORE_PAGES, document)
         else:
             yield _change(document)
 
@@ -60,7 +71,7 @@ def _items(document: bytes) -> Iterator[Change | Problem]:
 def _documents(data: bytes) -> Iterator[tuple[int, bytes]]:
     """The whole file as line 0, or its numbered lines where each begins an object of its own."""
     lines = [(place, line) for place, line in enumerate(data.splitlines(), 1) if line.strip()]
-    begun = len(lines) > 1 and all(line.lstrip().startswith(b'{"') for _, line in lines[:2])
+    begun = len(lines) > 1 and all(map(_BEGINS.match, (line for _, line in lines[:2])))
     # a Bundle may be written with one entry a line
     if begun and not _is_one(data):
         yield from lines

@@ -55,6 +55,17 @@ def read_port(text: str) -> int:
     return int(text)
 
 
+def read_count(text: str) -> int:
+    """How many of something to show, at least one.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no such number.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number of lines; write 1 or more')
+    return int(text)
+
+
 def read_file(path: str) -> bytes:
     """The bytes of a file the caller named.
 

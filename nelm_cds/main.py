@@ -55,6 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
 
 
+class _Version(argparse.Action):
+    """Looks the version up only where somebody asks: it takes longer than a command's start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        version: str = import_module("importlib.metadata").version("nelm-cds")
+        print(f"nelm-cds {version}")  # noqa: T201
+        parser.exit()
+
+
 def command_parser(chosen: str) -> argparse.ArgumentParser:
     """A parser that knows every command by name, and only the chosen one by heart."""
     parser = argparse.ArgumentParser(
@@ -64,6 +73,7 @@ def command_parser(chosen: str) -> argparse.ArgumentParser:
         epilog="Settings: nelm-cds.toml (path in NELM_CONFIG) and NELM_… variables;"
         " see docs/configuration.md. Exit: 0 done, 2 you must change something, 1 ours.",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, sentence in COMMANDS.items():
         command = commands.add_parser(name, help=sentence, description=f"{name}: {sentence}.")

@@ -340,13 +340,16 @@ def _secret(kind: type[Any], value: Any) -> Any:
 def _explained(problem: str, kind: type[Any], origin: _Origin, field: str) -> str:
     """msgspec's sentence with the field's full name, and the nearest known key."""
     reason, _, path = problem.partition(" - at `$")
-    where = (field + path.rstrip("`").replace("[...]", "")).lstrip(".")
+    where = (field + path.rstrip("`").replace("[...]", ".NAME")).lstrip(".")
     if "unknown field" in reason:
         unknown = reason.split("`")[1]
         known = _known_keys(kind)
         close = get_close_matches(unknown, known, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(sorted(known))}"
         return f"{origin.of(f'{where}.{unknown}'.lstrip('.'))} is not a setting. {hint}"
+    if "missing required field" in reason:
+        missing = reason.split("`")[1]
+        return f"{origin.of(f'{where}.{missing}'.lstrip('.'))} is missing. Write it"
     return f"{origin.of(where)} {_meant(reason)}"
 
 
@@ -366,7 +369,8 @@ def _meant(reason: str) -> str:
     _, _, rest = reason.partition("Expected `")
     kind, _, limit = rest.partition("`")
     if kind not in _KINDS:
-        return f"is not allowed: {reason[:1].lower()}{reason[1:]}. Correct the value"
+        allowed = " docs/configuration.md lists those allowed." if "enum" in reason else ""
+        return f"is not allowed: {reason[:1].lower()}{reason[1:]}.{allowed} Correct the value"
     words, example = _KINDS[kind]
     if limit.startswith((" <", " >")):
         return f"must be {words}{limit.removesuffix('.0')}. Correct the value"

@@ -26,8 +26,8 @@ INTENDED_USE = (
 )
 LIMITS = (
     "It does not decide, prescribe or order: a person accepts or rejects each suggestion.",
-    "It reads coded and numeric entries and short coded texts; what only a letter says it does "
-    "not count.",
+    "It reads coded and numeric entries and short coded texts. What is said only in words "
+    "(letters, reports) it shows and never counts.",
     "What is missing is unknown, never assumed absent; an empty list in the record is not a "
     "finding.",
     "The papers end in 2021 (named later trials are marked as such and can be switched off); "

@@ -19,6 +19,8 @@ published criteria speak for and against it, and names what is missing. A tumor 
 <tbody>
 <tr><td><a href="/about">/about</a></td>
 <td>Intended use, limits, sources and versions, for clinicians and their board</td></tr>
+<tr><td><a href="/openapi.json">/openapi.json</a></td>
+<td>All paths described for programs (OpenAPI)</td></tr>
 <tr><td><a href="/cds-services">/cds-services</a></td>
 <td>CDS Hooks discovery: the services an EHR calls (JSON)</td></tr>
 <tr><td><a href="/admin">/admin</a></td>

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.errors import (
     StorageBroken,
+    StorageError,
     StorageOutdated,
     StorageRefused,
     StorageUnavailable,
@@ -277,7 +278,9 @@ def _translated() -> Iterator[None]:
         raise _category(error).with_traceback(error.__traceback__) from None
 
 
-def _category(error: DBAPIError) -> StorageUnavailable | StorageBroken:
+def _category(error: DBAPIError) -> StorageError:
+    if "file is not a database" in str(error.orig):
+        return StorageRefused("The file is no SQLite database. Name another one")
     if _is_missing_table(error):
         return StorageOutdated("A table is missing. Run: nelm-cds migrate")
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):

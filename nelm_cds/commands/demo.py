@@ -10,10 +10,12 @@ from nelm_cds.backfilling import backfill
 from nelm_cds.context import open_database
 from nelm_cds.demonstration import (
     CONNECTION,
+    USUAL_PORT,
     demo_settings,
     forget_former_demo,
     free_port,
     hook_call,
+    look_at_it,
     playground,
     strategies,
     wait_until_worked_off,
@@ -38,7 +40,7 @@ LONGEST_START_SECONDS = 60.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Ports; by default 8000 and 8001, or free ones where those are taken."""
     parser.add_argument(
-        "--port", type=read_port, default=8000, help="of the service (default 8000)"
+        "--port", type=read_port, default=USUAL_PORT, help="of the service (default 8000)"
     )
     parser.add_argument("--ehr-port", type=read_port, default=8001, help="of the sample EHR")
     parser.add_argument("--json", action="store_true", help="say in JSON what runs")
@@ -47,11 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until Ctrl-C."""
     start_logging("warning")
-    forget_former_demo()
     with RunningSampleEhr(HOST, free_port(HOST, arguments.ehr_port)) as sample:
         sample.load(invented_patients(datetime.now(UTC).date()))
         settings = demo_settings(HOST, free_port(HOST, arguments.port), sample.base_url)
         with listening_on(HOST, settings.port) as sockets:
+            forget_former_demo(settings.port)
             served = _serve(settings, sockets, arguments.json)
     if not served:
         raise CommandFailed("the web process did not start. Its log lines above say why")
@@ -122,5 +124,8 @@ def _tell_what_to_try(settings: Settings, first: str) -> None:
     write_line("")
     write_line("Open a chart:")
     write_line("  " + hook_call(settings, first))
+    write_line("")
+    write_line("Look at it with the commands, in another terminal (doctor, jobs list, feedback):")
+    write_line("  " + look_at_it(settings))
     write_line("")
     write_line("Ctrl-C stops everything.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from nelm_cds.context import database_name, open_existing_database, read_settings
 from nelm_cds.errors import CommandRefused
+from nelm_cds.inputs import read_count
 from nelm_cds.output import write_json, write_line
 from storage import jobs, notifications
 from storage.backlog import GivenUp, given_up
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="list|revive|dismiss", required=True)
     listing = verbs.add_parser("list", help="show jobs and notifications (buried and poison ones)")
     listing.add_argument("--all", action="store_true", help="also what waits or runs")
-    listing.add_argument("--limit", type=int, default=200, help="at most this many of each")
+    listing.add_argument("--limit", type=read_count, default=200, help="at most this many of each")
     listing.add_argument("--json", action="store_true", help="write JSON")
     reviving = verbs.add_parser("revive", help="let buried work wait again")
     reviving.add_argument("--patient", type=int, metavar="KEY", help="jobs of this patient only")
@@ -77,6 +78,8 @@ def _list(database: Database, name: str, arguments: argparse.Namespace) -> int:
         return 0
     for row in rows:
         write_line(_line(row))
+    if arguments.all and not any(row["state"] in ("waiting", "taken") for row in rows):
+        write_line(f"Nothing waits or runs in {name}")
     write_line(_conclusion(gone, name))
     return 0
 

@@ -38,8 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     call_workers(settings)
     if arguments.json:
         write_json({"noted": noted, "not_loaded": reasons})
-    else:
-        write_line(f"{noted} resources noted for {connection.name}; a worker reads them")
+    elif noted:
+        resources = "1 resource" if noted == 1 else f"{noted} resources"
+        write_line(f"{resources} noted for {connection.name}; a worker reads what is new")
     if reasons:
         lines = "; ".join(f"{count} x {reason}" for reason, count in reasons.items())
         raise CommandRefused(f"not loaded: {lines}. Correct the files and load them again")

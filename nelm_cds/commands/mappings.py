@@ -12,6 +12,7 @@ from fhir_mappings.mapping_layer import Layer, MappingSetRefused
 from fhir_mappings.mapping_set import MappingSet, laid_over, shipped_layers
 from nelm_cds.context import read_settings
 from nelm_cds.errors import CommandRefused
+from nelm_cds.inputs import read_count
 from nelm_cds.mapping_files import Given, given_layer, installed_layers, problems_of, rules_below
 from nelm_cds.output import write_json, write_line
 from runtime.settings import Settings
@@ -46,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("versions", help="every set of rules that was imported, newest first")
     verbs.add_parser("withdraw", help="no rules of its own for this connection any more")
     unmapped = verbs.add_parser("unmapped", help="codes that came and nobody has mapped")
-    unmapped.add_argument("--limit", type=int, default=50, help="at most this many (default 50)")
+    unmapped.add_argument(
+        "--limit", type=read_count, default=50, help="at most this many (default 50)"
+    )
     for name, verb in verbs.choices.items():
         verb.add_argument("--json", action="store_true", help="write JSON")
         if name not in ("validate", "diff"):

@@ -65,6 +65,8 @@ def test_an_empty_bundle_is_fhir_without_facts(run: Run, tmp_path: Path) -> None
     (tmp_path / "none.json").write_text('{"resourceType": "Bundle", "type": "searchset"}')
     ran = run("stage", "none.json")
     assert (ran.code, ran.json["sources"]) == (0, [])
+    (line,) = ran.json["not_understood"]
+    assert (line["source"], line["reason"]) == ("none.json", "no FHIR resource in it")
 
 
 def test_load_names_the_line_and_keeps_the_others(run: Run, tmp_path: Path) -> None:
@@ -85,3 +87,38 @@ def test_a_bundle_with_one_entry_a_line_is_one_file(run: Run, tmp_path: Path) ->
     (tmp_path / "sent.json").write_text(content)
     ran = run("load", "sent.json", **HERE)
     assert (ran.code, ran.out.split()[0]) == (0, "2")
+
+
+def test_an_empty_list_is_no_fhir(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_bytes(b"[]")
+    ran = run("stage", "empty.json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "empty.json: no FHIR in it" in ran.err
+
+
+def test_one_page_of_a_search_says_that_there_are_more(run: Run, tmp_path: Path) -> None:
+    page = {
+        "resourceType": "Bundle",
+        "total": 300,
+        "link": [{"relation": "next", "url": "http://127.0.0.1/fhir?page=2"}],
+        "entry": [{"resource": PATIENT}],
+    }
+    (tmp_path / "page.json").write_text(json.dumps(page))
+    staged = run("stage", "page.json")
+    (line,) = staged.json["not_understood"]
+    assert (line["source"], "has more" in line["reason"]) == ("page.json", True)
+    loaded = run("load", "page.json", **HERE)
+    assert loaded.code == 2
+    assert "1 resource noted" in loaded.out
+    assert "page.json: one page of a search that has more" in loaded.err
+
+
+def test_lines_may_begin_with_a_blank_and_a_broken_second_one_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    line = json.dumps(PATIENT).replace("{", "{ ", 1)
+    (tmp_path / "lines.ndjson").write_text(f"{line}\n{line}\n")
+    assert run("load", "lines.ndjson", **HERE).code == 0
+    (tmp_path / "broken.ndjson").write_text(f"{line}\n{{broken\n{line}\n")
+    ran = run("load", "broken.ndjson", **HERE)
+    assert "line 2: not JSON" in ran.err

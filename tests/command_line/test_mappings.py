@@ -124,7 +124,7 @@ def test_the_whole_set_as_yaml_can_be_validated(run: Run, mine: Path, tmp_path: 
 def test_a_connection_has_to_be_named_where_there_are_several(run: Run, mine: Path) -> None:
     ran = run("mappings", "import", mine, **TWO)
     assert ran.code == 2
-    assert "name a connection" in ran.err
+    assert "which connection?" in ran.err
     assert run("mappings", "import", mine, "--connection", "other", **TWO).code == 0
 
 
@@ -170,7 +170,7 @@ def test_an_empty_list_says_whether_anything_was_read(
 ) -> None:
     (tmp_path / "p1.json").write_text('{"resourceType":"Patient","id":"p1"}')
     loaded = run("load", "p1.json", **HERE).out
-    assert loaded == "1 resources noted for main; a worker reads them\n"
+    assert loaded == "1 resource noted for main; a worker reads what is new\n"
     out = run("mappings", "unmapped", **HERE).out
     assert "Nothing has been read yet for main" in out
     assert "1 resource waits to be read for main" in out

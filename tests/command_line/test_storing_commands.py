@@ -119,6 +119,36 @@ def test_a_wrong_database_url_is_refused(run: Run) -> None:
     assert "NELM_DATABASE_URL" in ran.err
 
 
+def test_a_file_that_is_no_database_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.sqlite").write_text(
+        "not a database, but long enough to be taken for one" * 50
+    )
+    ran = run("jobs", "list", NELM_DATABASE_URL=f"sqlite:///{tmp_path}/notes.sqlite")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no SQLite database" in ran.err
+
+
+@pytest.mark.parametrize("command", [("jobs", "list"), ("mappings", "unmapped")])
+@pytest.mark.parametrize("limit", ["0", "-1", "many"])
+def test_a_limit_below_one_is_refused(run: Run, command: tuple[str, ...], limit: str) -> None:
+    ran = run(*command, f"--limit={limit}")
+    assert ran.code == 2
+    assert "write 1 or more" in ran.err
+
+
+def test_doctor_says_that_all_is_understood_only_of_what_was_read(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    here = {"NELM_CONNECTIONS__MAIN__BASE_URL": "http://127.0.0.1:9/fhir"}
+    assert "nothing has been read yet" in run("doctor", **here).out
+
+
+def test_the_version_is_told(run: Run) -> None:
+    ran = run("--version")
+    assert ran.code == 0
+    assert ran.out.startswith("nelm-cds ")
+
+
 def test_a_wrong_setting_is_refused_in_one_line(run: Run) -> None:
     ran = run("jobs", "list", NELM_PORT="many")
     assert ran.code == 2

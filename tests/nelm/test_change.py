@@ -216,7 +216,7 @@ def test_work_up_is_done_only_where_its_fact_arrived() -> None:
     assert "blood_count" in [one.item for one in before.work_up]
     changes = {"krenning_score": Fact("krenning_score", 1, effective=LATELY)}
     told = difference(before, assess(before.facts.with_values(changes), None, AS_OF))
-    assert "work-up done with: Ga-68 DOTATATE PET" in told
+    assert "work-up settled by results: Ga-68 DOTATATE PET" in told
     assert "work-up no longer asked for: blood count" in told
 
 

@@ -148,6 +148,8 @@ CLIENT = (
         ('[connections.a]\nbase_ulr = "x"\nbase_url = "https://a.example"',
          "connections.a.base_ulr is not a setting. Did you mean base_url?"),
         ("port = 99999", "port"),
+        ('log_level = "loud"', "docs/configuration.md lists those allowed"),
+        (f'[readers.b]\ntoken_digests = ["{64 * "a"}"]', "readers.NAME.connections is missing"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused_by_file_field_and_way_out(
