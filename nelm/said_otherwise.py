@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from nelm.assessment import Assessment
 from nelm.catalog import CATALOG
 from nelm.criteria import CriterionOutcome
+from nelm.doubts import UNDATED
 from nelm.errors import Refused
 from nelm.facts import UNSTATED, Fact, checked_value
 from nelm.findings import names_read
@@ -116,8 +117,11 @@ def _told(fact: Fact) -> str:
 
 
 def _is_not_older(day: str, fact: Fact) -> bool:
-    """A day given by month or year alone is as late as it can be."""
-    return fact.effective is None or day >= fact.effective.isoformat()[: len(day)]
+    """A day given by month or year alone is as late as it can be; the day on which a result of no
+    date was recorded is none of its own."""
+    if fact.effective is None or UNDATED in fact.flags:
+        return True
+    return day >= fact.effective.isoformat()[: len(day)]
 
 
 def _may_be_the_same(name: str, known: Any, said: Any) -> bool:

@@ -2,8 +2,8 @@
 
 from nelm.criteria import CriterionOutcome
 from nelm.labels import option_label, order_label
-from nelm.said_otherwise import behind, otherwise_markdown, would_exclude
-from nelm.wording import lowered, sentence, source_line
+from nelm.said_otherwise import Otherwise, behind, otherwise_markdown, would_exclude
+from nelm.wording import SUMMARY_LENGTH, lowered, sentence, source_line
 from service.cds_hooks.call import CardToShow, HookCall
 from service.cds_hooks.making import evidence_digest, make_card
 from service.cds_hooks.ordered import Ordered
@@ -33,13 +33,19 @@ def otherwise_card(call: HookCall, record: Record, ordered: Ordered) -> CardToSh
             call, TOPIC, ordered.order, [(one.fact, one.words, one.day) for one in found]
         ),
         indicator="info",
-        summary=f"{name}: {lowered(said.said_by)} says {said.words}, not confirmed; "
-        f"on file: {said.on_file}",
+        summary=_summary(name, said),
         detail="\n\n".join(_paragraphs(record, ordered.order, excludes)),
         cites=first.criterion.cites,
         links=staging_links(call, record, TOPIC, ordered.order),
         about=ordered.references,
     )
+
+
+def _summary(name: str, said: Otherwise) -> str:
+    """What is on file is left to the detail where there is no room for it."""
+    told = f"{name}: {lowered(said.said_by)} says {said.words}, not confirmed"
+    whole = f"{told}; on file: {said.on_file}"
+    return whole if len(whole) <= SUMMARY_LENGTH else told
 
 
 def _excludes(record: Record, order: str) -> tuple[CriterionOutcome, ...]:

@@ -39,6 +39,9 @@ def test_a_fact_without_a_date_may_be_older_than_any_report() -> None:
     undated = assess(FactSet.of(RESECTABLE | {"portal_vein": "patent"}), None, AS_OF)
     (one,) = said_otherwise(undated, [words("portal_vein", "complete_thrombosis", "2020-01-01")])
     assert one.on_file == "portal vein patent"
+    recorded = Fact("portal_vein", "patent", effective=SEEN, flags=("undated",))
+    case = assess(FactSet.of(RESECTABLE | {"portal_vein": recorded}), None, AS_OF)
+    assert said_otherwise(case, [words("portal_vein", "complete_thrombosis", "2020-01-01")])
 
 
 @pytest.mark.parametrize(
