@@ -10,6 +10,7 @@ from typing import Any
 
 from nelm.criteria import CriterionOutcome
 from nelm.document import from_document
+from nelm.doubts import doubt_lines
 from nelm.errors import Refused
 from nelm.evidence.citations import citation, outcome_figures
 from nelm.evidence.parameters import DEFAULTS
@@ -75,6 +76,7 @@ class Sayings:
         self._not_settled: dict[str, list[str]] = {}
         self._lead = ""
         self._otherwise: tuple[str, ...] = ()
+        self._doubts: list[str] = []
         self._follow_up: tuple[str, ...] = ()
         try:
             assessment = from_document(document)
@@ -83,6 +85,7 @@ class Sayings:
         self._lead = closed_lead(assessment, SUMMARY_LENGTH)
         found = said_otherwise(assessment, document.get("candidates") or ())
         self._otherwise = otherwise_markdown(found)
+        self._doubts = doubt_lines(assessment.facts)
         self._follow_up = follow_up_lines(assessment)
         self._voice = Voice.of(assessment)
         for one in assessment.options:
@@ -102,6 +105,10 @@ class Sayings:
     def otherwise(self) -> str:
         """Where words of a report contradict an older fact, a line each; empty where none do."""
         return "\n\n".join(self._otherwise)
+
+    def doubts(self) -> str:
+        """Results that contradict, have no date or could not be read, a line each."""
+        return "\n".join(f"**{line}.**" for line in self._doubts)
 
     def when(self, judged: Mapping[str, Any]) -> str:
         """Of open follow-up its interval and what is due, overdue or not known; else empty."""
@@ -188,6 +195,7 @@ def note_text(document: Mapping[str, Any], sayings: Sayings) -> str:
         f"**Strategy: {title(str(document['strategy'])).lower()}** (as of {document['as_of']},"
         f" knowledge {document['knowledge_version']}). Supports the tumor board; decides nothing.",
         sayings.otherwise(),
+        sayings.doubts(),
         "\n".join(_staging_lines(document["staging"])),
         "\n".join(_verdict_lines(document.get("options") or (), packs_of(document), sayings)),
         _missing_line(document),

@@ -50,7 +50,7 @@ def contradicted(
             ):
                 yield NotUnderstood(one.source, None, name, TIED.format(chosen.source))
                 if not _is_settled(one, chosen) and _differs(one, fact):
-                    _flag(facts, name, CONTRADICTED)
+                    _flag(facts, name, doubt(CONTRADICTED, fact.effective, _words(one, name)))
 
 
 def _is_settled(one: Statement, chosen: Statement) -> bool:
@@ -68,7 +68,8 @@ def undated_ones(undated: Sequence[Statement], facts: dict[str, Fact]) -> Iterat
         if fact is None or (name == one.fact and not _differs(one, fact)):
             continue
         yield NotUnderstood(one.source, None, name, UNDATED_LOSES.format(fact.source))
-        _flag(facts, name, doubt(UNDATED_DIFFERS, day_of(one.effective)))
+        words = _words(one, name) if name == one.fact else ""
+        _flag(facts, name, doubt(UNDATED_DIFFERS, day_of(one.effective), words))
 
 
 def doubt_by_unread(
@@ -117,6 +118,11 @@ def _flag(facts: dict[str, Fact], name: str, flag: str) -> None:
     fact, kind = facts[name], flag.partition(":")[0]
     others = (one for one in fact.flags if one.partition(":")[0] != kind)
     facts[name] = fact._replace(flags=(*others, flag))
+
+
+def _words(one: Statement, name: str) -> str:
+    """What a result says, as people say it."""
+    return value_text(name, value_in_fact(name, one.value))
 
 
 def _differs(one: Statement, fact: Fact) -> bool:

@@ -28,7 +28,7 @@ def with_doubts(
 
     Source: operational.
     """
-    facts = _doubtful_facts(assessment, judgement)
+    facts = doubtful_facts(assessment, judgement)
     if not facts:
         return finding
     lines = tuple(doubt_lines(facts))
@@ -37,13 +37,13 @@ def with_doubts(
     return replace(
         finding,
         summary=with_short_doubts(finding.summary, facts),
-        beside=(*lines, *finding.beside),
+        doubts=lines,
         sources=tuple(dict.fromkeys((*finding.sources, *references(facts)))),
         evidence=sha256("\n".join([finding.evidence, *lines]).encode()).hexdigest(),
     )
 
 
-def _doubtful_facts(assessment: Assessment, judgement: Judgement) -> list[Fact]:
+def doubtful_facts(assessment: Assessment, judgement: Judgement) -> list[Fact]:
     """Those that its own requirements, exclusions and cautions read."""
     found = [fact for fact in assessment.facts if fact.flags and is_doubtful(fact)]
     if not found:
@@ -66,7 +66,7 @@ def _alone(order: str, facts: list[Fact], lines: tuple[str, ...]) -> Finding:
         topic="check",
         summary=clipped(head, SUMMARY_LENGTH - len(more)) + more,
         reason=_REASON,
-        beside=lines,
+        doubts=lines,
         sources=references(facts),
         evidence=digest(order, "check", [], facts, lines),
     )

@@ -5,8 +5,9 @@ They stand as flags of the fact, with their day and reason: `newer_unread:2026-0
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from nelm.facts import Fact
 from nelm.labels import fact_label, fact_phrase
@@ -17,7 +18,11 @@ UNDATED_DIFFERS = "undated_differs"
 NEWER_UNREAD = "newer_unread"
 NEWER_CREATININE = "newer_creatinine"
 DOUBTS = frozenset({CONTRADICTED, UNDATED_DIFFERS, NEWER_UNREAD, NEWER_CREATININE})
+# The reason of these is what the other result says.
+_OF_A_VALUE = frozenset({CONTRADICTED, UNDATED_DIFFERS})
 _NO_DAY = "-"
+# What stands above such lines on cards.
+IN_DOUBT = "Results in doubt, to settle first"
 
 
 def doubt(kind: str, day: date | None, reason: str = "") -> str:
@@ -76,7 +81,10 @@ def short_doubts(fact: Fact) -> list[str]:
 def doubt_marks(fact: Fact) -> list[str]:
     """Its doubts as marks beside the value: "a newer one could not be read: no unit"."""
     return [
-        ": ".join(part for part in (_beside(found), found[2]) if part) for found in _doubts(fact)
+        ": ".join(
+            [_beside(found), *([found[2]] if found[2] and found[0] != NEWER_CREATININE else [])]
+        )
+        for found in _doubts(fact)
     ]
 
 
@@ -85,22 +93,33 @@ def is_doubt(flag: str) -> bool:
     return flag.partition(":")[0] in DOUBTS
 
 
+def doubts_in(record: Mapping[str, Any]) -> list[list[str]]:
+    """The doubtful facts of a document or record with their doubts, in its own order."""
+    found = (
+        [name, *filter(is_doubt, fact.get("flags") or ())]
+        for name, fact in record.get("facts", {}).items()
+    )
+    return [one for one in found if len(one) > 1]
+
+
 def doubt_lines(facts: Iterable[Fact]) -> list[str]:
     """One line for each doubt, with the value that counts.
 
     Such as "Newer platelets (2026-05-28) could not be read: no unit; platelets 200 ×10⁹/L counts".
     """
     return [
-        "; ".join(part for part in (_line(fact, *found), _counts(fact)) if part)
+        "; ".join(part for part in (_line(fact, *found), _counts(fact, *found)) if part)
         for fact in facts
         if fact.flags
         for found in _doubts(fact)
     ]
 
 
-def _counts(fact: Fact) -> str:
-    plain = isinstance(fact.value, str | int | float)
-    return f"{fact_phrase(fact.name, fact.value)} counts" if plain else ""
+def _counts(fact: Fact, kind: str, day: str, reason: str) -> str:
+    if not isinstance(fact.value, str | int | float):
+        return ""
+    other = f", {reason} does not" if reason and kind in _OF_A_VALUE else ""
+    return f"{fact_phrase(fact.name, fact.value)} counts{other}"
 
 
 def _line(fact: Fact, kind: str, day: str, reason: str) -> str:
@@ -112,7 +131,7 @@ def _line(fact: Fact, kind: str, day: str, reason: str) -> str:
         recorded = f" (recorded {day})" if day else ""
         return f"{_capital(label)}: a result without a date{recorded} differs from the one{own}"
     if kind == NEWER_CREATININE:
-        return f"{_capital(label)}{own}: creatinine is newer ({day}: {reason})"
+        return f"{_capital(label)}{own} is older than {reason or 'creatinine'} ({day})"
     if fact.effective is None or UNDATED in fact.flags:
         return f"{_capital(label)}: two results without a date differ"
     return f"{_capital(label)}: two results{own} differ"

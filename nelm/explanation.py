@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from nelm.assessment import Assessment
 from nelm.criteria import Criterion, CriterionOutcome, Judgement, Option
+from nelm.doubted_orders import doubtful_facts
+from nelm.doubts import doubt_lines
 from nelm.errors import Refused
 from nelm.evidence.citations import CITATIONS, OutcomeFigure, outcome_figures
 from nelm.evidence.strength import criterion_strength, option_strength
@@ -65,6 +67,7 @@ def explain(assessment: Assessment, option_id: str, candidates: Iterable[Candida
     found = tuple(candidates)
     parts = [_head(assessment, judgement), *_when(assessment, judgement)]
     parts[1:1] = otherwise_markdown(said_otherwise(assessment, found))
+    parts += (f"**{line}.**" for line in doubt_lines(doubtful_facts(assessment, judgement)))
     parts += _chapters(judgement, Voice.of(assessment, most_values=len(assessment.facts)))
     parts += _missing(judgement, assessment, found)
     figures = outcome_figures(option_id, assessment.parameters["packs"])

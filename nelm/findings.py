@@ -53,8 +53,9 @@ class Finding:
     `criterion` is the id of the criterion to name first, `outcomes` all that count. `summary`
     stays under 140 characters; `reason` says why in our words. `sources` are the references of
     the resources behind it. `beside` are lines on what else is not excluded, not checked or to be
-    looked at, of which the summary may say nothing. `evidence` is a digest that changes only when
-    the values, their versions or the verdict behind the finding do.
+    looked at, of which the summary may say nothing. `doubts` are lines on values that another
+    result contradicts, or of which a newer one could not be read. `evidence` is a digest that
+    changes only when the values, their versions or the verdict behind the finding do.
     """
 
     order: str
@@ -69,6 +70,7 @@ class Finding:
     alternatives: tuple[Alternative, ...] = ()
     missing: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     suggestion: Suggestion | None = None
     sources: tuple[str, ...] = ()
     evidence: str = ""

@@ -14,6 +14,7 @@ from fhir_mappings.mapping_rules import MappingSet
 from fhir_mappings.staging_document import candidate_document, gathered
 from fhir_mappings.statements import NotUnderstood, Statement
 from nelm import assess
+from nelm.doubts import doubts_in
 from nelm.may_be_known import said_of_missing
 from nelm.record import to_record
 from nelm.rulebook import rulebook
@@ -135,6 +136,8 @@ def _judgement(record: dict[str, Any], otherwise: Sequence[Otherwise]) -> str:
         built_on.append(words)
     if otherwise:
         built_on.append([[one.fact, one.words, one.day] for one in otherwise])
+    if doubts := doubts_in(record):
+        built_on.append(doubts)
     return hashlib.sha256(msgspec.json.encode(built_on)).hexdigest()
 
 

@@ -12,6 +12,7 @@ import msgspec
 from fhir_mappings.careplan import proposal_identifier, proposed_orders, to_careplan
 from fhir_mappings.careplan_text import contradicted_facts
 from nelm.change import clinical_state
+from nelm.doubts import doubts_in
 from nelm.may_be_known import said_of_missing
 from storage import assessments, jobs, patients, proposals, rulebooks
 from storage.jobs import Job
@@ -93,6 +94,8 @@ def _digest(document: dict[str, Any], patient: Patient, base: str) -> str:
         built_on.append(words)
     if said := contradicted_facts(document):
         built_on.append(said)
+    if doubts := doubts_in(document):
+        built_on.append(doubts)
     return hashlib.sha256(msgspec.json.encode(built_on)).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from nelm import Assessment
+from nelm.doubts import IN_DOUBT
 from nelm.evidence.citations import CITATIONS
 from nelm.evidence.strength import criterion_strength
 from nelm.findings import Alternative, Finding
@@ -85,6 +86,7 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
     yield from _found(finding)
     if not leads:
         yield from words_against(record, finding.order)
+    yield from _doubted(finding)
     if finding.beside:
         lines = (f"- {line}" for line in finding.beside)
         closed = finding.topic == "contraindicated"
@@ -106,6 +108,11 @@ def _paragraphs(record: Record, assessment: Assessment, finding: Finding) -> Ite
     yield staging_paragraph(assessment)
     if record.unread:
         yield unread_paragraph(record.unread)
+
+
+def _doubted(finding: Finding) -> Iterator[str]:
+    if finding.doubts:
+        yield "\n".join([f"**{IN_DOUBT}**", *(f"- {line}" for line in finding.doubts)])
 
 
 def _missing(assessment: Assessment, finding: Finding) -> Iterator[str]:

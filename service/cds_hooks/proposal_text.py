@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nelm import Assessment
 from nelm.criteria import CriterionOutcome, Judgement
-from nelm.doubts import doubt_lines
+from nelm.doubts import IN_DOUBT, doubt_lines
 from nelm.evidence.strength import criterion_strength, option_strength
 from nelm.explanation import follow_up_lines
 from nelm.follow_up import visits_words
@@ -52,7 +52,7 @@ def proposal_paragraphs(record: Record, assessment: Assessment) -> Iterator[str]
     yield from otherwise_markdown(record.otherwise())
     if leads:
         yield from work_up
-    yield from _listed("Results in doubt, to settle first", doubted(assessment))
+    yield from _listed(IN_DOUBT, doubted(assessment))
     yield from _open(voice, assessment)
     yield from _closed(voice, assessment, "contraindicated", "Contraindicated")
     yield from _with_strong_caution(voice, assessment)

@@ -234,3 +234,16 @@ def test_only_the_treatment_asked_about_is_told_inside_a_negation() -> None:
     spoken = SpokenValues(assessment.facts, assessment.staging, 3)
     asked = negated(unknown_as(contains("progressed_on", "ssa"), False))
     assert spoken.told(asked) == "progressed on SSA"
+
+
+def test_a_doubtful_value_is_told_above_the_criteria_that_read_it() -> None:
+    seen = date(2026, 5, 12)
+    flags = ("newer_unread:2026-05-28:no unit where one is needed",)
+    fact = Fact("platelets_10e9_l", 200, "10*9/L", seen, flags=flags)
+    text = explain(assessed(platelets_10e9_l=fact), "prrt")
+    assert (
+        "**Newer platelets (2026-05-28) could not be read: no unit where one is needed;"
+        " platelets 200 ×10⁹/L counts.**"
+    ) in text
+    assert "(2026-05-12, a newer one of 2026-05-28 could not be read)" in text
+    assert "could not be read" not in explain(assessed(platelets_10e9_l=fact), "ssa")

@@ -131,6 +131,24 @@ def test_a_report_that_contradicts_what_counts_rewrites_the_proposal(world: Worl
     assert world.document()["facts"]["ecog"]["value"] == 1
 
 
+def test_a_newer_result_that_could_not_be_read_rewrites_the_proposal(world: World) -> None:
+    _known_patient(world)
+    world.change(_ecog(1))
+    world.drain()
+    before = _stored(world)
+    newer = _ecog(1) | {"id": "newer", "effectiveDateTime": "2026-05-25"}
+    del newer["valueInteger"]
+    world.change(newer | {"valueString": "poor, in bed"})
+    world.drain()
+    after = _stored(world)
+    assert after.digest != before.digest
+    assert "Newer ECOG (2026-05-25) could not be read: " in _told(after)
+    assert world.document()["facts"]["ecog"]["value"] == 1
+    world.change(newer | {"valueInteger": 1})
+    world.drain()
+    assert "could not be read" not in _told(_stored(world))
+
+
 def _states(world: World) -> set[str]:
     with world.database.reading() as tx:
         return {one.state for one in proposals.of_patient(tx, world.key("p1"))}
