@@ -78,7 +78,9 @@ class FhirClient:
         visited: set[str] = set()
         while url is not None:
             if url in visited:
-                raise EhrUnavailable(f"{type_}: the pages of the search run in a circle")
+                raise EhrUnavailable(
+                    f"{type_}: the pages of the search run in a circle", perhaps_alone=True
+                )
             visited.add(url)
             page = read_page(self._ask("GET", url, type_).body, type_)
             yield from page.resources

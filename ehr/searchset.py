@@ -54,7 +54,7 @@ def read_page(body: bytes, what: str) -> Page:
     """
     bundle = _bundle(body)
     if bundle is None:
-        raise EhrUnavailable(f"{what}: the search's answer is not a Bundle")
+        raise EhrUnavailable(f"{what}: the search's answer is not a Bundle", perhaps_alone=True)
     resources = tuple(bytes(entry.resource) for entry in bundle.entry or [] if _counts(entry, what))
     following = [link.url for link in bundle.link or [] if link.relation == "next" and link.url]
     return Page(resources, following[0] if following else None)
@@ -77,5 +77,7 @@ def _counts(entry: _Entry, what: str) -> bool:
     if peek.resourceType != "OperationOutcome":
         return True
     if any(issue.severity in _FAILED for issue in peek.issue or []):
-        raise EhrUnavailable(f"{what}: the EHR could not answer a part of the search")
+        raise EhrUnavailable(
+            f"{what}: the EHR could not answer a part of the search", perhaps_alone=True
+        )
     return False

@@ -15,7 +15,7 @@ from fhir_mappings.notifications import Heard
 from fhir_mappings.versions import instant_of
 from storage import gaps, held, jobs, notifications, subscriptions, watermarks
 from storage.database import Database
-from workers.records import RECORD_TYPES
+from workers.ownerless import RECORD_TYPES
 
 PAGE = 200
 # Conditions first: they carry most first signs, so that records are read early.

@@ -47,6 +47,7 @@ HELP = {
     "nelm_records_incomplete_total": "Records of which a part could not be read.",
     "nelm_rounds_failed_total": "Rounds of work that failed and are done again.",
     "nelm_staging_pages_total": "Requests for the page of a staging, by outcome.",
+    "nelm_resources_failed_total": "Resources that we failed to read or keep in a record.",
     "nelm_subjects_elsewhere_total": "Resources whose subject is another patient than expected.",
     "nelm_subscriptions_not_active": "Subscriptions that their EHR calls switched off or failed.",
     "nelm_waiting_rows": "Rows that wait or are worked on.",

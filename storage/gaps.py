@@ -12,7 +12,7 @@ from storage.rows import Prepared
 from storage.tables import notifications, patients, resources
 from storage.written import Written
 
-NOT_READ = "not read: the EHR refused it when the patient's record was read"
+NOT_READ = "not read so far: the EHR has not given it"
 NOT_CURRENT = "a newer version could not be read so far"
 
 _told = notifications.c
@@ -53,10 +53,11 @@ PENDING = Written(
 
 
 def unread_types(conn: Connection, patient: int) -> tuple[str, ...]:
-    """FHIR types that could not be read of this patient when the record was, sorted.
+    """FHIR types that could not be read of this patient so far, sorted.
 
-    Silence about what they hold proves nothing. Empty: all of them were read, or the record has
-    not been read at all (no sign so far). Meant for `glance()`; works on any connection.
+    Silence about what they hold proves nothing. From the first sign until the record is read these
+    are all types. Empty: all of them were read, or there is no sign so far. Meant for `glance()`;
+    works on any connection.
     """
     found = UNREAD.row(conn, patient)
     return types_in(found[0]) if found else ()
@@ -88,7 +89,7 @@ _NOTE_UNREAD = Prepared(
 
 
 def note_unread(tx: Connection, unread: Mapping[int, Collection[str]]) -> None:
-    """What could not be read of each patient's record this time; nothing where all of it was."""
+    """What could not be read of each patient's record so far; nothing where all of it was."""
     rows = [
         (patient, msgspec.json.encode(sorted(types)).decode() if types else None)
         for patient, types in sorted(unread.items())

@@ -7,10 +7,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from storage.tables import notifications
+from storage.tables import notifications, resources
 
 # In the place of an error: a person says that what it waited for is there again.
 REVIVED = "Revived"
+# Kept, but nobody can say of which patient.
+SUBJECT_UNKNOWN = "SubjectUnknown"
 _IS_OPEN = notifications.c.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'taken'")])
 
 
@@ -64,10 +66,33 @@ def revive(tx: Connection, rows: Sequence[int] | None = None, now: float | None 
 
 
 def dismiss(tx: Connection, rows: Sequence[int]) -> int:
-    """Poison rows that a person has looked at: their bytes go, the row is done; how many."""
+    """Poison rows, and those of nobody, that a person has looked at; how many there were.
+
+    Their bytes go, the row is done.
+    """
     row = notifications.c
-    looked_at = sa.update(notifications).where(row.state == "poison", row.id.in_(rows))
+    nobodys = sa.and_(row.state == "buried", row.error == SUBJECT_UNKNOWN)
+    looked_at = sa.update(notifications).where(
+        sa.or_(row.state == "poison", nobodys), row.id.in_(rows)
+    )
     return tx.execute(looked_at.values(state="done", body=None)).rowcount
+
+
+def settle_owned(tx: Connection) -> int:
+    """What was nobody's is done once its resource says whose it is, or is gone; how many rows."""
+    row, here = notifications.c, resources.c
+    owned = sa.exists().where(
+        here.connection == row.connection,
+        here.type == row.type,
+        here.fhir_id == row.fhir_id,
+        sa.or_(here.patient.is_not(None), here.deleted.is_(sa.true())),
+    )
+    nobodys = sa.and_(
+        row.state == sa.literal_column("'buried'"), row.error == SUBJECT_UNKNOWN, owned
+    )
+    return tx.execute(
+        sa.update(notifications).where(nobodys).values(state="done", body=None)
+    ).rowcount
 
 
 def count_waiting(tx: Connection) -> int:

@@ -18,6 +18,7 @@ from fhir_mappings.versions import instant_of
 from storage.known_versions import VERSION_KEY, once_unless_it_is_needed
 from storage.noted import (
     REVIVED,
+    SUBJECT_UNKNOWN,
     Noted,
     count_waiting,
     dismiss,
@@ -25,6 +26,7 @@ from storage.noted import (
     forget_given_up,
     list_noted,
     revive,
+    settle_owned,
 )
 from storage.pauses import pause_after
 from storage.rows import Prepared, Writing
@@ -34,6 +36,7 @@ from storage.turns import wait_for_turn
 
 __all__ = [
     "REVIVED",
+    "SUBJECT_UNKNOWN",
     "Incoming",
     "Noted",
     "Origin",
@@ -50,6 +53,7 @@ __all__ = [
     "release",
     "retry",
     "revive",
+    "settle_owned",
     "take",
 ]
 

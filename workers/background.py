@@ -17,6 +17,7 @@ from fhir_mappings.reading import read_bundle, read_resource
 from fhir_mappings.statements import NotUnderstood, Reading
 from runtime.fhir_servers import servers_of, spelled_alike
 from storage import resources
+from workers.isolation import attempted
 from workers.parts import Parts
 from workers.reads import read_all
 
@@ -105,8 +106,12 @@ class Background:
         needed: set[str] = set()
         for body in bodies:
             if _REFERENCE.search(body):
-                needed.update(self._needed(body, read_resource(body, self._rules)))
+                # what we fail to read fails when it is read, by itself
+                attempted(lambda one=body: needed.update(self._needed_now(one)))  # type: ignore[misc]
         return needed
+
+    def _needed_now(self, body: bytes) -> list[str]:
+        return self._needed(body, read_resource(body, self._rules))
 
     def _loaded(self, references: Iterable[str]) -> dict[str, bytes]:
         """The stored bodies of those whose origin is a load."""

@@ -15,12 +15,13 @@ from fhir_mappings.statements import Reading
 from fhir_mappings.versions import instant_of
 from runtime.settings import IntakeSettings
 from storage import gaps, jobs, notifications, patients, resources, turns
-from storage.notifications import REVIVED, Taken
+from storage.notifications import REVIVED, SUBJECT_UNKNOWN, Taken
 from storage.resources import Kept
 from workers.background import Background
 from workers.careplans import note_careplans
 from workers.isolation import each_apart
 from workers.merges import join_merged
+from workers.ownerless import WHOLE_RECORD, is_ownerless
 from workers.parts import Parts
 from workers.reads import Answers, read_all
 from workers.unmapped import note_unmapped
@@ -39,6 +40,8 @@ class _Sorted:
     to_read: list[Taken] = field(default_factory=list)
     settled: list[Taken] = field(default_factory=list)
     unreadable: list[Taken] = field(default_factory=list)
+    # Rows of ours that brought what is nobody's.
+    ownerless: set[int] = field(default_factory=set)
 
 
 def ingest(parts: Parts) -> int:
@@ -110,6 +113,8 @@ def _sort(parts: Parts, connection: str, taken: Sequence[Taken], background: Bac
             exists = item.origin != "subscription"
             sorted_.kept.append(Kept(reading, item.body, item.origin, confirmed=exists))
             sorted_.settled.append(item)
+            if is_ownerless(reading):
+                sorted_.ownerless.add(item.row)
     return sorted_
 
 
@@ -172,6 +177,9 @@ def _file_body(
             answers.alone.add(item.reference)
     else:
         sorted_.kept.append(Kept(reading, body, item.origin, confirmed=True))
+        if is_ownerless(reading):
+            of_it = (one.row for one in sorted_.to_read if one.reference == item.reference)
+            sorted_.ownerless.update(of_it)
 
 
 def _is_waited_for(parts: Parts, background: Background, item: Taken) -> bool:
@@ -203,6 +211,8 @@ def _keep(parts: Parts, tx: Connection, connection: str, sorted_: _Sorted) -> se
     changed |= join_merged(parts, tx, connection, kept)
     if first_signs:
         jobs.put(tx, "read_record", sorted(first_signs))
+        # until then nobody may say that something is not on file
+        gaps.note_unread(tx, dict.fromkeys(first_signs, WHOLE_RECORD))
     # whose record is about to be read is assessed after that, not twice
     if changed - first_signs:
         jobs.put(tx, "assess", sorted(changed - first_signs))
@@ -213,8 +223,11 @@ def _settle(
     parts: Parts, tx: Connection, sorted_: _Sorted, answers: Answers, read_again: set[str]
 ) -> None:
     """Finish what is done; what the EHR did not answer waits, what it refused is buried."""
-    finished = [item for item in sorted_.settled if item.reference not in read_again]
+    settled = [item for item in sorted_.settled if item.reference not in read_again]
+    finished = [item for item in settled if item.row not in sorted_.ownerless]
     waiting, retried, buried = _failed(parts, sorted_, answers)
+    if len(finished) < len(settled):
+        buried[SUBJECT_UNKNOWN] += [item for item in settled if item.row in sorted_.ownerless]
     put_off = [*waiting, *chain(*retried.values())]
     turns.hold(tx, [item.row for item in [*finished, *put_off, *chain(*buried.values())]])
     notifications.finish(tx, finished)
@@ -231,6 +244,7 @@ def _settle(
     for error, items in buried.items():
         whose |= notifications.bury(tx, items, error)
         parts.metrics.count("nelm_notifications_buried_total", len(items), reason=error)
+        _log.warning("notifications buried", extra={"reason": error, "count": len(items)})
     _assess(tx, whose)
 
 

@@ -8,29 +8,25 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from ehr.errors import EhrRefused, EhrUnavailable, ResourceGone
-from ehr.interface import Ehr
-from fhir_mappings.reading import read_resource
+from ehr.errors import EhrUnavailable
+from fhir_mappings.statements import NotUnderstood, Reading
 from storage import gaps, jobs, patients, resources
 from storage.jobs import Job
-from storage.notifications import REVIVED
+from storage.notifications import REVIVED, Origin
 from storage.patients import Patient
 from storage.resources import Kept
-from workers.background import Background
 from workers.burials import retry_or_bury
-from workers.isolation import each_apart
+from workers.isolation import attempted, each_apart
 from workers.merges import join_merged
 from workers.parts import Parts
 from workers.unmapped import note_unmapped
-
-# Searched by `patient`; the Patient itself is read by its id.
-RECORD_TYPES = (
-    "Observation", "Condition", "Procedure", "MedicationRequest", "MedicationStatement",
-    "MedicationAdministration", "DiagnosticReport",
-)  # fmt: skip
+from workers.whole_record import Record, whole_record
 
 # Their resources are held in memory until they are kept together.
 PATIENTS_AT_ONCE = 16
+# What an EHR fails to give of a record is asked for so often before the record goes without.
+MOST_TRIES = 3
+OUR_FAULT = "not read: a fault of this software"
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +37,7 @@ def records_taken(parts: Parts, taken: Sequence[Job]) -> None:
         each_apart(
             lambda items: _read_records(parts, items),
             some,
-            lambda job, error: retry_or_bury(parts, job, error),
+            lambda job, error: _read_apart(parts, job, error),
         )
 
 
@@ -52,25 +48,24 @@ def _chunks(jobs_: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
 
 def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
     kept: dict[str, list[Kept]] = defaultdict(list)
-    unread: dict[int, frozenset[str]] = {}
+    unread: dict[int, set[str]] = {}
     silent: dict[float, list[Job]] = defaultdict(list)
+    failed: list[Job] = []
+    merged: set[int] = set()
     for job in taken:
-        with parts.database.reading() as tx:
-            patient = patients.get(tx, job.patient)
+        patient = _patient_of(parts, job)
         if patient is None:
             continue
-        if job.error == REVIVED:
-            parts.pauses.forget(patient.connection)
         try:
-            record = _record_of(parts, patient)
+            record = whole_record(parts, patient)
         except EhrUnavailable as problem:
             pause = parts.pauses.away(patient.connection, problem.retry_after_seconds)
             silent[pause].append(job)
         else:
-            kept[patient.connection] += record.kept
+            kept[patient.connection] += [record.kept(*one) for one in record.held]
             unread[patient.key] = record.unread
-    done = _answered(taken, silent)
-    merged: set[int] = set()
+            if record.failed:
+                failed.append(job)
     with parts.database.transaction(durable=False) as tx:
         for connection, readings in sorted(kept.items()):
             note_unmapped(tx, connection, readings)
@@ -79,10 +74,19 @@ def _read_records(parts: Parts, taken: Sequence[Job]) -> None:
         gaps.note_unread(tx, unread)
         for pause, some in silent.items():
             jobs.retry(tx, some, EhrUnavailable.__name__, pause)
-        if done:
-            jobs.done(tx, done)
-        if whose := merged.union(job.patient for job in done):
-            jobs.put(tx, "assess", sorted(whose))
+        read = _answered(taken, silent)
+        again = [job for job in failed if job.attempt < MOST_TRIES]
+        jobs.retry(tx, again, EhrUnavailable.__name__)
+        jobs.done(tx, [job for job in read if job not in again])
+        jobs.put(tx, "assess", merged.union(job.patient for job in read))
+
+
+def _patient_of(parts: Parts, job: Job) -> Patient | None:
+    with parts.database.reading() as tx:
+        patient = patients.get(tx, job.patient)
+    if patient is not None and job.error == REVIVED:
+        parts.pauses.forget(patient.connection)
+    return patient
 
 
 def _answered(taken: Sequence[Job], silent: Mapping[float, Sequence[Job]]) -> list[Job]:
@@ -91,80 +95,66 @@ def _answered(taken: Sequence[Job], silent: Mapping[float, Sequence[Job]]) -> li
     return [job for job in taken if job.patient not in waiting]
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What was read of a patient, and the types that could not be."""
-
-    kept: list[Kept]
-    unread: frozenset[str] = frozenset()
+# --- One resource at a time, where a record cannot be kept as a whole ----------------------------
 
 
-def _record_of(parts: Parts, patient: Patient) -> Record:
-    """What was loaded of a patient, and what the EHR holds unless all was loaded."""
-    with parts.database.reading() as tx:
-        loaded = resources.loaded_bodies(tx, patient.key)
-        only_loaded = bool(loaded) and len(loaded) == len(resources.sources(tx, patient.key))
-    background = Background(parts, patient.connection)
-    bodies = [stored.body for stored in loaded if stored.body]
-    background.gather(bodies, ask=False)
-    kept = [Kept(background.read(body), body, "load", confirmed=True) for body in bodies]
-    if only_loaded:
-        return Record(kept)
-    held = _search(parts, patient, background)
-    return Record(kept + held.kept, held.unread)
+def _read_apart(parts: Parts, job: Job, error: str) -> None:
+    """Keep all of one record but what fails; where that fails too, the job is tried again."""
+    problem = attempted(lambda: _keep_apart(parts, job))
+    if problem is not None:
+        retry_or_bury(parts, job, error)
 
 
-def _search(parts: Parts, patient: Patient, background: Background) -> Record:
-    """Everything the EHR holds about the patient, all types at once."""
-    ehr = parts.ehrs.get(patient.connection)
-    if ehr is None:
-        # a connection that is no longer configured cannot be read at all
-        return Record([], frozenset({"Patient", *RECORD_TYPES}))
-    if parts.pauses.remaining(patient.connection) > 0:
-        raise EhrUnavailable("this EHR did not answer a moment ago")
-    kept: list[Kept] = []
-    unread: set[str] = set()
-    for fhir_id in patient.fhir_ids:
-        searches = parts.readers.map(
-            lambda type_, id_=fhir_id: _search_type(ehr, type_, id_), RECORD_TYPES
+def _keep_apart(parts: Parts, job: Job) -> None:
+    patient = _patient_of(parts, job)
+    if patient is None:
+        return
+    record = whole_record(parts, patient)
+    broken: list[bytes] = []
+    each_apart(
+        lambda some: _keep(parts, patient, record, some),
+        record.held,
+        lambda one, _: broken.append(one[0]),
+    )
+    parts.metrics.count("nelm_resources_failed_total", len(broken), connection=patient.connection)
+    with parts.database.transaction(durable=False) as tx:
+        resources.keep(tx, patient.connection, list(_told(patient, broken)))
+        gaps.note_unread(tx, {patient.key: record.unread})
+        jobs.put(tx, "assess", [patient.key])
+        if job.attempt < MOST_TRIES:
+            jobs.retry(tx, [job], "ResourceFailed")
+        else:
+            jobs.done(tx, [job])
+
+
+def _keep(
+    parts: Parts, patient: Patient, record: Record, some: Sequence[tuple[bytes, Origin]]
+) -> None:
+    readings = [record.kept(*one) for one in some]
+    with parts.database.transaction(durable=False) as tx:
+        note_unmapped(tx, patient.connection, readings)
+        kept = resources.keep(tx, patient.connection, readings).kept
+        jobs.put(tx, "assess", join_merged(parts, tx, patient.connection, kept))
+
+
+class _Head(msgspec.Struct):
+    resourceType: str
+    id: str
+
+
+def _told(patient: Patient, broken: Sequence[bytes]) -> Iterator[Kept]:
+    """Each as a resource that says nothing, with a line for the patient's document."""
+    for body in broken:
+        try:
+            head = msgspec.json.decode(body, type=_Head)
+        except msgspec.MsgspecError:
+            continue
+        source = f"{head.resourceType}/{head.id}"
+        _log.error("resource left out of the record", extra={"resource": source})
+        reading = Reading(
+            type=head.resourceType,
+            id=head.id,
+            patient=patient.fhir_ids[0],
+            not_understood=(NotUnderstood(source, None, None, OUR_FAULT),),
         )
-        found = dict(zip(RECORD_TYPES, searches, strict=True))
-        unread.update(type_ for type_, bodies in found.items() if bodies is None)
-        bodies = [body for bodies in found.values() for body in bodies or ()]
-        background.gather(bodies)
-        if background.away:
-            raise EhrUnavailable("this EHR fell silent while the record was read")
-        kept += [Kept(background.read(body), body, confirmed=True) for body in bodies]
-        person = _read_patient(parts, ehr, fhir_id)
-        if person is not None:
-            kept.append(person)
-        elif fhir_id == patient.fhir_ids[0]:
-            # one that was merged away may be gone; what it said does not count any more
-            unread.add("Patient")
-    parts.pauses.answered(patient.connection)
-    for type_ in sorted(unread):
-        parts.metrics.count(
-            "nelm_records_incomplete_total", connection=patient.connection, resource=type_
-        )
-    return Record(kept, frozenset(unread))
-
-
-def _search_type(ehr: Ehr, type_: str, fhir_id: str) -> list[bytes] | None:
-    """All resources of one type; None where the EHR refuses the search."""
-    try:
-        return list(ehr.search(type_, {"patient": fhir_id, "_count": "200"}))
-    except (EhrRefused, ResourceGone) as problem:
-        _log.warning(
-            "search refused; the record is read without it",
-            extra={"resource": type_, "error_class": type(problem).__name__},
-        )
-        return None
-
-
-def _read_patient(parts: Parts, ehr: Ehr, fhir_id: str) -> Kept | None:
-    """The Patient itself; None where the EHR does not give it."""
-    try:
-        found = ehr.read(f"Patient/{fhir_id}")
-    except (EhrRefused, ResourceGone) as problem:
-        _log.warning("patient not readable", extra={"error_class": type(problem).__name__})
-        return None
-    return Kept(read_resource(found.body, parts.mapping_set), found.body, confirmed=True)
+        yield Kept(reading, body, confirmed=True)

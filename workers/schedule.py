@@ -59,6 +59,7 @@ def put_judged_otherwise(parts: Parts) -> int:
 def put_whose_gaps_closed(parts: Parts) -> int:
     """Ask for a new assessment where a version that could not be read was overtaken by a newer."""
     with parts.database.transaction(durable=False) as tx:
+        notifications.settle_owned(tx)
         closed = patients.with_sign(tx, gaps.settle_overtaken(tx))
         if closed:
             jobs.put(tx, "assess", closed)

@@ -13,6 +13,7 @@ from storage import jobs, notifications
 from storage.backlog import GivenUp, given_up
 from storage.database import Database
 from storage.jobs import Owed
+from storage.notifications import SUBJECT_UNKNOWN as NOBODYS
 from storage.notifications import Noted
 
 MOST = 100_000
@@ -26,6 +27,9 @@ revive   lets buried work wait again, from its first try, and ends the pause of 
          an EHR that did not answer; a worker takes it within seconds.
          Look again afterwards: nelm-cds jobs list
 dismiss  drops the bytes of a poison notification. Nothing of it can be read any more.
+SubjectUnknown   a resource whose subject is no reference to a patient (an identifier alone, a
+         urn:uuid, none): it counts for nobody. Have the EHR send Patient/ID: it is done then by
+         itself. Or, where that is nobody's in fact: nelm-cds jobs dismiss ID
 
 The database is the one of nelm-cds.toml in this directory, of NELM_CONFIG or of
 NELM_DATABASE_URL. Every answer names it; none is created.
@@ -152,7 +156,8 @@ def _revive(database: Database, name: str, arguments: argparse.Namespace) -> int
 
 def _dismiss(database: Database, name: str, arguments: argparse.Namespace) -> int:
     with database.transaction() as tx:
-        poison = {one.row for one in notifications.list_noted(tx, ("poison",), MOST)}
+        listed = notifications.list_noted(tx, ("buried", "poison"), MOST)
+        poison = {one.row for one in listed if one.state == "poison" or one.error == NOBODYS}
         unknown = [str(row) for row in arguments.rows if row not in poison]
         if unknown:
             raise CommandRefused(

@@ -39,6 +39,8 @@ class FlakyEhr(InMemoryEhr):
         # References that no search finds, though they can be read.
         self.hides: frozenset[str] = frozenset()
         self.asked: list[str] = []
+        # What a search for results gives in the place of what matches.
+        self.given_instead: list[bytes] = []
 
     def read(self, reference: str) -> Found:
         self.reads += 1
@@ -54,6 +56,8 @@ class FlakyEhr(InMemoryEhr):
     def search(self, type_: str, parameters: SearchParameters | None = None) -> Iterator[bytes]:
         self._fail(type_)
         self._check(type_)
+        if type_ == "Observation" and self.given_instead:
+            return iter(self.given_instead)
         found = super().search(type_, parameters)
         return (body for body in found if self._reference(body) not in self.hides)
 
