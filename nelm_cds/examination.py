@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +21,7 @@ from runtime.errors import SettingRefused
 from runtime.settings import Access, CdsClientSettings, ConnectionSettings, Settings
 from service.cds_hooks.key_sets import Key, KeysUnavailable, keys_of
 from storage import jobs, notifications
-from storage.backlog import GivenUp, given_up, overdue_seconds
+from storage.backlog import GivenUp, given_up, not_read, overdue_seconds
 from storage.database import SCHEMA_VERSION, Database, place_of
 from storage.errors import StorageError, StorageRefused
 from workers.parts import authorization_of, open_ehr
@@ -46,6 +47,7 @@ def examine(settings: Settings) -> list[Line]:
     lines += examine_events(settings)
     for connection in settings.connections.values():
         lines += _connection(settings, connection)
+        lines += _not_read(settings, connection.name)
         lines += [_client(connection, client) for client in connection.cds_clients]
     return lines
 
@@ -160,6 +162,31 @@ def _opened(settings: Settings) -> Line:
     finally:
         database.close()
     return _work(waiting, overdue, gone)
+
+
+def _not_read(settings: Settings, connection: str) -> list[Line]:
+    """Changes that this EHR told us of and did not let us read; nothing where there are none."""
+    try:
+        if not place_of(settings.database_url).is_there:
+            return []
+        database = Database(settings.database_url)
+        try:
+            with database.reading() as tx:
+                found = not_read(tx).get(connection)
+        finally:
+            database.close()
+    except StorageError:
+        return []  # said of the database
+    if found is None:
+        return []
+    since = datetime.fromtimestamp(found.since, UTC).isoformat(timespec="seconds")
+    return [
+        _wrong(
+            f"connection {connection}",
+            f"{found.changes} changes since {since} could not be read so far",
+            "They are tried again by themselves. If the EHR is well: nelm-cds jobs revive",
+        )
+    ]
 
 
 def _work(waiting: int, overdue: float, gone: GivenUp) -> Line:

@@ -30,6 +30,8 @@ HELP = {
     "nelm_jobs_buried_total": "Jobs given up on since this process began.",
     "nelm_buried_jobs": "Jobs given up on that wait for a person. See: nelm-cds jobs list",
     "nelm_buried_notifications": "Notifications given up on. See: nelm-cds jobs list",
+    "nelm_not_read_rows": "Changes told of that an EHR did not let us read; they are tried again.",
+    "nelm_not_read_seconds": "Since when the oldest of them has been waiting.",
     "nelm_notifications_buried_total": "Notifications given up on since this process began.",
     "nelm_notifications_ingested_total": "Notifications whose resource was read and kept.",
     "nelm_notifications_poison_total": "Notifications that could not be read at all.",

@@ -1,14 +1,15 @@
 """Alive, ready, and figures for operators."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from service.parts import Parts, parts_of
 from storage import jobs, notifications
-from storage.backlog import given_up, overdue_seconds
+from storage.backlog import NotRead, given_up, not_read, overdue_seconds
 from storage.database import SCHEMA_VERSION
 from storage.errors import StorageBroken, StorageError, StorageUnavailable
 from storage.subscriptions import Ailing, ailing
@@ -26,11 +27,29 @@ def ready(request: Request) -> Response:
     parts = parts_of(request)
     checks = {"database": _database(parts), "workers": _workers(parts)}
     well = all(said.startswith(_WELL) for said in checks.values())
-    # what an EHR failed to send is no reason to send nothing here any more
-    events = {"events": _events(parts)} if well else {}
+    # what an EHR failed to send or to give is no reason to send nothing here any more
+    told = {"events": _events(parts), "ehrs": _ehrs(parts)} if well else {}
     return JSONResponse(
-        {"status": "ready" if well else "not ready", **checks, **events}, 200 if well else 503
+        {"status": "ready" if well else "not ready", **checks, **told}, 200 if well else 503
     )
+
+
+def _ehrs(parts: Parts) -> str:
+    """What they did not let us read: hooks answer all the same, from what was read before."""
+    try:
+        with parts.database.reading() as conn:
+            waiting = not_read(conn)
+    except StorageError:
+        return "not known, the database is away"
+    told = [
+        f"{name}: {one.changes} changes not read since {_moment(one.since)}"
+        for name, one in sorted(waiting.items())
+    ]
+    return "; ".join(told) or _WELL
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _database(parts: Parts) -> str:
@@ -70,6 +89,13 @@ def _workers(parts: Parts) -> str:
     return f"{_WELL}, {where}"
 
 
+def _count_not_read(parts: Parts, behind: Mapping[str, NotRead], now: float) -> None:
+    for name in parts.settings.connections:
+        rows, since = behind.get(name, NotRead(0, now))
+        parts.metrics.gauge("nelm_not_read_rows", rows, connection=name)
+        parts.metrics.gauge("nelm_not_read_seconds", now - since, connection=name)
+
+
 def metrics(request: Request) -> Response:
     """`GET /metrics`: Prometheus text; no label names a patient."""
     parts = parts_of(request)
@@ -77,7 +103,8 @@ def metrics(request: Request) -> Response:
     try:
         with parts.database.reading() as conn:
             now = time.time()
-            overdue, gone, missed = overdue_seconds(conn, now), given_up(conn), ailing(conn, now)
+            overdue, gone = overdue_seconds(conn, now), given_up(conn)
+            missed, behind = ailing(conn, now), not_read(conn)
             waiting = {
                 "notifications": notifications.count_waiting(conn),
                 "jobs": jobs.count_waiting(conn),
@@ -87,6 +114,7 @@ def metrics(request: Request) -> Response:
         parts.metrics.gauge("nelm_buried_notifications", gone.notifications)
         parts.metrics.gauge("nelm_poison_rows", gone.poison)
         _count_ailing(parts, missed, now)
+        _count_not_read(parts, behind, now)
         for kind, count in waiting.items():
             parts.metrics.gauge("nelm_waiting_rows", count, kind=kind)
     except StorageError:

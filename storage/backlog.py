@@ -5,6 +5,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from storage.noted import REVIVED
 from storage.tables import jobs, notifications
 
 
@@ -18,6 +19,29 @@ def overdue_seconds(conn: Connection, now: float) -> float:
         for row in (notifications.c, jobs.c)
     ]
     return max([0.0, *(now - one for one in since if one is not None)])
+
+
+class NotRead(NamedTuple):
+    """Changes at an EHR that we were told of and that could not be read so far.
+
+    since: Unix seconds; when we were told of the first of them. They are tried again.
+    """
+
+    changes: int
+    since: float
+
+
+def not_read(conn: Connection) -> dict[str, NotRead]:
+    """By connection; one of which all was read, or waits for its first turn, is absent."""
+    row = notifications.c
+    # what a person or another word put back waits for its turn
+    failed = sa.and_(_is_open(row.state), row.error.is_not(None), row.error != REVIVED)
+    found = conn.execute(
+        sa.select(row.connection, sa.func.count(), sa.func.min(row.received_at))
+        .where(failed)
+        .group_by(row.connection)
+    )
+    return {connection: NotRead(changes, since) for connection, changes, since in found}
 
 
 class GivenUp(NamedTuple):

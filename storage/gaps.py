@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from fhir_mappings.statements import NotUnderstood
+from storage.noted import SUBJECT_UNKNOWN
 from storage.rows import Prepared
 from storage.tables import notifications, patients, resources
 from storage.written import Written
@@ -184,6 +185,8 @@ _TRY_AGAIN = Prepared(
             _told.type == asked.c.type,
             _told.fhir_id == asked.c.fhir_id,
             _told.state == sa.literal_column("'buried'"),
+            # read well, and nobody's: `noted.settle_owned`
+            _told.error != SUBJECT_UNKNOWN,
         )
         # `taken` with a lease that has run out: see `notifications.retry`.
         .values(state="taken", attempts=0, unanswered=0, available_at=sa.bindparam("now"))

@@ -314,6 +314,32 @@ def test_doctor_is_content_after_subscribe(run: Run, connected: dict[str, str]) 
     assert ran.code == 0
 
 
+def test_doctor_says_what_an_ehr_did_not_let_us_read(
+    run: Run, connected: dict[str, str], database: Database
+) -> None:
+    run("subscribe", **connected)
+    with database.transaction() as tx:
+        heard = Heard("changes", (Change("Observation", "o1"),))
+        notifications.put_now(tx, "main", heard, "subscription", now=1_780_000_000)
+        notifications.retry(tx, notifications.take(tx), "EhrUnavailable", 600)
+    ran = run("doctor", **connected)
+    assert ran.code == 2
+    assert "1 changes since 2026-05-28T20:26:40+00:00 could not be read so far" in ran.out
+    assert "nelm-cds jobs revive" in ran.out
+    assert run("jobs", "revive", "--json").json["notifications"] == 1
+    assert "could not be read" not in run("doctor", **connected).out
+
+
+def test_what_is_nobodys_may_be_dismissed(run: Run, database: Database) -> None:
+    with database.transaction() as tx:
+        heard = Heard("changes", (Change("Observation", "o1"),))
+        notifications.put_now(tx, "main", heard, "subscription")
+        notifications.bury(tx, notifications.take(tx), "SubjectUnknown")
+    (row,) = run("jobs", "list", "--json").json["rows"]
+    assert run("jobs", "dismiss", str(row["id"])).code == 0
+    assert run("jobs", "list", "--json").json["rows"] == []
+
+
 @pytest.mark.parametrize(
     ("more", "well", "says"),
     [

@@ -115,6 +115,7 @@ def test_alive_and_ready_say_so(start: Start) -> None:
                 "database": f"ok, schema {SCHEMA_VERSION}",
                 "workers": "ok, in this process",
                 "events": "ok, none known to be missing",
+                "ehrs": "ok",
             }
 
     asyncio.run(go())
@@ -139,6 +140,33 @@ def test_what_an_ehr_failed_to_send_is_told_to_operators(start: Start, database:
             figures = (await client.get("/metrics")).body
             assert b'nelm_events_missing_seconds{connection="main"} 6' in figures
             assert b'nelm_subscriptions_not_active{connection="main"} 1\n' in figures
+
+    asyncio.run(go())
+
+
+def test_changes_that_an_ehr_did_not_let_us_read_are_told_and_the_service_stays_ready(
+    start: Start, database: Database
+) -> None:
+    changes = (Change("Observation", "o1"), Change("Observation", "o2"))
+    with database.transaction() as tx:
+        heard = Heard("changes", changes)
+        notifications.put_now(tx, "main", heard, "subscription", now=1_780_000_000)
+        notifications.retry(tx, notifications.take(tx), "EhrUnavailable", 600)
+
+    async def go() -> None:
+        async with start() as client:
+            answer = await client.get("/health/ready")
+            assert answer.status == 200
+            assert answer.json()["ehrs"] == (
+                "main: 2 changes not read since 2026-05-28T20:26:40+00:00"
+            )
+            figures = (await client.get("/metrics")).body
+            assert b'nelm_not_read_rows{connection="main"} 2\n' in figures
+            with database.transaction() as tx:
+                notifications.revive(tx)
+            figures = (await client.get("/metrics")).body
+            assert b'nelm_not_read_rows{connection="main"} 0\n' in figures
+            assert b'nelm_not_read_seconds{connection="main"} 0\n' in figures
 
     asyncio.run(go())
 
