@@ -132,19 +132,27 @@ def _newest_words(words: Sequence[Statement]) -> list[Statement]:
 
 
 def _stands_beside(one: Statement, held: Sequence[Statement]) -> bool:
-    """Of the newest report itself, or of another one of that day that says something else."""
+    """Of the newest report itself, or of another one that says something else and is of that day
+    or of an unknown one."""
     if held[0].source == one.source:
         return True
-    return day_of(held[0].effective) == day_of(one.effective) and all(
+    same_day = day_of(held[0].effective) == day_of(one.effective)
+    return (same_day or not one.effective) and all(
         one.value["value"] != other.value["value"] for other in held
     )
 
 
 def _marked(held: Sequence[Statement]) -> Sequence[Statement]:
-    """With a note where several reports differ: none of them is the newest."""
-    if len({one.source for one in held}) == 1:
+    """With a note where several reports of one day differ: none of them is the newest."""
+    day = day_of(held[0].effective)
+    if len({one.source for one in held if day_of(one.effective) == day}) == 1:
         return held
-    return [structs.replace(one, value={**one.value, "note": DIFFERING}) for one in held]
+    return [
+        structs.replace(one, value={**one.value, "note": DIFFERING})
+        if day_of(one.effective) == day
+        else one
+        for one in held
+    ]
 
 
 def _combined(

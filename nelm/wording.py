@@ -32,7 +32,7 @@ from nelm.phrases import (
     value_with_date,
 )
 from nelm.predicates import Comparison, Compound, Predicate
-from nelm.spoken_values import SpokenValues
+from nelm.spoken_values import SpokenValues, spoken
 from nelm.staging.reads import CANDIDACY, MISSING, facts_behind
 from nelm.staging.summary import Staging
 from nelm.staging_words import STRATEGY_WORDS, ki67_range, staging_line
@@ -144,7 +144,16 @@ class Voice:
             return f"whether {', '.join(sorted(options))} is open"
         names = set(self._missing_behind(predicate, either))
         ordered = sorted(names, key=lambda one: CATALOG[one].order)
-        return ", ".join(dict.fromkeys(fact_label(name) for name in ordered))
+        return ", ".join(dict.fromkeys(map(self._absent, ordered)))
+
+    def _absent(self, name: str) -> str:
+        """The label of a fact that is not on file, with the creatinine where it is the eGFR."""
+        creatinine = self._facts.get("creatinine_mg_dl") if name == "egfr_ml_min_1_73m2" else None
+        if creatinine is None:
+            return fact_label(name)
+        found = spoken(creatinine)
+        known = ", ".join(part for part in (found.words, found.when) if part)
+        return f"{fact_label(name)} (on file: {known})"
 
     def _missing_behind(self, predicate: Predicate, either: tuple[str, ...]) -> Iterator[str]:
         """None behind an output that is known."""

@@ -110,6 +110,16 @@ def test_two_reports_of_one_day_that_differ_are_both_shown() -> None:
         assert {one.value["note"] for one in said} == {"two reports of this day differ"}
 
 
+def test_a_report_without_a_date_stands_beside_the_newest_and_hides_nothing() -> None:
+    undated = worded("Complete portal vein thrombosis.", "u", "2026-05-12")
+    del undated["effectiveDateTime"]
+    given = statements(undated, worded("Portal vein patent.", "a", "2026-05-12"))
+    found = combine_with_reasons(given, TODAY).candidates
+    said = [one.value for one in found if one.value["fact"] == "portal_vein"]
+    assert {one["value"] for one in said} == {"patent", "complete_thrombosis"}
+    assert all("note" not in one for one in said)
+
+
 def test_reports_of_one_day_that_agree_stand_once_without_a_note() -> None:
     same = [worded("No ascites.", name, "2026-05-12") for name in "ab"]
     (one,) = combine_with_reasons(statements(*same), TODAY).candidates

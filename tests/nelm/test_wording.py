@@ -32,6 +32,7 @@ from nelm.phrases import (
     stale_line,
     value_with_date,
 )
+from nelm.predicates import less_than
 from nelm.spoken_values import spoken
 from nelm.staging_words import staging_line
 from nelm.telling import plain_value
@@ -335,3 +336,10 @@ def test_a_result_that_was_sent_without_a_date_is_said_to_be_undated() -> None:
     assert str(spoken(sent)) == "bilirubin 1.8 mg/dL (undated)"
     dated = Fact("bilirubin_mg_dl", 1.8, "mg/dL", date(2026, 5, 3), flags=("undated",))
     assert str(spoken(dated)).endswith("(undated, recorded 2026-05-03)")
+
+
+def test_a_creatinine_on_file_is_told_where_the_filtration_rate_is_not() -> None:
+    facts = FactSet([Fact("creatinine_mg_dl", 4.8, "mg/dL", date(2026, 5, 28))])
+    voice = Voice.of(assess(facts, None, date(2026, 6, 1)))
+    said = voice.unknown(less_than("egfr_ml_min_1_73m2", 30))
+    assert said == "eGFR (on file: creatinine 4.8 mg/dL, 2026-05-28)"
