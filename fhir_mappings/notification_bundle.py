@@ -67,6 +67,7 @@ def read_bundle(body: bytes, subscription: str | None) -> Heard:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise Unreadable("the Bundle's type or entries are not what FHIR says") from None
     status: EventStatus | None = None
+    said = b""
     seen: list[_Seen] = []
     problems: list[Problem] = []
     for raw in bundle.entry or []:
@@ -76,10 +77,10 @@ def read_bundle(body: bytes, subscription: str | None) -> Heard:
             problems.append(Problem(f"entry: {reason}", bytes(raw)))
             continue
         if isinstance(found, EventStatus):
-            status = found
+            status, said = found, bytes(raw)
         else:
             seen.append(found)
-    return conclude(status, seen, _at_most(problems, body), subscription)
+    return conclude(status, seen, _at_most(problems, body), subscription, said)
 
 
 def _at_most(problems: list[Problem], body: bytes) -> list[Problem]:
@@ -159,15 +160,17 @@ def conclude(
     seen: list[_Seen],
     problems: list[Problem],
     subscription: str | None,
+    said: bytes,
 ) -> Heard:
+    """All of it together; `said`: the status as it came, kept where an event cannot be read."""
     told = status or EventStatus()
     subscription = told.subscription or subscription
-    changes = _changes(told, seen, problems, subscription)
+    changes = _changes(told, seen, problems, subscription, said)
     kind: Kind = "changes"
     if not changes and not problems:
         kind = _QUIET.get(told.type or "", "poke")
     elif told.nameless_events:
-        problems.append(Problem("an event names no resource", b""))
+        problems.append(Problem("an event names no resource", said))
     return Heard(
         kind,
         tuple(changes),
@@ -179,14 +182,18 @@ def conclude(
 
 
 def _changes(
-    told: EventStatus, seen: list[_Seen], problems: list[Problem], subscription: str | None
+    told: EventStatus,
+    seen: list[_Seen],
+    problems: list[Problem],
+    subscription: str | None,
+    said: bytes,
 ) -> list[Change]:
     """Entries in their order, each with its event's number; then events without an entry."""
     numbers: dict[tuple[str, str], deque[int | None]] = {}
     for event in told.events:
         key = read_reference(event.focus)
         if key is None:
-            problems.append(Problem("an event's focus names no resource", b""))
+            problems.append(Problem("an event's focus names no resource", said))
         else:
             numbers.setdefault(key[:2], deque()).append(event.number)
     changes = [

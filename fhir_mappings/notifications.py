@@ -5,6 +5,7 @@ Reads bytes, does no I/O and never raises: what cannot be read is a `Problem` of
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 
 from fhir_mappings.notification_bundle import conclude, read_bundle
@@ -39,6 +40,7 @@ def read_notification(
 
     Source: FHIR R4 Subscription; Subscriptions R5 Backport IG; HAPI, Medplum and HFS as captured.
     """
+    body = body.removeprefix(BOM_UTF8)
     if type_in_path or id_in_path:
         return _at_path(method.upper(), type_in_path or "", id_in_path or "", body)
     lower = {name.lower(): value for name, value in headers.items()}
@@ -90,7 +92,7 @@ def _at_root(body: bytes, subscription: str | None, gone: bool) -> Heard:
         if head.resourceType == "Bundle":
             return read_bundle(body, subscription)
         if head.resourceType in STATUS_TYPES:
-            return conclude(read_status(read_anything(body)), [], [], subscription)
+            return conclude(read_status(read_anything(body)), [], [], subscription, body)
         change = upsert_of(head, body, None, subscription)
     except Unreadable as reason:
         return Heard("changes", (), (Problem(str(reason), body),), subscription)

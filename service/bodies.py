@@ -1,6 +1,7 @@
 """Reading request bodies: capped while they stream in, decoded with the failing field named."""
 
 import re
+import zlib
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ _SMALL = 1_000_000
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+_GZIP = 16 + zlib.MAX_WBITS
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
 
@@ -42,6 +44,24 @@ async def read_body(request: Request, cap: int) -> bytes:
     if size > _SMALL and body.count(b"{") + body.count(b"[") > MOST_OBJECTS:
         raise TooLarge(f"The body holds more than {MOST_OBJECTS} objects and lists.")
     return body
+
+
+def unpacked(body: bytes, encoding: str | None, cap: int) -> bytes:
+    """The body as its sender meant it; one in an encoding that is not gzip stays as it came.
+
+    Raises:
+        TooLarge: it would be more than `cap` bytes.
+    """
+    if (encoding or "").strip().lower() not in ("gzip", "x-gzip"):
+        return body
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        found = unpacking.decompress(body, cap + 1)
+    except zlib.error:
+        return body
+    if len(found) > cap:
+        raise TooLarge(f"The body is larger than {cap} bytes.")
+    return found if unpacking.eof else body
 
 
 def decode(decoder: msgspec.json.Decoder[Decoded], body: bytes) -> Decoded:

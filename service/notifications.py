@@ -12,7 +12,7 @@ from starlette.responses import Response
 from fhir_mappings.notifications import Heard, Problem, read_notification
 from fhir_mappings.subscriptions import SECRET_HEADER
 from runtime.settings import ConnectionSettings, Settings
-from service.bodies import read_body
+from service.bodies import read_body, unpacked
 from service.errors import FHIR_JSON, TooLarge, Unauthenticated, Unavailable, Unknown
 from service.open_access import is_open_to
 from service.parts import Parts, parts_of
@@ -43,7 +43,9 @@ async def receive_notification(request: Request) -> Response:
         log.warning("notification refused", extra={"connection": connection.name})
         raise Unauthenticated("notification secret missing or wrong")
     try:
-        body = await read_body(request, parts.settings.max_body_bytes)
+        most = parts.settings.max_body_bytes
+        body = await read_body(request, most)
+        body = unpacked(body, request.headers.get("content-encoding"), most)
     except TooLarge:
         parts.metrics.count("nelm_notifications_too_large_total", connection=connection.name)
         log.warning("notification too large", extra={"connection": connection.name})

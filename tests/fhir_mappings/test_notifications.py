@@ -366,3 +366,29 @@ def test_of_many_broken_entries_a_few_are_kept_one_by_one_and_the_bundle_once() 
     assert len(heard.problems) == 101
     assert "4900 more entries" in heard.problems[-1].reason
     assert json.loads(heard.problems[-1].raw)["entry"] == entries
+
+
+def test_a_byte_order_mark_hides_nothing() -> None:
+    body = b'\xef\xbb\xbf{"resourceType":"Observation","id":"o1"}'
+    for path in ((None, None), ("Observation", "o1")):
+        heard = read_notification("POST", *path, {}, body)
+        assert [(one.reference, one.body) for one in heard.changes] == [
+            ("Observation/o1", body[3:])
+        ]
+        assert heard.problems == ()
+
+
+@pytest.mark.parametrize("focus", ["urn:uuid:1", "Observation?identifier=x"])
+@pytest.mark.parametrize("bundled", [True, False])
+def test_a_focus_that_names_no_resource_is_kept_with_what_was_said(
+    focus: str, bundled: bool
+) -> None:
+    part = [{"name": "focus", "valueReference": {"reference": focus}}]
+    said = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "notification-event", "part": part}],
+    }
+    bundle = {"resourceType": "Bundle", "type": "history", "entry": [{"resource": said}]}
+    body = json.dumps(bundle if bundled else said).encode()
+    (problem,) = read_notification("POST", None, None, {}, body).problems
+    assert focus.encode() in problem.raw

@@ -1,6 +1,7 @@
 """What EHRs send: kept before it is answered, whatever shape it has."""
 
 import asyncio
+import gzip
 from pathlib import Path
 
 import msgspec
@@ -188,3 +189,20 @@ def test_what_real_servers_sent_is_taken_and_never_poison(
 
     asyncio.run(go())
     assert "poison" not in [state for _, state in rows(database)]
+
+
+def test_a_packed_body_is_unpacked_and_what_only_says_so_is_kept_as_it_came(
+    start: Start, database: Database
+) -> None:
+    packed = gzip.compress(BODY)
+    bomb = gzip.compress(b" " * 20_000_000)
+    headers = {**GIVEN, "content-encoding": "gzip"}
+
+    async def go() -> None:
+        async with start() as client:
+            for body, status in ((packed, 200), (packed[:-9], 200), (b"{", 200), (bomb, 413)):
+                answer = await client.call("POST", "/notifications/main", body, headers)
+                assert answer.status == status
+
+    asyncio.run(go())
+    assert sorted(state for _, state in rows(database)) == ["poison"] * 3 + ["waiting"]
