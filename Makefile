@@ -30,8 +30,8 @@ parts: ## install PostgreSQL, Redis, Java, Maven and Chromium where missing (roo
 test: setup parts ## run every test, with real servers on free loopback ports
 	$(BIN)/python -m pytest --durations=10
 
-test-quick: setup ## run the tests that need no server, in under 20 s
-	$(BIN)/python -m pytest -q tests/vignettes tests/nelm tests/fhir_mappings
+test-quick: setup ## run the tests that need no server but the thorough ones, in some 20 s
+	$(BIN)/python -m pytest -q -m "not thorough" tests/vignettes tests/nelm tests/fhir_mappings
 
 cover: setup ## run the tests of the judgement and refuse a branch of it that none of them takes
 	$(BIN)/python -m pytest -q --cov=nelm --cov-branch --cov-fail-under=100 \

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple, Required, TypedDict, Unpack
 
 from nelm.logic import Kleene
@@ -185,14 +185,7 @@ def _mark(position: int, values: tuple[Kleene, ...]) -> bool:
     return position == ALWAYS or (position >= 0 and values[position] is True)
 
 
-class Judgement(NamedTuple):
-    """The verdict on one option, with every outcome behind it.
-
-    `strong` is true if a strong caution is met. `missing` names the unknown facts that its unknown
-    requires read; `stale` the facts older than their limit. Options that share a rank stand in
-    one tie group.
-    """
-
+class _Judged(NamedTuple):
     option: Option
     verdict: Verdict
     strong: bool
@@ -202,7 +195,16 @@ class Judgement(NamedTuple):
     plan: Plan
     values: tuple[Kleene, ...]
 
-    @property
+
+class Judgement(_Judged):
+    """The verdict on one option, with every outcome behind it.
+
+    `strong` is true if a strong caution is met. `missing` names the unknown facts that its unknown
+    requires read; `stale` the facts older than their limit. Options that share a rank stand in
+    one tie group.
+    """
+
+    @cached_property
     def outcomes(self) -> tuple[CriterionOutcome, ...]:
         """Every criterion with its outcome, in the order of the page; stale cautions last."""
         return tuple(self._render())

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from nelm.catalog import CATALOG
 from nelm.logic import Range
 from tests.fhir_mappings.resources import LOINC, RULES, TODAY, coded, observation
 from tests.fhir_mappings.test_properties import JSON, RESOURCES, damaged, places
+
+pytestmark = pytest.mark.thorough
 
 Json = dict[str, Any]
 

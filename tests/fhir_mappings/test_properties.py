@@ -31,6 +31,8 @@ from tests.fhir_mappings.resources import (
     request,
 )
 
+pytestmark = pytest.mark.thorough
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
     lambda inner: (

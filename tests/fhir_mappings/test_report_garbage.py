@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from fhir_mappings.reports.candidates import REPEATING, RULES, candidates_in, read_words
 from nelm.catalog import CATALOG
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("place", range(len(RULES)), ids=[rule.id for rule in RULES])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_a_pattern_can_match_is_read_without_an_error(
     place: int, data: st.DataObject

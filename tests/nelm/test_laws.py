@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from nelm.criteria import Judgement
 from nelm.staging.reads import facts_behind
 from nelm.strategy import BRANCHES, OPTION_IDS, TIED, rank_class
 from tests.nelm.random_facts import AS_OF, fact_lists, ranges, values
+
+pytestmark = pytest.mark.thorough
 
 LAWS = settings(max_examples=40, deadline=None)
 RANGED = settings(max_examples=30, deadline=None)

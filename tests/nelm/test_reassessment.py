@@ -29,6 +29,8 @@ from nelm.predicates import Judged
 from tests.nelm.random_facts import AS_OF, fact_lists, values
 from tests.vignettes.worked_cases import case_file, sheet
 
+pytestmark = pytest.mark.thorough
+
 PATIENT: dict[str, Any] = {
     "has_neuroendocrine_tumor": True,
     "has_liver_metastases": True,

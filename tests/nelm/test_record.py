@@ -12,6 +12,8 @@ from nelm.record import expanded, to_record
 from nelm.rulebook import Rulebook, rulebook
 from tests.vignettes.worked_cases import case_file, sheet
 
+pytestmark = pytest.mark.thorough
+
 NELM = {"has_liver_metastases": True, "has_neuroendocrine_tumor": True}
 CASES = {case["id"]: case for case in sheet()["cases"]}
 
