@@ -23,6 +23,7 @@ _EXTENT = {
     "burden_band": "liver_tumor_burden_percent",
     "remnant": "future_liver_remnant_percent",
 }
+_REPORTS = frozenset({"reported_resectability", "resectable_percent"})
 _SURGERY = frozenset({"hepatectomy", "hepatectomy_with_ablation", "debulking"})
 _WITHOUT_EXTENT = frozenset({"not_applicable", "surveillance", "poorly_differentiated"})
 
@@ -76,7 +77,8 @@ def staging_gaps(assessment: Assessment) -> tuple[str, ...]:
     unknown.
 
     None once the liver is clear, or where a carcinoma makes neither of them decide anything; the
-    remnant only where liver surgery is open.
+    remnant only where liver surgery is open, or closed by nothing but the liver type: whom no
+    surgeon has looked at is not known to be unresectable.
 
     Source: pathway section 6 (volumetry where hepatectomy or debulking is open).
     """
@@ -92,7 +94,8 @@ def staging_gaps(assessment: Assessment) -> tuple[str, ...]:
 
 
 def _surgery_is_open(assessment: Assessment) -> bool:
-    return any(
-        one.option.id in _SURGERY and one.verdict not in ("contraindicated", "not_indicated")
-        for one in assessment.options
-    )
+    verdicts = {one.verdict for one in assessment.options if one.option.id in _SURGERY}
+    if verdicts - {"contraindicated", "not_indicated"}:
+        return True
+    reported = not _REPORTS.isdisjoint(assessment.facts.values)
+    return "contraindicated" not in verdicts and not reported
