@@ -23,8 +23,6 @@ _EXTENT = {
     "burden_band": "liver_tumor_burden_percent",
     "remnant": "future_liver_remnant_percent",
 }
-_REPORTS = frozenset({"reported_resectability", "resectable_percent"})
-_SURGERY = frozenset({"hepatectomy", "hepatectomy_with_ablation", "debulking"})
 _WITHOUT_EXTENT = frozenset({"not_applicable", "surveillance", "poorly_differentiated"})
 
 
@@ -76,26 +74,17 @@ def staging_gaps(assessment: Assessment) -> tuple[str, ...]:
     """Facts not on file without which the extent of tumor in the liver and what would remain are
     unknown.
 
-    None once the liver is clear, or where a carcinoma makes neither of them decide anything; the
-    remnant only where liver surgery is open, or closed by nothing but the liver type: whom no
-    surgeon has looked at is not known to be unresectable.
+    None once the liver is clear, or where a carcinoma makes neither of them decide anything. The
+    remnant stands here also where liver surgery is closed: volumetry is not asked for then, but a
+    board that looks again at what was called unresectable sees that nobody measured it.
 
-    Source: pathway section 6 (volumetry where hepatectomy or debulking is open).
+    Source: operational.
     """
     if assessment.strategy in _WITHOUT_EXTENT or assessment.staging.resectability == "none":
         return ()
-    asked = set(_EXTENT) if _surgery_is_open(assessment) else set(_EXTENT) - {"remnant"}
-    unknown = {output for output in asked if getattr(assessment.staging, output) is None}
+    unknown = {output for output in _EXTENT if getattr(assessment.staging, output) is None}
     return tuple(
         fact
         for output, fact in _EXTENT.items()
         if output in unknown and fact not in assessment.facts
     )
-
-
-def _surgery_is_open(assessment: Assessment) -> bool:
-    verdicts = {one.verdict for one in assessment.options if one.option.id in _SURGERY}
-    if verdicts - {"contraindicated", "not_indicated"}:
-        return True
-    reported = not _REPORTS.isdisjoint(assessment.facts.values)
-    return "contraindicated" not in verdicts and not reported

@@ -89,10 +89,11 @@ def test_figures_of_patients_with_tumor_are_not_given_for_adjuvant_use(start: St
     assert "Time to progression" not in told
 
 
-def test_volumetry_is_missed_only_where_liver_surgery_is_open(start: Start) -> None:
+def test_a_remnant_that_nobody_measured_is_missing_for_the_staging(start: Start) -> None:
+    """Also of whom surgeons called unresectable: boards look at that again."""
     case = {name: one for name, one in MULTIFOCAL.items() if "remnant" not in name}
     detail = proposal(start, case | {"reported_resectability": "unresectable"})["detail"]
-    assert "liver remnant" not in detail.partition("**Missing:**")[2]
+    assert "liver remnant" in detail.partition("for the staging:")[2]
 
 
 def test_the_headline_names_the_strong_caution_of_what_leads(start: Start) -> None:
