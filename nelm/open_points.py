@@ -59,7 +59,7 @@ def points(judgement: Judgement, facts: FactSet, is_imprecise: Asks) -> list[Cri
     Source: operational; lasalvia2016, cloyd2020 and lewis2012 for the criteria.
     """
     outcomes = judgement.outcomes
-    met = [one for one in outcomes if _is_met_caution(one)]
+    met = [one for one in outcomes if is_met_caution(one)]
     if judgement.verdict in _CLOSED:
         harm = [one for one in met if is_danger(one)]
         return sorted([*harm, *open_excludes(judgement)], key=urgency)
@@ -74,7 +74,7 @@ def not_settled(judgement: Judgement, facts: FactSet, is_imprecise: Asks) -> lis
     return [*open_ones, *pregnancy_not_known(judgement, facts)]
 
 
-def _is_met_caution(one: CriterionOutcome) -> bool:
+def is_met_caution(one: CriterionOutcome) -> bool:
     """Of a fact of this patient, now: not of everybody, of another verdict, or of age."""
     met = one.kind == "caution" and one.outcome is True and one.stale_fact is None
     return met and bool(names_read(one)) and (one.check or CANDIDACY not in one.criterion.names)

@@ -29,7 +29,7 @@ from nelm.open_points import (
 )
 from nelm.options.registry import OPTION_IDS
 from nelm.ordered_option import OrderedOption, alternative
-from nelm.phrases import lowered
+from nelm.phrases import lowered, sentence
 from nelm.repeated_test import OCTREOSCAN, check_test
 from nelm.staging_words import STRATEGY_WORDS
 from nelm.work_up import WORK_UP_ITEMS
@@ -135,9 +135,17 @@ def _insufficient(check: OrderedOption) -> Finding:
         summary,
         unknown,
         missing=missing,
-        suggestion=Suggestion(create=item) if item else None,
+        suggestion=Suggestion(create=item, because=_not_known(check, item, absent))
+        if item
+        else None,
         beside=beside,
     )
+
+
+def _not_known(check: OrderedOption, item: str, absent: Iterable[str]) -> str | None:
+    """What the test brings of what is missing; None where all of it is on file, but imprecise."""
+    brought = [one for one in absent if item_for(check.assessment, check.order, one) == item]
+    return sentence(f"{', '.join(missing_names(brought))} not known") if brought else None
 
 
 def _way_out(assessment: Assessment, names: Iterable[str]) -> str:

@@ -95,7 +95,7 @@ ABL_8 = caution(
     "ABL-8",
     "Portal vein not patent, or liver function impaired",
     any_of(negated(equals("portal_vein", "patent")), ask.LIVER_FUNCTION_IMPAIRED),
-    because="both are listed against thermal ablation as they are against embolization",
+    because="a thrombosed portal vein and a poor liver are listed against thermal ablation too",
     cites=["lasalvia2016"],
 )
 ABL_9 = shared.crisis_precautions(

@@ -163,7 +163,7 @@ REPEAT_HEPATECTOMY = Option(
 NINETY_OR_SEVENTY = Conflict(
     positions=(
         ("cloyd2020", "70 % of the metastases is enough for the experts it quotes"),
-        ("lewis2012", "more than 90 %; less seldom helps symptoms or survival"),
+        ("lewis2012", "more than 90 %; removing less than that seldom helps symptoms or survival"),
         ("lasalvia2016", "describes cytoreduction as 90 % and leaves its value open"),
     ),
     default="70 %",

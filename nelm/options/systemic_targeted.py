@@ -216,7 +216,7 @@ SUNITINIB = Option(
         caution(
             "SUN-4", "Ki-67 above 5 %, or disease outside the liver",
             any_of(more_than("staging.ki67", 5), ask.EXTRAHEPATIC_PRESENT),
-            because="the gain seemed smaller in these subgroups; exploratory only",
+            because="a smaller gain with higher Ki-67 or disease elsewhere; exploratory",
             cites=["lewis2012"],
         ),
         caution(

@@ -113,7 +113,7 @@ EMB_4C = caution(
     "Liver function impaired",
     ask.LIVER_FUNCTION_IMPAIRED,
     check=True,
-    because="healthy liver is always hit along and may decompensate",
+    because="embolization always damages some healthy liver, which may decompensate",
     cites=["lewis2012", "operational"],
 )
 EMB_5 = caution(

@@ -16,7 +16,7 @@ from nelm.headline import is_open
 from nelm.labels import missing_labels, option_label, request_words
 from nelm.may_be_known import asked_for, may_be_known_line
 from nelm.old_results import too_old_words
-from nelm.open_points import not_excluded, not_settled, open_excludes
+from nelm.open_points import is_met_caution, not_excluded, not_settled, open_excludes
 from nelm.options.registry import OPTION_IDS
 from nelm.said_otherwise import otherwise_markdown
 from nelm.waiting import decisive_missing, staging_gaps, unchecked_facts, waiting_options
@@ -143,7 +143,9 @@ def _mind(
     others = not_excluded(one for one in open_excludes(judgement) if one != mind)
     rest = [one for one in judgement.stale if one != mind.stale_fact]
     old = too_old_words(assessment, rest, more=mind.stale_fact is not None)
-    return "; ".join(filter(None, (f"{line}{named}", others, old)))
+    beyond = [one for one in judgement.outcomes if one != mind and is_met_caution(one)]
+    more = f"and {len(beyond)} more to mind" if beyond else ""
+    return "; ".join(filter(None, (f"{line}{named}", others, old, more)))
 
 
 def _evidence(judgement: Judgement, told: tuple[CriterionOutcome, ...]) -> str:
@@ -284,7 +286,7 @@ def _missing(assessment: Assessment) -> Iterator[str]:
     parts = [] if said or not decisive else [_cut(missing_labels(decisive), _MOST_MISSING)]
     unchecked = missing_labels(unchecked_facts(assessment))
     if unchecked:
-        parts.append(f"not checked for open options: {_cut(unchecked, _MOST_MISSING)}")
+        parts.append(f"unchecked for open options: {_cut(unchecked, _MOST_MISSING)}")
     gaps = missing_labels([name for name in staging_gaps(assessment) if name not in decisive])
     if gaps:
         parts.append(f"for the staging: {', '.join(gaps)}")

@@ -16,6 +16,10 @@ _PATHOLOGY = frozenset(
     {"ki67_primary_percent", "ki67_metastasis_percent", "mitoses_per_2mm2", "reported_grade"}
 )
 _MOST_SAID = 4
+# What may close treatments is not cut off behind counts and sizes.
+_SAID_FIRST = frozenset(
+    {"portal_vein", "extrahepatic_disease", "extrahepatic_sites", "peritoneal_carcinomatosis"}
+)
 _KEPT_APART = frozenset({"recist_status", "latest_cross_sectional_imaging"})
 
 
@@ -105,7 +109,7 @@ def _responses(series: Mapping[str, Sequence[Fact]], axis: Axis | None) -> Itera
 
 def _studies(title: str, facts: Sequence[Fact], axis: Axis | None) -> Iterator[Lane]:
     by_day: dict[date, list[str]] = defaultdict(list)
-    for one in facts:
+    for one in sorted(facts, key=lambda one: one.name not in _SAID_FIRST):
         if one.effective:
             by_day[one.effective].append(_short(one))
     if by_day:

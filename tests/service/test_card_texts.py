@@ -138,7 +138,7 @@ def test_what_is_cut_is_counted(maker: CardMaker) -> None:
     card = maker.proposal(charted("nelm-06"))
     assert "**Still to find out (3 of 7 shown)**" in (card.detail or "")
     assert card.summary.endswith("; 11 results missing for open or waiting options")
-    assert "not checked for open options: portal vein (CT or Doppler)" in (card.detail or "")
+    assert "unchecked for open options: portal vein (CT or Doppler)" in (card.detail or "")
 
 
 def test_a_carcinoma_is_not_called_a_net(maker: CardMaker) -> None:
