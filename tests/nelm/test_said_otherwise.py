@@ -83,6 +83,13 @@ def test_spread_in_words_contradicts_a_report_of_none() -> None:
     assert one.on_file == "no disease outside the liver, 2026-05-12"
 
 
+def test_spread_in_words_contradicts_nothing_where_none_was_not_reported() -> None:
+    spread = [words("extrahepatic_sites", ["bone"])]
+    assert said_otherwise(judged(extrahepatic_disease="significant"), spread) == ()
+    older = [words("extrahepatic_sites", ["bone"], "2026-05-11")]
+    assert said_otherwise(judged(extrahepatic_disease="none"), older) == ()
+
+
 def test_a_grade_in_words_contradicts_the_derived_one() -> None:
     case = judged(ki67_primary_percent=5, differentiation="well")
     (one,) = said_otherwise(case, [words("reported_grade", "NEC")])
