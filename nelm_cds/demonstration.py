@@ -58,11 +58,15 @@ def forget_former_demo(port: int) -> None:
 
 
 def look_at_it(settings: Settings) -> str:
-    """How another terminal's commands find the demo: it stands in no settings file."""
+    """How another terminal's commands find the demo: it stands in no settings file.
+
+    Not for `doctor` and `subscribe`: the secret of this run is told to nobody, and without it the
+    subscriptions look wrong and would be repaired to none.
+    """
     ehr = settings.connections[CONNECTION].base_url
     return (
         f"NELM_DATABASE_URL={settings.database_url} NELM_PUBLIC_URL={settings.public_url} "
-        f"NELM_CONNECTIONS__{CONNECTION.upper()}__BASE_URL={ehr} nelm-cds doctor"
+        f"NELM_CONNECTIONS__{CONNECTION.upper()}__BASE_URL={ehr} nelm-cds jobs list"
     )
 
 

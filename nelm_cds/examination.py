@@ -13,6 +13,7 @@ from ehr.errors import EhrError, EhrUnavailable, ResourceGone
 from ehr.interface import Ehr
 from fhir_mappings.subscriptions import difference, is_same_request
 from nelm_cds.context import FIND_DATABASE, NO_DATABASE
+from nelm_cds.examined_database import looked_up
 from nelm_cds.examined_events import examine_events
 from nelm_cds.examined_line import Line
 from nelm_cds.examined_rules import examine_rules
@@ -166,17 +167,12 @@ def _opened(settings: Settings) -> Line:
 
 def _not_read(settings: Settings, connection: str) -> list[Line]:
     """Changes that this EHR told us of and did not let us read; nothing where there are none."""
-    try:
-        if not place_of(settings.database_url).is_there:
-            return []
-        database = Database(settings.database_url)
-        try:
-            with database.reading() as tx:
-                found = not_read(tx).get(connection)
-        finally:
-            database.close()
-    except StorageError:
-        return []  # said of the database
+    return looked_up(settings, lambda database: _waiting_for(database, connection))
+
+
+def _waiting_for(database: Database, connection: str) -> list[Line]:
+    with database.reading() as tx:
+        found = not_read(tx).get(connection)
     if found is None:
         return []
     since = datetime.fromtimestamp(found.since, UTC).isoformat(timespec="seconds")

@@ -5,28 +5,21 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from nelm_cds.examined_database import looked_up
 from nelm_cds.examined_line import Line
 from runtime.settings import Settings
-from storage.database import SCHEMA_VERSION, Database, place_of
-from storage.errors import StorageError
+from storage.database import Database
 from storage.subscriptions import Ailing, ailing
 
 
 def examine_events(settings: Settings) -> list[Line]:
     """One line for each subscription that ails; nothing where the database itself is not well."""
-    try:
-        if not place_of(settings.database_url).is_there:
-            return []
-        database = Database(settings.database_url)
-        try:
-            if database.schema_version() != SCHEMA_VERSION:
-                return []
-            with database.reading() as conn:
-                found = ailing(conn, time.time())
-        finally:
-            database.close()
-    except StorageError:
-        return []
+    return looked_up(settings, lambda database: _of(settings, database))
+
+
+def _of(settings: Settings, database: Database) -> list[Line]:
+    with database.reading() as conn:
+        found = ailing(conn, time.time())
     return [_line(one) for one in found if one.connection in settings.connections]
 
 

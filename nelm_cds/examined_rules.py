@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fhir_mappings.mapping_layer import MappingSetRefused
+from fhir_mappings.mapping_rules import MappingSet
+from nelm_cds.examined_database import looked_up
 from nelm_cds.examined_line import Line
 from runtime.settings import Settings
 from storage import unmapped
 from storage.active_rules import ActiveRules
-from storage.database import SCHEMA_VERSION, Database, place_of
-from storage.errors import StorageBroken, StorageError
+from storage.database import Database
+from storage.errors import StorageBroken
 from storage.unmapped import Arrived
 from workers.rules import open_mapping_set
 
@@ -22,19 +24,12 @@ def examine_rules(settings: Settings) -> list[Line]:
     except MappingSetRefused as refusal:
         do = "Correct the file that mapping_set names. See: nelm-cds mappings validate FILE"
         return [Line(PART, False, refusal.message.rstrip("."), do)]
-    try:
-        if not place_of(settings.database_url).is_there:
-            return []
-        database = Database(settings.database_url)
-        try:
-            if database.schema_version() != SCHEMA_VERSION:
-                return []
-            rules = ActiveRules(database, common)
-            return [_of_one(database, rules, name) for name in settings.connections]
-        finally:
-            database.close()
-    except StorageError:
-        return []
+    return looked_up(settings, lambda database: _of_all(settings, database, common))
+
+
+def _of_all(settings: Settings, database: Database, common: MappingSet) -> list[Line]:
+    rules = ActiveRules(database, common)
+    return [_of_one(database, rules, name) for name in settings.connections]
 
 
 def _of_one(database: Database, rules: ActiveRules, connection: str) -> Line:

@@ -125,7 +125,7 @@ def _tell_what_to_try(settings: Settings, first: str) -> None:
     write_line("Open a chart:")
     write_line("  " + hook_call(settings, first))
     write_line("")
-    write_line("Look at it with the commands, in another terminal (doctor, jobs list, feedback):")
+    write_line("Look at it with the commands, in another terminal (jobs list, feedback):")
     write_line("  " + look_at_it(settings))
     write_line("")
     write_line("Ctrl-C stops everything.")
